@@ -1,0 +1,179 @@
+/// Many events of one feed as columns, with the bytes they were read from.
+///
+/// A batch moves between the stages of the pipeline; an event never does. Row `i` of every column is event `i`.
+/// Columns hold what detection and the log touch for every event; what is rare (`keepalive`, `tls`, …) is a list of
+/// ``Attribute``. All text is a ``TextSlice`` into ``text``, which begins with the block the events were decoded from;
+/// decoders append what they had to make themselves.
+package struct EventBatch: Sendable {
+    /// The small fixed part of an event.
+    package struct Head: Sendable {
+        package var kind: EventKind
+        package var reason: Reason
+        package var identity: Identity
+        package var flags: Flags
+        /// MQTT quality of service, 0 to 2; meaningful with ``Flags/hasQoS``.
+        package var qos: UInt8
+        /// The feed that reported the event.
+        package var feed: FeedID
+        /// The end of the event's attributes in ``EventBatch/attributes``; they begin where those of the row before end.
+        package var attributesEnd: UInt32
+
+        @inlinable package init(
+            kind: EventKind, reason: Reason = .none, identity: Identity = .claimed, flags: Flags = [], qos: UInt8 = 0,
+            feed: FeedID, attributesEnd: Int = 0
+        ) {
+            self.kind = kind
+            self.reason = reason
+            self.identity = identity
+            self.flags = flags
+            self.qos = qos
+            self.feed = feed
+            self.attributesEnd = UInt32(truncatingIfNeeded: attributesEnd)
+        }
+    }
+
+    /// What is true of an event, one bit each.
+    package struct Flags: OptionSet, Sendable {
+        package let rawValue: UInt8
+        @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
+        @inlinable package static var retain: Flags { Flags(rawValue: 1) }
+        @inlinable package static var hasQoS: Flags { Flags(rawValue: 2) }
+        @inlinable package static var hasBytes: Flags { Flags(rawValue: 4) }
+        /// The source gave a time; without it the event happened when it was received.
+        @inlinable package static var hasTime: Flags { Flags(rawValue: 8) }
+        /// The event was late for the windows (DESIGN §5, watermark); stamped by detection, never stored.
+        @inlinable package static var late: Flags { Flags(rawValue: 16) }
+    }
+
+    /// A rare key of an event with its value.
+    package struct Attribute: Sendable {
+        package var key: EventKey
+        /// Where the text or canonical JSON lies, for those forms.
+        package var text: TextSlice
+        /// The value of an integer, 1 for a flag.
+        package var integer: Int64
+
+        @inlinable package init(key: EventKey, text: TextSlice = .none, integer: Int64 = 0) {
+            self.key = key
+            self.text = text
+            self.integer = integer
+        }
+    }
+
+    /// The bytes that every ``TextSlice`` of the batch points into.
+    package var text: [UInt8]
+    package private(set) var head: [Head] = []
+    /// The time the source claims, in Unix milliseconds; equal to the received time when it claims none.
+    package var time: [Int64] = []
+    /// When Picket received the event, in Unix milliseconds. Stamped by the sequencer.
+    package var received: [Int64] = []
+    /// The time detection uses (DESIGN §5), in Unix milliseconds. Stamped by the sequencer.
+    package var engineTime: [Int64] = []
+    /// Payload bytes; meaningful with ``Flags/hasBytes``.
+    package private(set) var bytes: [Int64] = []
+    package private(set) var device: [TextSlice] = []
+    package private(set) var client: [TextSlice] = []
+    package private(set) var user: [TextSlice] = []
+    package private(set) var address: [TextSlice] = []
+    package private(set) var topic: [TextSlice] = []
+    package private(set) var attributes: [Attribute] = []
+
+    /// An empty batch over `text`, with room for `capacity` events.
+    package init(text: [UInt8] = [], capacity: Int = 0) {
+        self.text = text
+        guard capacity > 0 else { return }
+        head.reserveCapacity(capacity)
+        time.reserveCapacity(capacity)
+        received.reserveCapacity(capacity)
+        engineTime.reserveCapacity(capacity)
+        bytes.reserveCapacity(capacity)
+        device.reserveCapacity(capacity)
+        client.reserveCapacity(capacity)
+        user.reserveCapacity(capacity)
+        address.reserveCapacity(capacity)
+        topic.reserveCapacity(capacity)
+    }
+
+    /// The number of events.
+    @inlinable package var count: Int { time.count }
+
+    /// Whether there is no event.
+    @inlinable package var isEmpty: Bool { time.isEmpty }
+
+    /// The attributes of event `row`.
+    package func attributes(of row: Int) -> ArraySlice<Attribute> {
+        let start = row == 0 ? 0 : Int(head[row - 1].attributesEnd)
+        return attributes[start..<Int(head[row].attributesEnd)]
+    }
+
+    /// The bytes of `slice` as a string; nil when there is none.
+    package func string(_ slice: TextSlice) -> String? {
+        slice.isPresent ? String(decoding: text[slice.range], as: UTF8.self) : nil
+    }
+
+    /// Appends one event, with the attributes added since the event before. `received` and `engineTime` are set to
+    /// `time` until the sequencer stamps them.
+    @inline(__always)
+    package mutating func append(
+        _ head: Head, time: Int64, bytes: Int64 = 0, device: TextSlice, client: TextSlice, user: TextSlice = .none,
+        address: TextSlice = .none, topic: TextSlice = .none
+    ) {
+        var head = head
+        head.attributesEnd = UInt32(truncatingIfNeeded: attributes.count)
+        self.head.append(head)
+        self.time.append(time)
+        self.bytes.append(bytes)
+        self.device.append(device)
+        self.client.append(client)
+        self.user.append(user)
+        self.address.append(address)
+        self.topic.append(topic)
+        received.append(time)
+        engineTime.append(time)
+    }
+
+    /// Adds an attribute to the event that is appended next.
+    package mutating func add(_ attribute: Attribute) { attributes.append(attribute) }
+
+    /// Drops the attributes added since the last event, when its line turned out not to be an event.
+    package mutating func dropPendingAttributes() {
+        let kept = head.last.map { Int($0.attributesEnd) } ?? 0
+        attributes.removeSubrange(kept...)
+    }
+
+    /// Puts `bytes` at the end of ``text`` and returns where they lie.
+    package mutating func appendText(_ bytes: some Collection<UInt8>) -> TextSlice {
+        let start = text.count
+        text.append(contentsOf: bytes)
+        return TextSlice(start..<text.count)
+    }
+
+    /// Turns event `row` into a rejected one: the length, reason and hash of its input stay, nothing of what it said.
+    /// For a time that only the sequencer can judge.
+    package mutating func reject(row: Int, reason: RejectionReason, length: Int, sha256: [UInt8]) {
+        let start = row == 0 ? 0 : Int(head[row - 1].attributesEnd)
+        let old = Int(head[row].attributesEnd)
+        let new = RejectionReason.attributes(reason: reason, sha256: sha256, in: &self)
+        attributes.replaceSubrange(start..<old, with: new)
+        let shift = new.count - (old - start)
+        for later in row..<head.count { head[later].attributesEnd = UInt32(Int(head[later].attributesEnd) + shift) }
+        head[row] = Head(
+            kind: .rejected, flags: [.hasBytes], feed: head[row].feed, attributesEnd: Int(head[row].attributesEnd))
+        bytes[row] = Int64(length)
+        device[row] = .none
+        client[row] = .none
+        user[row] = .none
+        address[row] = .none
+        topic[row] = .none
+    }
+
+    /// Marks event `row` as late or not.
+    @inline(__always)
+    package mutating func setFlags(_ flags: Flags, row: Int) { head[row].flags.formUnion(flags) }
+}
+
+/// A feed in one run of Picket. The name behind it is in the log.
+package struct FeedID: Hashable, Sendable {
+    package let index: UInt16
+    @inlinable package init(_ index: Int) { self.index = UInt16(truncatingIfNeeded: index) }
+}

@@ -1,0 +1,70 @@
+/// What a record tells of: one thing a feed reported, or something Picket did or decided itself.
+///
+/// The raw values are internal to one process; only ``name`` is ever written to a log.
+package enum EventKind: UInt8, CaseIterable, Sendable {
+    case connect, connectFailed, disconnect, publish, deliver, subscribe, unsubscribe, denied, dropped
+    case report, alert, transfer, broker, user, service, rejected
+    /// Kinds that only Picket writes. A feed that claims one is answered with a `rejected` record.
+    case violation, mitigation, `operator`, profile, feed, gap, tick, clock, log
+
+    /// How the kind is spelled in the canonical line.
+    package var name: StaticString {
+        switch self {
+        case .connect: "connect"
+        case .connectFailed: "connect-failed"
+        case .disconnect: "disconnect"
+        case .publish: "publish"
+        case .deliver: "deliver"
+        case .subscribe: "subscribe"
+        case .unsubscribe: "unsubscribe"
+        case .denied: "denied"
+        case .dropped: "dropped"
+        case .report: "report"
+        case .alert: "alert"
+        case .transfer: "transfer"
+        case .broker: "broker"
+        case .user: "user"
+        case .service: "service"
+        case .rejected: "rejected"
+        case .violation: "violation"
+        case .mitigation: "mitigation"
+        case .operator: "operator"
+        case .profile: "profile"
+        case .feed: "feed"
+        case .gap: "gap"
+        case .tick: "tick"
+        case .clock: "clock"
+        case .log: "log"
+        }
+    }
+
+    /// The kind spelled `name`, if there is one.
+    package init?(name: String) {
+        guard let kind = EventKind.allCases.first(where: { "\($0.name)" == name }) else { return nil }
+        self = kind
+    }
+
+    /// Whether only Picket may write this kind.
+    package var isPicketOwn: Bool { rawValue >= EventKind.violation.rawValue }
+
+    /// Whether a feed may not send this kind: Picket's own kinds, and `rejected`, which only a decoder makes.
+    package var isReserved: Bool { rawValue >= EventKind.rejected.rawValue }
+
+    /// Whether the time in the event is the device's own word rather than the broker's or a server's.
+    /// Such a time moves no watermark, and is clamped when it is live (DESIGN §5, engine time).
+    package var isDeviceClaimed: Bool { self == .report || self == .alert }
+}
+
+/// A set of event kinds, one bit each.
+package struct EventKindSet: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt32
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    package init(_ kind: EventKind) { rawValue = 1 << UInt32(kind.rawValue) }
+    package init(_ kinds: EventKind...) { rawValue = kinds.reduce(0) { $0 | 1 << UInt32($1.rawValue) } }
+
+    /// Whether `kind` is in the set.
+    @inlinable package func contains(_ kind: EventKind) -> Bool { rawValue & (1 << UInt32(kind.rawValue)) != 0 }
+
+    /// The kinds in the set, in declaration order.
+    package var kinds: [EventKind] { EventKind.allCases.filter { contains($0) } }
+}

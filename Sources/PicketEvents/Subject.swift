@@ -1,0 +1,15 @@
+/// What a behavior is evaluated for.
+package enum SubjectKind: String, CaseIterable, Codable, Sendable {
+    case device, user, address, topic
+
+    /// The column of the batch that names the subject of an event.
+    @inlinable
+    package func slice(_ batch: borrowing EventBatch, _ row: Int) -> TextSlice {
+        switch self {
+        case .device: batch.device[row]
+        case .user: batch.user[row]
+        case .address: batch.address[row]
+        case .topic: batch.topic[row]
+        }
+    }
+}

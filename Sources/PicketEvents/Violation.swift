@@ -1,0 +1,104 @@
+/// One transition of a behavior for one subject: it began, it ended, or it lost its meaning.
+package struct Violation: Equatable, Sendable {
+    /// AWS's three violation events.
+    package enum Event: String, Sendable {
+        case inAlarm = "in-alarm"
+        case alarmCleared = "alarm-cleared"
+        case alarmInvalidated = "alarm-invalidated"
+    }
+
+    /// Whose word the evidence is.
+    package enum Evidence: String, Sendable {
+        case broker, device
+    }
+
+    /// When it became true, in Unix milliseconds of engine time.
+    package var time: Int64
+    package var event: Event
+    /// 32 hexadecimal digits (DESIGN §5, identity of a violation), the same in every transition of one violation.
+    package var id: String
+    package var profile: String
+    package var behavior: String
+    package var subjectKind: SubjectKind
+    package var subject: String
+    package var metric: Metric
+    /// The datapoint that caused this transition.
+    package var value: Int64
+    /// What would have been right, in words: `at most 120`.
+    package var expected: String
+    /// The duration in words, `5m`; nil when each event is judged alone.
+    package var window: String?
+    package var severity: String
+    package var evidence: Evidence
+    /// Violating datapoints so far.
+    package var count: Int
+    /// Of a violation that ends: the times of its first and last violating datapoint, and the worst value.
+    package var ended: (first: Int64, last: Int64, worst: Int64)?
+    /// One sentence for a person.
+    package var why: String
+
+    package static func == (a: Violation, b: Violation) -> Bool { a.json() == b.json() }
+
+    package init(
+        time: Int64, event: Event, id: String, profile: String, behavior: String, subjectKind: SubjectKind,
+        subject: String, metric: Metric, value: Int64, expected: String, window: String?, severity: String,
+        evidence: Evidence, count: Int, ended: (first: Int64, last: Int64, worst: Int64)?, why: String
+    ) {
+        self.time = time
+        self.event = event
+        self.id = id
+        self.profile = profile
+        self.behavior = behavior
+        self.subjectKind = subjectKind
+        self.subject = subject
+        self.metric = metric
+        self.value = value
+        self.expected = expected
+        self.window = window
+        self.severity = severity
+        self.evidence = evidence
+        self.count = count
+        self.ended = ended
+        self.why = why
+    }
+
+    /// The violation as one line of JSON (DESIGN §8), without a newline.
+    ///
+    /// - Parameter why: whether to end with the sentence. The hash over all violations leaves it out, so that wording
+    ///   can be improved without changing it.
+    package func json(why includesWhy: Bool = true) -> [UInt8] {
+        var line = RecordLine()
+        appendKeys(to: &line, why: includesWhy)
+        return line.finish()
+    }
+
+    /// The violation as a record of the log.
+    package func record(received: Int64) -> [UInt8] {
+        var line = RecordLine(received: received, kind: .violation)
+        appendKeys(to: &line, why: true)
+        return line.finish()
+    }
+
+    private func appendKeys(to line: inout RecordLine, why includesWhy: Bool) {
+        line.add("time", time: time)
+        line.add("event", event.rawValue)
+        line.add("id", id)
+        line.add("profile", profile)
+        line.add("behavior", behavior)
+        line.add("subject", subjectKind.rawValue)
+        line.add(subjectKind.rawValue, subject)
+        line.add("metric", metric.rawValue)
+        line.add("value", value)
+        line.add("expected", expected)
+        if let window { line.add("window", window) }
+        line.add("severity", severity)
+        line.add("evidence", evidence.rawValue)
+        line.add("count", Int64(count))
+        if let ended {
+            line.add("first", time: ended.first)
+            line.add("last", time: ended.last)
+            line.add("worst", ended.worst)
+        }
+        if includesWhy { line.add("why", why) }
+    }
+}
