@@ -44,6 +44,9 @@ let package = Package(
         room("PicketDetection", needs: ["PicketEvents", "PicketProfiles", crypto]),
         room("PicketService", needs: ["PicketEvents", "PicketFeeds", "PicketLog", "PicketProfiles", "PicketDetection", yams]),
         .executableTarget(
+            name: "picket-bench", dependencies: ["PicketService", "PicketFeeds", "PicketEvents"],
+            path: "Benchmarks/picket-bench", swiftSettings: strict),
+        .executableTarget(
             name: "picket", dependencies: ["PicketService", arguments], swiftSettings: strict),
 
         tests("PicketEvents"),

@@ -36,13 +36,13 @@ package struct EventBatch: Sendable {
     package struct Flags: OptionSet, Sendable {
         package let rawValue: UInt8
         @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
+        @inlinable package func contains(_ flag: Flags) -> Bool { rawValue & flag.rawValue == flag.rawValue }
+        @inlinable package mutating func insert(_ flag: Flags) { self = Flags(rawValue: rawValue | flag.rawValue) }
         @inlinable package static var retain: Flags { Flags(rawValue: 1) }
         @inlinable package static var hasQoS: Flags { Flags(rawValue: 2) }
         @inlinable package static var hasBytes: Flags { Flags(rawValue: 4) }
         /// The source gave a time; without it the event happened when it was received.
         @inlinable package static var hasTime: Flags { Flags(rawValue: 8) }
-        /// The event was late for the windows (DESIGN §5, watermark); stamped by detection, never stored.
-        @inlinable package static var late: Flags { Flags(rawValue: 16) }
     }
 
     /// A rare key of an event with its value.
@@ -166,10 +166,6 @@ package struct EventBatch: Sendable {
         address[row] = .none
         topic[row] = .none
     }
-
-    /// Marks event `row` as late or not.
-    @inline(__always)
-    package mutating func setFlags(_ flags: Flags, row: Int) { head[row].flags.formUnion(flags) }
 }
 
 /// A feed in one run of Picket. The name behind it is in the log.

@@ -1,0 +1,288 @@
+import Crypto
+package import PicketEvents
+
+/// Reads plain NDJSON in any of the usual spellings, and, when it is trusted, Picket's own canonical lines.
+package struct NDJSONDecoder: FeedDecoder {
+    /// Zero bytes that are put behind a block, so that the scanner needs no bounds.
+    static let padding = 16
+
+    package var format: FeedFormat { trusted ? .picketLog : .ndjson }
+    package private(set) var visibility: Visibility = []
+    package var context: String? { nil }
+
+    private let feed: FeedID
+    private let trusted: Bool
+    private var parser = LineParser()
+    private var times = TimeReader()
+    /// The feeds named in a trusted input, by name.
+    private var feedNames: [String] = []
+    private var lastFeedName: [UInt8] = []
+    private var lastFeed = FeedID(0)
+    private var seenKinds = EventKindSet(rawValue: 0)
+
+    /// A decoder for a foreign feed: Picket's own kinds are refused, `received`, `feed` and `identity` ignored.
+    package init(feed: FeedID) {
+        self.feed = feed
+        trusted = false
+    }
+
+    /// A decoder for the lines of a log folder. Feeds get ids in the order in which they appear; see ``feeds``.
+    package init(trustedLog: Void) {
+        feed = FeedID(0)
+        trusted = true
+    }
+
+    /// The names of the feeds that a trusted input has named so far, by the index of their ids.
+    package var feeds: [String] { feedNames }
+
+    package mutating func restore(context: String) {}
+
+    package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {}
+
+    package mutating func decode(_ block: consuming [UInt8], isLast: Bool, limit: Int) -> DecodedBlock {
+        let length = block.count
+        block.append(contentsOf: repeatElement(0, count: NDJSONDecoder.padding))
+        // Expect lines of a hundred bytes; longer ones waste a little room, shorter ones grow the columns once.
+        let expected = min(limit, length / 100 + 16)
+        var batch = EventBatch(text: block, capacity: expected)
+        var lineEnds: [Int32] = []
+        lineEnds.reserveCapacity(expected)
+        var position = 0
+        while position < length, batch.count < limit {
+            let outcome = parser.parse(batch.text.span.bytes, from: position, end: length)
+            var rejection: RejectionReason?
+            var end = position
+            switch outcome {
+            case .object(let objectEnd):
+                let lineEnd = JSONScanner.skipSpace(batch.text.span.bytes, objectEnd)
+                let ended = lineEnd < length ? batch.text[lineEnd] == 0x0A : lineEnd == length && isLast
+                if ended {
+                    end = min(lineEnd + 1, length)
+                    if lineEnd - position > Limits.lineBytes {
+                        rejection = .tooLong
+                    } else {
+                        rejection = makeEvent(&batch, position..<end)
+                    }
+                } else {
+                    rejection = .notJSON
+                }
+            case .blank(let blankEnd):
+                position = min(blankEnd + 1, length)
+                continue
+            case .failed(let reason):
+                rejection = reason
+            }
+            if let rejection {
+                guard let lineEnd = reject(&batch, position, length, isLast, rejection) else { break }
+                end = lineEnd
+            }
+            lineEnds.append(Int32(truncatingIfNeeded: end))
+            position = end
+        }
+        noteVisibility()
+        return DecodedBlock(batch: batch, lineEnds: lineEnds, consumed: position)
+    }
+
+    /// Appends a `rejected` event for the line at `start`; returns the end of the line, or nil when it is not there
+    /// yet.
+    private func reject(
+        _ batch: inout EventBatch, _ start: Int, _ length: Int, _ isLast: Bool, _ reason: RejectionReason
+    ) -> Int? {
+        batch.dropPendingAttributes()
+        let newline = batch.text[start..<length].firstIndex(of: 0x0A)
+        guard newline != nil || isLast else { return nil }
+        var reason = reason
+        let end = newline ?? length
+        if end - start > Limits.lineBytes { reason = .tooLong }
+        if newline == nil, reason == .notJSON { reason = .cutOff }
+        let content = batch.text[start..<end]
+        let hash = Array(SHA256.hash(data: content))
+        for attribute in RejectionReason.attributes(reason: reason, sha256: hash, in: &batch) { batch.add(attribute) }
+        // The line's own time is not believed; the sequencer gives it the time of what came before.
+        batch.append(
+            EventBatch.Head(kind: .rejected, flags: .hasBytes, feed: feed), time: 0, bytes: Int64(end - start),
+            device: .none, client: .none)
+        return newline.map { $0 + 1 } ?? length
+    }
+
+    /// Makes an event of the slots of the parsed line.
+    @inline(__always)
+    private mutating func makeEvent(_ batch: inout EventBatch, _ line: Range<Int>) -> RejectionReason? {
+        guard let kindValue = parser.value(.kind) else { return .noKind }
+        guard kindValue.form == .string else { return .badValue }
+        guard let spelled = KindSpelling.read(batch.text.span.bytes, kindValue.range, escaped: kindValue.escaped) else {
+            return .unknownKind
+        }
+        let kind = spelled.kind
+        if kind.isReserved {
+            guard trusted else { return .reservedKind }
+            if kind.isPicketOwn { return ownRecord(&batch, kind, line) }
+        }
+        var head = EventBatch.Head(kind: kind, feed: feed)
+        var time: Int64 = 0
+        if let value = parser.value(.time) {
+            switch times.read(batch.text.span.bytes, value) {
+            case .success(let milliseconds):
+                time = milliseconds
+                head.flags.insert(.hasTime)
+            case .failure(let problem):
+                return problem.reason
+            }
+        }
+        var bytes: Int64 = 0
+        let allowed = InputSlot.allowed[Int(kind.rawValue)]
+        if let value = parser.value(.bytes) {
+            guard value.form == .number, value.isInteger || value.overflows else { return .badValue }
+            guard value.isInteger, value.integer >= 0 else { return .badNumber }
+            bytes = value.integer
+            head.flags.insert(.hasBytes)
+        }
+        if let value = parser.value(.qos) {
+            guard value.form == .number, value.isInteger || value.overflows else { return .badValue }
+            guard value.isInteger, (0...2).contains(value.integer) else { return .badNumber }
+            head.qos = UInt8(truncatingIfNeeded: value.integer)
+            head.flags.insert(.hasQoS)
+        }
+        if let value = parser.value(.retain), value.form == .true || (value.isInteger && value.integer == 1) {
+            head.flags.insert(.retain)
+        }
+        var problem: RejectionReason?
+        let client = text(.client, &batch, &problem)
+        var device = text(.device, &batch, &problem)
+        let user = text(.user, &batch, &problem)
+        let address = text(.address, &batch, &problem)
+        let topic = text(.topic, &batch, &problem)
+        if let problem { return problem }
+        if !trusted, !device.isPresent { device = client }
+        if kind == .disconnect || kind == .connectFailed {
+            head.reason = ReasonSpelling.read(
+                batch.text.span.bytes, parser.value(.reason), kind: kind, isAuthFailure: spelled.isAuthFailure)
+        }
+        let rest = parser.present & ~NDJSONDecoder.columns
+        if rest != 0 || !parser.unknown.isEmpty || trusted || kind == .dropped {
+            if let reason = addAttributes(&batch, &head, rest, allowed) { return reason }
+        }
+        batch.append(
+            head, time: time, bytes: bytes, device: device, client: client, user: user, address: address, topic: topic)
+        if trusted { stampTrusted(&batch) }
+        seenKinds.formUnion(EventKindSet(kind))
+        return nil
+    }
+
+    /// The slots that are columns or belong to the line, as bits.
+    private static let columns: UInt64 = InputSlot.allCases.reduce(0) { $1.attribute == nil ? $0 | $1.bit : $0 }
+
+    /// The text of a slot, decoded when it holds escapes.
+    @inline(__always)
+    private func text(
+        _ slot: InputSlot, _ batch: inout EventBatch, _ problem: inout RejectionReason?
+    ) -> TextSlice {
+        guard let value = parser.value(slot) else { return .none }
+        guard value.form == .string else {
+            problem = .badValue
+            return .none
+        }
+        return value.escaped ? decode(value, &batch) : TextSlice(value.range)
+    }
+
+    @inline(never)
+    private func decode(_ value: LineParser.Value, _ batch: inout EventBatch) -> TextSlice {
+        let bytes = JSONScanner.decoded(batch.text.span.bytes, value.range, escaped: value.escaped)
+        return batch.appendText(bytes)
+    }
+
+    /// Adds the rare keys of the event, and the names of keys that are not known or do not belong to its kind.
+    @inline(never)
+    private mutating func addAttributes(
+        _ batch: inout EventBatch, _ head: inout EventBatch.Head, _ rest: UInt64, _ allowed: UInt64
+    ) -> RejectionReason? {
+        var names: [[UInt8]] = []
+        for slot in InputSlot.allCases where rest & slot.bit != 0 {
+            guard let key = slot.attribute, let value = parser.value(slot) else { continue }
+            if key == .unknown {
+                guard trusted else { continue }
+                names += NestedJSON.strings(batch.text.span.bytes, value)
+                continue
+            }
+            guard allowed & slot.bit != 0 else {
+                names.append(Array("\(key.name)".utf8))
+                continue
+            }
+            switch NestedJSON.attribute(key, value, in: &batch) {
+            case .success(let attribute?): batch.add(attribute)
+            case .success(nil): break
+            case .failure(let problem): return problem.reason
+            }
+        }
+        // `dropped` and `rejected` keep their reason as it was written; other kinds have a list of reasons.
+        if head.kind == .dropped || head.kind == .rejected, let value = parser.value(.reason) {
+            guard value.form == .string else { return .badValue }
+            batch.add(EventBatch.Attribute(key: .reason, text: decode(value, &batch)))
+        }
+        for (name, escaped) in parser.unknown {
+            names.append(UnknownKey.kept(JSONScanner.decoded(batch.text.span.bytes, name, escaped: escaped)))
+        }
+        for name in names { batch.add(EventBatch.Attribute(key: .unknown, text: batch.appendText(name))) }
+        if trusted {
+            head.feed = trustedFeed(batch.text.span.bytes)
+            if let value = parser.value(.identity) {
+                let spelled = String(
+                    decoding: JSONScanner.decoded(batch.text.span.bytes, value.range, escaped: value.escaped),
+                    as: UTF8.self)
+                head.identity = Identity.allCases.first { "\($0.name)" == spelled } ?? .claimed
+            }
+        }
+        return nil
+    }
+
+    // MARK: Trusted lines
+
+    /// A record that Picket wrote: the line itself is kept, and only its time is read.
+    private mutating func ownRecord(_ batch: inout EventBatch, _ kind: EventKind, _ line: Range<Int>) -> RejectionReason? {
+        let end = batch.text[line.upperBound - 1] == 0x0A ? line.upperBound - 1 : line.upperBound
+        batch.add(EventBatch.Attribute(key: .value, text: TextSlice(line.lowerBound..<end)))
+        batch.append(
+            EventBatch.Head(kind: kind, feed: trustedFeed(batch.text.span.bytes)), time: 0, device: .none, client: .none)
+        stampTrusted(&batch)
+        return nil
+    }
+
+    /// Gives the last row the received time that the log holds.
+    private mutating func stampTrusted(_ batch: inout EventBatch) {
+        let row = batch.count - 1
+        guard let value = parser.value(.received),
+            case .success(let received) = times.read(batch.text.span.bytes, value)
+        else { return }
+        batch.received[row] = received
+        if !batch.head[row].flags.contains(.hasTime) { batch.time[row] = received }
+        batch.engineTime[row] = batch.time[row]
+    }
+
+    private mutating func trustedFeed(_ text: RawSpan) -> FeedID {
+        guard let value = parser.value(.feed) else { return feed }
+        let name = JSONScanner.decoded(text, value.range, escaped: value.escaped)
+        if name == lastFeedName, !feedNames.isEmpty { return lastFeed }
+        let string = String(decoding: name, as: UTF8.self)
+        let index: Int
+        if let known = feedNames.firstIndex(of: string) {
+            index = known
+        } else {
+            index = feedNames.count
+            feedNames.append(string)
+        }
+        lastFeedName = name
+        lastFeed = FeedID(index)
+        return lastFeed
+    }
+
+    private mutating func noteVisibility() {
+        let kinds = seenKinds
+        if kinds.contains(.connect) || kinds.contains(.disconnect) || kinds.contains(.connectFailed) {
+            visibility.formUnion([.connections, .refusals])
+        }
+        if kinds.contains(.publish) { visibility.insert(.publishes) }
+        if kinds.contains(.deliver) { visibility.insert(.deliveries) }
+        if kinds.contains(.subscribe) || kinds.contains(.unsubscribe) { visibility.insert(.subscriptions) }
+        if kinds.contains(.publish) || kinds.contains(.denied) { visibility.insert(.denials) }
+    }
+}
