@@ -1,0 +1,286 @@
+import PicketEvents
+import PicketProfiles
+
+/// What happens when time has certainly passed: windows end, and subjects are forgotten.
+extension Detector {
+    /// Moves every clock for a record that is no event of a feed, and looks at what that ends.
+    mutating func advance(received: Int64) {
+        if watermarks.advanceAll(received: received) || watermarks.least >= nextForget { evaluate() }
+    }
+
+    /// Evaluates every boundary that the watermarks have reached. What it causes is put in the order of DESIGN §5.
+    @inline(never)
+    mutating func evaluate() {
+        let start = pending.count
+        forgetSubjects()
+        for aggregate in aggregates.indices {
+            let watermark = watermarks.clocks[clockOfAggregate[aggregate]].watermark
+            guard watermark > 0 else { continue }
+            evaluate(aggregate, through: watermark / aggregates[aggregate].slide)
+            aggregates[aggregate].trim(watermark: watermark)
+        }
+        for clock in watermarks.clocks.indices { updateNextWork(clock) }
+        sortBoundaryStage(from: start)
+    }
+
+    /// Evaluates the boundaries that a foreign file still owes at its end: up to the end of the pane of its newest
+    /// event.
+    mutating func flush() {
+        let start = pending.count
+        forgetSubjects()
+        for aggregate in aggregates.indices {
+            let newest = watermarks.clocks[clockOfAggregate[aggregate]].newest
+            guard newest > 0 else { continue }
+            evaluate(aggregate, through: newest / aggregates[aggregate].slide + 1)
+        }
+        for clock in watermarks.clocks.indices {
+            let newest = watermarks.clocks[clock].newest
+            for aggregate in aggregates.indices where clockOfAggregate[aggregate] == clock && newest > 0 {
+                // Nothing that comes later may fall into a window that was judged.
+                let slide = aggregates[aggregate].slide
+                watermarks.raise(clock: clock, to: (newest / slide + 1) * slide)
+            }
+            updateNextWork(clock)
+        }
+        sortBoundaryStage(from: start)
+    }
+
+    /// All boundaries ascending over all behaviors, invalidations before the boundary of the same time, each by rule
+    /// (profile name, place in its file) and subject; a reopening follows the end before it.
+    private mutating func sortBoundaryStage(from start: Int) {
+        guard pending.count > start + 1 else { return }
+        let sorted = pending[start...].enumerated().sorted { a, b in
+            let (x, y) = (a.element, b.element)
+            if x.stage != y.stage { return x.stage < y.stage }
+            let (xInvalid, yInvalid) = (x.event == .alarmInvalidated, y.event == .alarmInvalidated)
+            if xInvalid != yInvalid { return xInvalid }
+            if x.rule != y.rule { return x.rule < y.rule }
+            if x.subject != y.subject {
+                let table = subjects[Detector.index(plan.rules[x.rule].behavior.subject)]
+                return table.name(x.subject).lexicographicallyPrecedes(table.name(y.subject))
+            }
+            return a.offset < b.offset
+        }
+        pending.replaceSubrange(start..., with: sorted.map(\.element))
+    }
+
+    /// Evaluates the boundaries of one aggregate up to boundary number `last`, those with something to look at.
+    private mutating func evaluate(_ aggregate: Int, through last: Int64) {
+        if aggregates[aggregate].hasBoundaryRules { evaluateVisits(aggregate, through: last) }
+        for window in aggregates[aggregate].shape.windows {
+            for rule in window.early where !states[rule].tracks.isEmpty {
+                evaluateEarly(rule, aggregate, window.panes, through: last)
+            }
+        }
+        aggregates[aggregate].evaluatedThrough = max(aggregates[aggregate].evaluatedThrough, last)
+    }
+
+    // MARK: Rules that alarm early
+
+    /// Of a rule that alarms early only the subjects with a violation or a hit can change at a boundary.
+    private mutating func evaluateEarly(_ rule: Int, _ aggregate: Int, _ panes: Int, through last: Int64) {
+        for subject in Array(states[rule].tracks.keys) {
+            // A violation cannot outlive the events that made it: after one duration without any, it clears.
+            var boundary = aggregates[aggregate].evaluatedThrough + 1
+            while boundary <= last, states[rule].tracks[subject] != nil {
+                evaluateEarly(rule, aggregate, panes, subject, boundary)
+                boundary += 1
+            }
+        }
+    }
+
+    private mutating func evaluateEarly(
+        _ rule: Int, _ aggregate: Int, _ panes: Int, _ subject: Int, _ boundary: Int64
+    ) {
+        guard var track = states[rule].tracks[subject] else { return }
+        let behavior = plan.rules[rule].behavior
+        let slide = aggregates[aggregate].slide
+        let time = boundary * slide
+        // A largest size without events is no datapoint, which conforms.
+        let value = aggregates[aggregate].value(subject: subject, boundary: boundary, panes: panes)
+        if let value, plan.rules[rule].isViolated(by: value) {
+            track.since = .min
+            if let violation = track.open {
+                // T itself was counted when the violation opened.
+                if time != violation.boundary {
+                    track.open?.violate(time: time, value: value, isUpper: true)
+                } else {
+                    track.open?.worsen(value, isUpper: true)
+                }
+            } else {
+                open(rule, subject, &track, boundary: time, time: time, value: value, stage: time)
+            }
+        } else if let violation = track.open, time > violation.boundary {
+            if track.since == .min { track.since = time }
+            let needed = Int64(behavior.datapointsToClear - 1) * Int64(panes) * slide
+            if track.since + needed <= time {
+                close(rule, subject, &track, event: .alarmCleared, time: time, value: value ?? 0, stage: time)
+                if let next = track.hits.filter({ $0.boundary > time }).min(by: { $0.boundary < $1.boundary }) {
+                    open(
+                        rule, subject, &track, boundary: next.boundary, time: next.time, value: next.value, stage: time)
+                }
+                track.since = .min
+            }
+        }
+        track.hits.removeAll { $0.boundary <= time }
+        states[rule].keep(track, subject: subject)
+    }
+
+    // MARK: Rules that are looked at when a window ends
+
+    private mutating func evaluateVisits(_ aggregate: Int, through last: Int64) {
+        let kind = Detector.index(aggregates[aggregate].shape.key.subject)
+        while let (boundary, visited, all) = aggregates[aggregate].takeVisits(through: last) {
+            let time = boundary * aggregates[aggregate].slide
+            for subject in all ? Array(0..<subjects[kind].count) : visited {
+                // A forgotten subject, or one that will have been by then.
+                let newest = subjects[kind].newest[subject]
+                guard newest != .min, time < newest + Limits.forgetAfter else { continue }
+                for window in aggregates[aggregate].shape.windows {
+                    for rule in window.atBoundary { look(rule, aggregate, window.panes, subject, boundary) }
+                }
+            }
+        }
+    }
+
+    /// Looks at one subject at one boundary.
+    private mutating func look(_ rule: Int, _ aggregate: Int, _ panes: Int, _ subject: Int, _ boundary: Int64) {
+        let behavior = plan.rules[rule].behavior
+        let slide = aggregates[aggregate].slide
+        let time = boundary * slide
+        let duration = Int64(panes) * slide
+        let known = states[rule].tracks[subject]
+        var track = known ?? Track()
+        guard track.lastLook < time else { return }
+        let outcome: Track.Outcome
+        let value = aggregates[aggregate].value(subject: subject, boundary: boundary, panes: panes)
+        if !behavior.limit.isUpper, !datapointExists(rule, aggregate, subject, time, duration) {
+            outcome = .unknown
+        } else if let value, plan.rules[rule].isViolated(by: value) {
+            outcome = .violates
+        } else {
+            outcome = .conforms
+        }
+        if known == nil, outcome != .violates { return }
+        // Between the last look and this one nothing changed: every boundary there had the last outcome.
+        if track.outcome == .violates, track.lastLook != .min, let violation = track.open {
+            let missed = (time - slide - track.lastLook) / slide
+            if missed > 0 {
+                track.open?.repeatViolation(times: Int(missed), last: time - slide, value: violation.value)
+            }
+        }
+        if track.outcome != outcome || track.lastLook == .min { track.since = time }
+        track.outcome = outcome
+        track.lastLook = time
+        let datapoint = value ?? 0
+        switch outcome {
+        case .unknown:
+            break
+        case .violates:
+            let due = track.since + Int64(behavior.datapointsToAlarm - 1) * duration
+            if track.open != nil {
+                track.open?.violate(time: time, value: datapoint, isUpper: behavior.limit.isUpper)
+            } else if due <= time {
+                open(rule, subject, &track, boundary: time, time: time, value: datapoint, stage: time)
+            } else {
+                aggregates[aggregate].visit(subject, at: due / slide)
+            }
+        case .conforms:
+            guard let violation = track.open, time > violation.boundary else { break }
+            let due = track.since + Int64(behavior.datapointsToClear - 1) * duration
+            if due <= time {
+                close(rule, subject, &track, event: .alarmCleared, time: time, value: datapoint, stage: time)
+            } else {
+                aggregates[aggregate].visit(subject, at: due / slide)
+            }
+        }
+        if track.open == nil, track.outcome != .violates {
+            states[rule].tracks[subject] = nil
+        } else {
+            states[rule].tracks[subject] = track
+        }
+    }
+
+    /// Whether a datapoint that could still have risen exists: its whole window lies after the start of the pane in
+    /// which the subject became known and the behavior was loaded, and nothing of it was unseen.
+    private func datapointExists(
+        _ rule: Int, _ aggregate: Int, _ subject: Int, _ time: Int64, _ duration: Int64
+    ) -> Bool {
+        let slide = aggregates[aggregate].slide
+        let table = subjects[Detector.index(plan.rules[rule].behavior.subject)]
+        let knownPane = table.knownSince[subject] / slide * slide
+        return time - duration >= max(knownPane, loadedSince[rule]) && !overlapsGap(time, duration: duration)
+    }
+
+    // MARK: Forgetting
+
+    /// Forgets the subjects of which the watermark has heard nothing for two days; their open violations lose their
+    /// meaning at that moment.
+    private mutating func forgetSubjects() {
+        let watermark = watermarks.least
+        guard watermark >= nextForget else { return }
+        for kind in SubjectKind.allCases {
+            let index = Detector.index(kind)
+            while let (subject, time) = subjects[index].forgetNext(watermark: watermark) {
+                settle(kind, subject, before: time)
+                drop(subject, kind, time: time)
+            }
+        }
+        nextForget = subjects.map(\.nextCheck).min() ?? .max
+    }
+
+    /// Evaluates the boundaries of one subject that end before it is forgotten.
+    private mutating func settle(_ kind: SubjectKind, _ subject: Int, before time: Int64) {
+        for aggregate in aggregates.indices where aggregates[aggregate].shape.key.subject == kind {
+            let last = (time - 1) / aggregates[aggregate].slide
+            for window in aggregates[aggregate].shape.windows {
+                for rule in window.early where states[rule].tracks[subject] != nil {
+                    var boundary = aggregates[aggregate].evaluatedThrough + 1
+                    while boundary <= last, states[rule].tracks[subject] != nil {
+                        evaluateEarly(rule, aggregate, window.panes, subject, boundary)
+                        boundary += 1
+                    }
+                }
+                for rule in window.atBoundary {
+                    for boundary in aggregates[aggregate].boundariesWithVisits(of: subject, through: last) {
+                        look(rule, aggregate, window.panes, subject, boundary)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends every violation of `subject` and removes what is kept of it.
+    mutating func drop(_ subject: Int, _ kind: SubjectKind, time: Int64) {
+        for rule in plan.rules.indices where plan.rules[rule].behavior.subject == kind {
+            if var track = states[rule].tracks[subject], let violation = track.open {
+                close(
+                    rule, subject, &track, event: .alarmInvalidated, time: time, value: violation.value, stage: time)
+            }
+            states[rule].tracks[subject] = nil
+        }
+        for aggregate in aggregates.indices where aggregates[aggregate].shape.key.subject == kind {
+            aggregates[aggregate].clear(subject: subject)
+        }
+    }
+
+    /// Works out when a clock must stop next.
+    mutating func updateNextWork(_ clock: Int) {
+        var next = Int64.max
+        for aggregate in aggregates.indices where clockOfAggregate[aggregate] == clock {
+            let slide = aggregates[aggregate].slide
+            if aggregates[aggregate].nextVisit != .max { next = min(next, aggregates[aggregate].nextVisit * slide) }
+            if hasTracks(aggregate) {
+                let watermark = watermarks.clocks[clock].watermark
+                next = min(next, watermark > 0 ? (watermark / slide + 1) * slide : 0)
+            }
+        }
+        watermarks.clocks[clock].nextWork = next
+    }
+
+    private func hasTracks(_ aggregate: Int) -> Bool {
+        aggregates[aggregate].shape.windows.contains { window in
+            window.early.contains { !states[$0].tracks.isEmpty }
+        }
+    }
+}

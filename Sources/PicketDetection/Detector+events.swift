@@ -1,0 +1,185 @@
+package import PicketEvents
+import PicketProfiles
+
+/// The hot path: one event after another, in the order of the log.
+extension Detector {
+    /// Evaluates events.
+    ///
+    /// - Parameters:
+    ///   - batch: with received and engine times stamped by the sequencer.
+    ///   - rows: the events to take, in order.
+    ///   - violations: what they caused is appended, in the order of DESIGN §5.
+    package mutating func step(_ batch: borrowing EventBatch, rows: Range<Int>, into violations: inout [Violation]) {
+        for row in rows {
+            let head = batch.head[row]
+            let received = batch.received[row]
+            if head.kind == .rejected {
+                statistics.rejected += 1
+                advance(received: received)
+                if !pending.isEmpty { write(&violations) }
+                continue
+            }
+            statistics.events += 1
+            let time = batch.engineTime[row]
+            let feed = Int(head.feed.index)
+            watermarks.see(
+                feed: feed, engineTime: time, received: received, isDeviceClaimed: head.kind.isDeviceClaimed)
+            if watermarks.advanceAll(feed: feed, time: time, received: received) || watermarks.least >= nextForget {
+                evaluate()
+            }
+            var isLate = false
+            for clock in watermarks.clocksOfFeed[feed] where time < watermarks.clocks[clock].watermark { isLate = true }
+            if isLate { statistics.late += 1 }
+            let boundaryStage = pending.count
+            take(batch, row, head, time)
+            if !pending.isEmpty {
+                if pending.count > boundaryStage + 1 { pending[boundaryStage...].sort { $0.rule < $1.rule } }
+                write(&violations)
+            }
+        }
+    }
+
+    /// Gives one event to everything that measures it.
+    @inline(__always)
+    private mutating func take(_ batch: borrowing EventBatch, _ row: Int, _ head: EventBatch.Head, _ time: Int64) {
+        let text = batch.text.span.bytes
+        for kind in plan.subjects {
+            let slice = kind.slice(batch, row)
+            let index = Detector.index(kind)
+            guard slice.isPresent else {
+                subjectsAtHand[index] = -1
+                continue
+            }
+            let (subject, isNew) = subjects[index].see(text, slice.range, time: time)
+            subjectsAtHand[index] = subject
+            if isNew { greet(subject, kind, time) }
+        }
+        let kind = Int(head.kind.code)
+        for intake in plan.aggregatesByKind[kind] {
+            let subject = subjectsAtHand[intake.subject]
+            guard subject >= 0, !intake.isSelective || intake.metric.counts(head),
+                intake.filter < 0 || plan.filters[intake.filter].matches(row, of: batch)
+            else { continue }
+            addToPane(intake.index, subject, time, batch.bytes[row])
+        }
+        for intake in plan.instantByKind[kind] {
+            let subject = subjectsAtHand[intake.subject]
+            guard subject >= 0, !intake.isSelective || intake.metric.counts(head),
+                intake.filter < 0 || plan.filters[intake.filter].matches(row, of: batch)
+            else { continue }
+            let value = intake.metric.aggregation == .count ? 1 : batch.bytes[row]
+            judge(intake.index, subject, time, value)
+        }
+    }
+
+    /// A subject that was not known, or was forgotten, has its first event.
+    @inline(never)
+    private mutating func greet(_ subject: Int, _ kind: SubjectKind, _ time: Int64) {
+        let index = Detector.index(kind)
+        for aggregate in aggregates.indices where aggregates[aggregate].shape.key.subject == kind {
+            aggregates[aggregate].reserve(subjects: subject + 1)
+            // A lower limit can be violated by a subject of which nothing more is heard: the first whole window after
+            // the pane in which it became known is looked at.
+            for window in aggregates[aggregate].shape.windows where !window.atBoundary.isEmpty {
+                let first = aggregates[aggregate].pane(time) + Int64(window.panes)
+                aggregates[aggregate].visit(subject, at: first)
+            }
+            updateNextWork(clockOfAggregate[aggregate])
+        }
+        nextForget = min(nextForget, subjects[index].nextCheck)
+        if subjects[index].known > subjectLimit { evict(kind, sparing: subject) }
+    }
+
+    /// Adds an event to its pane, and looks whether that makes a violation certain.
+    @inline(__always)
+    private mutating func addToPane(_ aggregate: Int, _ subject: Int, _ time: Int64, _ bytes: Int64) {
+        let clock = clockOfAggregate[aggregate]
+        let watermark = watermarks.clocks[clock].watermark
+        guard time >= watermark else { return }
+        let pane = aggregates[aggregate].pane(time)
+        let longest = aggregates[aggregate].longestWindow
+        let oldest = watermark > 0 ? aggregates[aggregate].pane(watermark) &- longest : 0
+        aggregates[aggregate].add(subject: subject, pane: pane, bytes: bytes, oldestNeeded: oldest)
+        if aggregates[aggregate].hasBoundaryRules, aggregates[aggregate].nextVisit &* aggregates[aggregate].slide
+            < watermarks.clocks[clock].nextWork
+        {
+            updateNextWork(clock)
+        }
+        for window in 0..<aggregates[aggregate].windowCount {
+            let threshold = aggregates[aggregate].threshold(window)
+            if threshold != .max,
+                aggregates[aggregate].mayHit(
+                    window: window, subject: subject, pane: pane, bytes: bytes, threshold: threshold)
+            {
+                lookForHits(aggregate, window, subject, pane, time)
+            }
+        }
+    }
+
+    /// Checks every boundary that is not evaluated yet and whose window holds the event just added, up to the end of
+    /// the pane of the newest engine time (DESIGN §5, early alarm).
+    @inline(never)
+    private mutating func lookForHits(_ aggregate: Int, _ window: Int, _ subject: Int, _ pane: Int64, _ time: Int64) {
+        let clock = clockOfAggregate[aggregate]
+        let slide = aggregates[aggregate].slide
+        let newest = aggregates[aggregate].pane(watermarks.clocks[clock].newest)
+        let panes = aggregates[aggregate].shape.windows[window].panes
+        let last = min(pane + Int64(panes) - 1, newest)
+        let threshold = aggregates[aggregate].threshold(window)
+        // What the watermark has passed is evaluated, also when nobody had to look.
+        let passed = watermarks.clocks[clock].watermark
+        if passed > 0 { aggregates[aggregate].evaluatedThrough = max(aggregates[aggregate].evaluatedThrough, passed / slide) }
+        guard pane <= last else { return }
+        for end in pane...last {
+            guard let value = aggregates[aggregate].value(subject: subject, boundary: end + 1, panes: panes),
+                value >= threshold
+            else { continue }
+            let hit = Track.Hit(boundary: (end + 1) * slide, time: time, value: value)
+            for rule in aggregates[aggregate].shape.windows[window].early where value >= plan.rules[rule].edge {
+                record(hit, rule, subject)
+            }
+        }
+        updateNextWork(clock)
+    }
+
+    /// Keeps the first hit of a boundary; opens a violation when none is open.
+    private mutating func record(_ hit: Track.Hit, _ rule: Int, _ subject: Int) {
+        var track = states[rule].tracks[subject] ?? Track()
+        guard !track.hits.contains(where: { $0.boundary == hit.boundary }) else { return }
+        track.hits.append(hit)
+        if track.open == nil {
+            open(rule, subject, &track, boundary: hit.boundary, time: hit.time, value: hit.value)
+        }
+        states[rule].keep(track, subject: subject)
+    }
+
+    /// Judges one event by a rule without a duration.
+    @inline(__always)
+    private mutating func judge(_ rule: Int, _ subject: Int, _ time: Int64, _ value: Int64) {
+        let isViolated = plan.rules[rule].isViolated(by: value)
+        // Most events conform, and nothing is going on.
+        if !isViolated && states[rule].tracks.isEmpty { return }
+        judgeSlowly(rule, subject, time, value, isViolated)
+    }
+
+    @inline(never)
+    private mutating func judgeSlowly(_ rule: Int, _ subject: Int, _ time: Int64, _ value: Int64, _ isViolated: Bool) {
+        guard isViolated || states[rule].tracks[subject] != nil else { return }
+        let behavior = plan.rules[rule].behavior
+        var track = states[rule].tracks[subject] ?? Track()
+        let outcome = isViolated ? Track.Outcome.violates : .conforms
+        track.streak = track.outcome == outcome ? track.streak + 1 : 1
+        track.outcome = outcome
+        if isViolated {
+            if track.open != nil {
+                track.open?.violate(time: time, value: value, isUpper: behavior.limit.isUpper)
+            } else if track.streak >= behavior.datapointsToAlarm {
+                open(rule, subject, &track, boundary: time, time: time, value: value)
+            }
+        } else if let violation = track.open, time > violation.boundary, track.streak >= behavior.datapointsToClear {
+            close(rule, subject, &track, event: .alarmCleared, time: time, value: value)
+        }
+        if track.open == nil && track.outcome == .conforms { track.streak = 0 }
+        states[rule].keep(track, subject: subject)
+    }
+}

@@ -1,0 +1,158 @@
+package import PicketEvents
+package import PicketProfiles
+
+/// Evaluates security profiles over a stream of events: a pure function of the order of the log (DESIGN §2).
+///
+/// Everything that detection may know comes in through ``step(_:rows:into:)`` and ``step(_:feed:into:)``; it reads no
+/// clock, no file and no chance. The live daemon, a replay and a test of a profile drive this one type, and the same
+/// records in the same order give the same violations, whatever the size of the batches.
+package struct Detector: Sendable {
+    let plan: DetectionPlan
+    var watermarks = Watermarks()
+    /// By ``SubjectKind`` in declaration order.
+    var subjects: [SubjectTable]
+    var aggregates: [Aggregate]
+    /// By rule.
+    var states: [RuleState]
+    /// By rule, the clock that its behavior follows.
+    var clockOfRule: [Int] = []
+    /// By aggregate, its clock.
+    var clockOfAggregate: [Int] = []
+    /// By rule: the engine time of the pane in which its behavior was loaded.
+    let loadedSince: [Int64]
+    /// Stretches that were not seen: a lower limit proves nothing there.
+    var gaps: [(from: Int64, to: Int64)] = []
+    /// Changes that are not written out yet, all caused by the record at hand.
+    var pending: [Transition] = []
+    /// By kind of subject: the subject of the event at hand, -1 when it names none.
+    var subjectsAtHand = InlineArray<4, Int>(repeating: -1)
+    /// The least watermark of all clocks at which anything must be looked at or forgotten.
+    var nextForget = Int64.max
+    /// What was counted.
+    package internal(set) var statistics = Statistics()
+    /// The most subjects of one kind before those least recently seen give way.
+    let subjectLimit: Int
+
+    /// What detection saw.
+    package struct Statistics: Sendable, Equatable {
+        package var events = 0
+        package var rejected = 0
+        package var late = 0
+        /// Subjects dropped because there were too many.
+        package var evicted = 0
+    }
+
+    /// The greatest lateness that the panes are laid out for, in milliseconds. More is right, and slower.
+    static let expectedLateness: Int64 = 10_000
+
+    /// A detector that has seen nothing.
+    ///
+    /// - Parameter subjectLimit: the most subjects of one kind.
+    package init(profiles: [SecurityProfile], subjectLimit: Int = Limits.unregisteredSubjects) {
+        plan = DetectionPlan(profiles: profiles)
+        subjects = Array(repeating: SubjectTable(), count: SubjectKind.allCases.count)
+        aggregates = plan.shapes.map { Aggregate(shape: $0, lateness: Detector.expectedLateness) }
+        states = Array(repeating: RuleState(), count: plan.rules.count)
+        loadedSince = Array(repeating: .min, count: plan.rules.count)
+        self.subjectLimit = subjectLimit
+        regroup()
+    }
+
+    /// The subjects known of `kind`.
+    package func knownSubjects(_ kind: SubjectKind) -> Int { subjects[Detector.index(kind)].known }
+
+    /// The violations that are open now.
+    package var openViolations: Int { states.reduce(0) { $0 + $1.openCount } }
+
+    /// Whether something waits for time to pass: an open violation, or a boundary to be looked at.
+    package var isWaiting: Bool {
+        openViolations > 0 || watermarks.clocks.contains { $0.nextWork != .max }
+    }
+
+    @inline(__always)
+    static func index(_ kind: SubjectKind) -> Int {
+        switch kind {
+        case .device: 0
+        case .user: 1
+        case .address: 2
+        case .topic: 3
+        }
+    }
+
+    /// Puts every rule under the clock of the feeds that can provide it.
+    mutating func regroup() {
+        // Without a rule there is still time, and lateness.
+        watermarks.group(plan.rules.isEmpty ? [EventKindSet(rawValue: .max)] : plan.rules.map(\.kinds))
+        clockOfRule = plan.rules.map { watermarks.clock(of: $0.kinds) }
+        clockOfAggregate = plan.shapes.map { watermarks.clock(of: $0.kinds) }
+        for clock in watermarks.clocks.indices { updateNextWork(clock) }
+    }
+
+    /// Takes one of Picket's own records that detection has to know.
+    ///
+    /// - Parameter feed: the feed that a feed record is about.
+    package mutating func step(_ control: ControlRecord, feed: FeedID?, into violations: inout [Violation]) {
+        switch control {
+        case .feed(let record):
+            guard let feed else { return }
+            switch record.state {
+            case .opened:
+                let format = record.format ?? ""
+                watermarks.open(
+                    feed, name: record.name, mode: record.mode ?? .live, lateness: record.lateness ?? 10_000,
+                    provides: FeedKinds.provided(byFormat: format))
+                regroup()
+            case .ended:
+                watermarks.close(feed)
+                if record.mode == .replay, !watermarks.feeds.contains(where: { $0.isOpen }) {
+                    flush()
+                } else {
+                    advance(received: record.received)
+                }
+            case .position:
+                advance(received: record.received)
+            }
+        case .tick(let record):
+            advance(received: record.received)
+        case .gap(let record):
+            addGap(from: record.from, to: record.to)
+        case .profile:
+            break
+        }
+        write(&violations)
+    }
+
+    /// A stretch in which lower limits prove nothing.
+    private mutating func addGap(from: Int64, to: Int64) {
+        guard from < to else { return }
+        gaps.append((from, to))
+        for index in aggregates.indices where aggregates[index].hasBoundaryRules {
+            let slide = aggregates[index].slide
+            let start = max(from, watermarks.clocks[clockOfAggregate[index]].watermark)
+            aggregates[index].visitAll(at: max(start, 0) / slide + 1)
+            for window in aggregates[index].shape.windows {
+                aggregates[index].visitAll(at: (to + slide - 1) / slide + Int64(window.panes))
+            }
+            updateNextWork(clockOfAggregate[index])
+        }
+    }
+
+    /// Whether the window of `duration` milliseconds that ends at `boundary` was not wholly seen.
+    func overlapsGap(_ boundary: Int64, duration: Int64) -> Bool {
+        gaps.contains { boundary - duration < $0.to && $0.from < boundary }
+    }
+}
+
+/// Which kinds of events a format can bring. What a format cannot bring, its feed does not hold back.
+enum FeedKinds {
+    static func provided(byFormat format: String) -> EventKindSet {
+        switch format {
+        case "mosquitto":
+            EventKindSet(
+                .connect, .connectFailed, .disconnect, .publish, .deliver, .subscribe, .unsubscribe, .denied, .dropped,
+                .user, .service, .rejected)
+        default:
+            EventKindSet(rawValue: .max)
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import PicketEvents
+
+/// The panes of an aggregate for every subject: a ring of cells in one array, beside the running total of each window.
+///
+/// A subject's cells are `[head, total of window 0, …, pane cells]`. `head` is the newest pane the subject has an event
+/// in; the totals are those of the windows that end with it. Panes that fall out of the ring while a held-back
+/// watermark still needs them go to ``spill``; that happens only when one feed runs far ahead of another.
+struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
+    /// Panes in each ring.
+    let size: Int
+    /// The windows, in panes.
+    let windows: [Int]
+    private let stride: Int
+    /// By subject: the newest pane, as an absolute number; `Int64.min` before the first event.
+    private var heads: [Int64] = []
+    private var cells: [Cell] = []
+    private var spill: [SpilledPane: Cell] = [:]
+
+    private struct SpilledPane: Hashable {
+        let subject: Int
+        let pane: Int64
+    }
+
+    /// - Parameters:
+    ///   - windows: the durations in panes.
+    ///   - pending: how many panes beyond the longest window are kept because their boundaries may not be evaluated
+    ///     yet.
+    init(windows: [Int], pending: Int) {
+        self.windows = windows
+        size = (windows.max() ?? 0) + pending
+        stride = windows.count + size
+    }
+
+    /// Makes room for subjects up to `count`.
+    mutating func reserve(subjects count: Int) {
+        guard heads.count < count else { return }
+        heads.append(contentsOf: repeatElement(Int64.min, count: count - heads.count))
+        cells.append(contentsOf: repeatElement(0, count: count * stride - cells.count))
+    }
+
+    /// Forgets everything about `subject`.
+    mutating func clear(subject: Int) {
+        guard subject < heads.count else { return }
+        heads[subject] = .min
+        for index in subject * stride..<(subject + 1) * stride { cells[index] = 0 }
+        if !spill.isEmpty { spill = spill.filter { $0.key.subject != subject } }
+    }
+
+    /// Keeps only the subjects in `kept`, which become 0, 1, … in that order.
+    mutating func renumber(_ kept: [Int]) {
+        var heads: [Int64] = []
+        var cells: [Cell] = []
+        for old in kept where old < self.heads.count {
+            heads.append(self.heads[old])
+            cells.append(contentsOf: self.cells[old * stride..<(old + 1) * stride])
+        }
+        let numbers = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+        var spill: [SpilledPane: Cell] = [:]
+        for (key, value) in self.spill {
+            if let number = numbers[key.subject] { spill[SpilledPane(subject: number, pane: key.pane)] = value }
+        }
+        self.heads = heads
+        self.cells = cells
+        self.spill = spill
+    }
+
+    /// The newest pane of `subject`; `Int64.min` before its first event.
+    @inline(__always)
+    func head(of subject: Int) -> Int64 { heads[subject] }
+
+    /// The total of window `window` at the end of the subject's newest pane.
+    @inline(__always)
+    func total(of subject: Int, window: Int) -> Cell { cells[subject &* stride &+ window] }
+
+    @inline(__always)
+    private func slot(_ pane: Int64) -> Int {
+        // Panes since 1970 are never negative: times before 2000 are refused.
+        Int(truncatingIfNeeded: UInt64(bitPattern: pane) % UInt64(truncatingIfNeeded: size))
+    }
+
+    /// Adds `value` to `pane` of `subject`, as a sum.
+    ///
+    /// - Parameter oldestNeeded: the oldest pane that a boundary not evaluated yet looks at.
+    /// - Returns: whether the pane had nothing in it before.
+    @inline(__always)
+    mutating func add(_ value: Cell, subject: Int, pane: Int64, oldestNeeded: Int64) -> Bool {
+        let head = heads[subject]
+        if pane != head {
+            if pane < head { return addBehind(value, subject, pane, head, maximum: false) }
+            advance(subject, from: head, to: pane, oldestNeeded)
+        }
+        let base = subject &* stride
+        for window in 0..<windows.count { cells[base &+ window] &+= value }
+        let cell = base &+ windows.count &+ slot(pane)
+        let before = cells[cell]
+        cells[cell] = before &+ value
+        return before == 0
+    }
+
+    /// Raises `pane` of `subject` to at least `value`. Running totals of maxima do not exist; windows are read.
+    mutating func raise(_ value: Cell, subject: Int, pane: Int64, oldestNeeded: Int64) -> Bool {
+        let head = heads[subject]
+        if pane < head { return addBehind(value, subject, pane, head, maximum: true) }
+        if pane != head { advance(subject, from: head, to: pane, oldestNeeded) }
+        let cell = subject * stride + windows.count + slot(pane)
+        let before = cells[cell]
+        cells[cell] = max(before, value)
+        return before != cells[cell]
+    }
+
+    /// An event whose pane is not the newest of its subject.
+    @inline(never)
+    private mutating func addBehind(
+        _ value: Cell, _ subject: Int, _ pane: Int64, _ head: Int64, maximum: Bool
+    ) -> Bool {
+        let behind = head - pane
+        let base = subject * stride
+        if !maximum {
+            for (window, panes) in windows.enumerated() where behind < Int64(panes) { cells[base + window] &+= value }
+        }
+        if behind >= Int64(size) {
+            let key = SpilledPane(subject: subject, pane: pane)
+            let before = spill[key] ?? 0
+            spill[key] = maximum ? max(before, value) : before &+ value
+            return before == 0
+        }
+        let cell = base + windows.count + slot(pane)
+        let before = cells[cell]
+        cells[cell] = maximum ? max(before, value) : before &+ value
+        return before != cells[cell] && (maximum || before == 0)
+    }
+
+    /// Moves the newest pane of `subject`: what leaves a window is taken from its total, and the cells between are
+    /// emptied.
+    @inline(__always)
+    private mutating func advance(_ subject: Int, from head: Int64, to pane: Int64, _ oldestNeeded: Int64) {
+        heads[subject] = pane
+        guard head != .min else { return }
+        let steps = pane &- head
+        let base = subject &* stride
+        if head &- Int64(size) &+ 1 <= pane &- Int64(size), pane &- Int64(size) >= oldestNeeded {
+            spillPanes(subject, head, pane, oldestNeeded)
+        }
+        for window in 0..<windows.count {
+            let panes = Int64(windows[window])
+            if steps >= panes {
+                cells[base &+ window] = 0
+                continue
+            }
+            var leaving = head &- panes &+ 1
+            let end = pane &- panes
+            while leaving <= end {
+                cells[base &+ window] &-= cells[base &+ windows.count &+ slot(leaving)]
+                leaving &+= 1
+            }
+        }
+        var entering = max(head &+ 1, pane &- Int64(size) &+ 1)
+        while entering <= pane {
+            cells[base &+ windows.count &+ slot(entering)] = 0
+            entering &+= 1
+        }
+    }
+
+    /// Saves the panes that leave the ring although a pending boundary still looks at them.
+    @inline(never)
+    private mutating func spillPanes(_ subject: Int, _ head: Int64, _ pane: Int64, _ oldestNeeded: Int64) {
+        let base = subject * stride + windows.count
+        for leaving in (head - Int64(size) + 1)...min(head, pane - Int64(size)) where leaving >= oldestNeeded {
+            let value = cells[base + slot(leaving)]
+            if value != 0 { spill[SpilledPane(subject: subject, pane: leaving)] = value }
+        }
+    }
+
+    /// What `pane` of `subject` holds.
+    func cell(_ subject: Int, _ pane: Int64) -> Cell {
+        guard subject < heads.count else { return 0 }
+        let head = heads[subject]
+        guard head != .min, pane <= head else { return 0 }
+        if head - pane < Int64(size) { return cells[subject * stride + windows.count + slot(pane)] }
+        return spill.isEmpty ? 0 : spill[SpilledPane(subject: subject, pane: pane)] ?? 0
+    }
+
+    /// The sum of the `count` panes that end with `last`.
+    func sum(_ subject: Int, last: Int64, count: Int) -> Int64 {
+        var sum: Int64 = 0
+        for pane in (last - Int64(count) + 1)...last { sum += Int64(cell(subject, pane)) }
+        return sum
+    }
+
+    /// The largest of the `count` panes that end with `last`; 0 when there was no event.
+    func maximum(_ subject: Int, last: Int64, count: Int) -> Int64 {
+        var largest: Int64 = 0
+        for pane in (last - Int64(count) + 1)...last { largest = max(largest, Int64(cell(subject, pane))) }
+        return largest
+    }
+
+    /// Drops spilled panes that no boundary needs any more.
+    mutating func trim(oldestNeeded: Int64) {
+        if !spill.isEmpty { spill = spill.filter { $0.key.pane >= oldestNeeded } }
+    }
+}

@@ -1,0 +1,50 @@
+import PicketEvents
+
+/// The tracks of one rule, and the memory that gives its violations their identity.
+struct RuleState: Sendable {
+    /// By subject: what is going on.
+    var tracks: [Int: Track] = [:]
+    /// By subject: how many violations were opened at each T.
+    private var openings: [Int: [Int64: Int]] = [:]
+    /// The number of tracks with an open violation.
+    private(set) var openCount = 0
+
+    /// How many openings a subject may remember before those of more than two days ago are dropped. A T that old comes
+    /// back only with an event that late.
+    private static let rememberedOpenings = 256
+
+    /// The number of violations of `subject` opened at `boundary` before; counts this one.
+    mutating func countOpening(subject: Int, boundary: Int64) -> Int {
+        let earlier = openings[subject]?[boundary] ?? 0
+        openings[subject, default: [:]][boundary] = earlier + 1
+        if openings[subject, default: [:]].count > RuleState.rememberedOpenings {
+            openings[subject] = openings[subject]?.filter { $0.key > boundary - Limits.forgetAfter }
+        }
+        openCount += 1
+        return earlier
+    }
+
+    /// A violation has ended.
+    mutating func countEnd() { openCount -= 1 }
+
+    /// Stores the track of `subject`, or drops it when it says nothing.
+    mutating func keep(_ track: Track, subject: Int) {
+        tracks[subject] = track.isIdle ? nil : track
+    }
+
+    /// Forgets the openings of `subject`.
+    mutating func forgetOpenings(subject: Int) { openings[subject] = nil }
+
+    /// Gives subjects their new numbers.
+    mutating func renumber(_ numbers: [Int: Int]) {
+        func renumbered<Value>(_ values: [Int: Value]) -> [Int: Value] {
+            var out: [Int: Value] = [:]
+            for (subject, value) in values {
+                if let number = numbers[subject] { out[number] = value }
+            }
+            return out
+        }
+        tracks = renumbered(tracks)
+        openings = renumbered(openings)
+    }
+}

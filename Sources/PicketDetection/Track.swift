@@ -1,0 +1,78 @@
+import PicketEvents
+
+/// What is going on between one rule and one subject. It exists only while something is: a violation, a hit that
+/// waits, a streak.
+struct Track: Sendable {
+    /// The first event after which a boundary that is not evaluated yet was certain to violate.
+    struct Hit: Sendable {
+        let boundary: Int64
+        let time: Int64
+        let value: Int64
+    }
+
+    /// A violation that has begun and not ended.
+    struct Open: Sendable {
+        /// The boundary it belongs to, T.
+        let boundary: Int64
+        let id: String
+        /// When it began, and the time of its newest violating datapoint.
+        let first: Int64
+        var last: Int64
+        /// The newest violating datapoint, and the worst.
+        var value: Int64
+        var worst: Int64
+        /// Violating datapoints so far.
+        var count: Int
+
+        /// One more violating datapoint.
+        mutating func violate(time: Int64, value: Int64, isUpper: Bool) {
+            count += 1
+            last = max(last, time)
+            self.value = value
+            worsen(value, isUpper: isUpper)
+        }
+
+        /// `times` more violating datapoints of the same value.
+        mutating func repeatViolation(times: Int, last: Int64, value: Int64) {
+            count += times
+            self.last = max(self.last, last)
+            self.value = value
+        }
+
+        /// The datapoint that is already counted has become worse.
+        mutating func worsen(_ value: Int64, isUpper: Bool) {
+            worst = isUpper ? max(worst, value) : min(worst, value)
+        }
+    }
+
+    /// What the last boundary that was looked at showed.
+    enum Outcome: Sendable {
+        case unknown, conforms, violates
+    }
+
+    var open: Open?
+    var hits: [Hit] = []
+    /// Of rules looked at when a window ends: the outcome since the last look. Between two looks nothing changes.
+    var outcome = Outcome.unknown
+    /// The boundary since which the outcome is the same without a break.
+    var since = Int64.min
+    /// The last boundary, or event, that was looked at.
+    var lastLook = Int64.min
+    /// Of rules without a duration: events in a row with the same outcome.
+    var streak = 0
+
+    /// Whether the track says nothing.
+    var isIdle: Bool { open == nil && hits.isEmpty && outcome != .violates && streak == 0 }
+}
+
+/// A change of a violation, before it is written out.
+struct Transition: Sendable {
+    let rule: Int
+    let subject: Int
+    let event: Violation.Event
+    let time: Int64
+    let value: Int64
+    let open: Track.Open
+    /// The boundary, or the moment of forgetting, at which it came about; orders what one record causes.
+    let stage: Int64
+}
