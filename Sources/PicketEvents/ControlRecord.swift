@@ -18,7 +18,7 @@ package enum ControlRecord: Equatable, Sendable {
 }
 
 /// Time passed and nothing came, while something waited for time to pass.
-package struct TickRecord: Codable, Equatable, Sendable {
+package struct TickRecord: Equatable, Sendable {
     /// Unix milliseconds.
     package var received: Int64
 
@@ -28,7 +28,7 @@ package struct TickRecord: Codable, Equatable, Sendable {
 }
 
 /// A stretch of time that a feed did not report.
-package struct GapRecord: Codable, Equatable, Sendable {
+package struct GapRecord: Equatable, Sendable {
     package var received: Int64
     /// The feed that was not seen.
     package var name: String
@@ -56,7 +56,7 @@ package struct GapRecord: Codable, Equatable, Sendable {
 }
 
 /// The profiles in force from here on, named by the hash of a copy in the log folder.
-package struct ProfileRecord: Codable, Equatable, Sendable {
+package struct ProfileRecord: Equatable, Sendable {
     package var received: Int64
     /// SHA-256 of the copy, in hexadecimal; the copy is `profiles/<sha256>.json` in the log folder.
     package var sha256: String

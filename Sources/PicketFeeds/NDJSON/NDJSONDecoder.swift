@@ -262,17 +262,16 @@ package struct NDJSONDecoder: FeedDecoder {
         guard let value = parser.value(.feed) else { return feed }
         let name = JSONScanner.decoded(text, value.range, escaped: value.escaped)
         if name == lastFeedName, !feedNames.isEmpty { return lastFeed }
-        let string = String(decoding: name, as: UTF8.self)
-        let index: Int
-        if let known = feedNames.firstIndex(of: string) {
-            index = known
-        } else {
-            index = feedNames.count
-            feedNames.append(string)
-        }
         lastFeedName = name
-        lastFeed = FeedID(index)
+        lastFeed = feedID(named: String(decoding: name, as: UTF8.self))
         return lastFeed
+    }
+
+    /// The id of the feed called `name` in a trusted input, new or known.
+    package mutating func feedID(named name: String) -> FeedID {
+        if let known = feedNames.firstIndex(of: name) { return FeedID(known) }
+        feedNames.append(name)
+        return FeedID(feedNames.count - 1)
     }
 
     private mutating func noteVisibility() {

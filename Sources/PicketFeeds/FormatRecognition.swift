@@ -1,0 +1,13 @@
+package import PicketEvents
+
+extension FeedFormat {
+    /// What the first bytes of a feed look like; nil when no format recognises them.
+    package static func recognise(_ first: [UInt8]) -> FeedFormat? {
+        guard let start = first.firstIndex(where: { $0 > 0x20 }) else { return nil }
+        if first[start] == 0x7B { return .ndjson }
+        return MosquittoDecoder.recognises(first) ? .mosquitto : nil
+    }
+
+    /// The names of all formats a person may give.
+    package static var names: String { "ndjson, mosquitto" }
+}

@@ -1,0 +1,53 @@
+package import Foundation
+package import PicketEvents
+
+extension ControlRecord {
+    /// Reads a record that Picket wrote and detection must see again; nil for the others.
+    ///
+    /// - Parameter line: the canonical line, from a log folder.
+    package init?(line: Data) {
+        guard let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
+            let kind = (object["kind"] as? String).flatMap(EventKind.init(name:)),
+            let received = ControlRecord.time(object["received"])
+        else { return nil }
+        switch kind {
+        case .tick:
+            self = .tick(TickRecord(received: received))
+        case .gap:
+            guard let name = object["name"] as? String, let from = ControlRecord.time(object["from"]),
+                let to = ControlRecord.time(object["to"])
+            else { return nil }
+            self = .gap(
+                GapRecord(received: received, name: name, from: from, to: to, cause: object["cause"] as? String ?? ""))
+        case .profile:
+            guard let sha256 = object["sha256"] as? String else { return nil }
+            self = .profile(
+                ProfileRecord(received: received, sha256: sha256, profiles: object["profiles"] as? [String] ?? []))
+        case .feed:
+            guard let name = object["name"] as? String,
+                let state = (object["state"] as? String).flatMap(FeedRecord.State.init(rawValue:))
+            else { return nil }
+            var record = FeedRecord(received: received, name: name, state: state)
+            record.mode = (object["mode"] as? String).flatMap(FeedRecord.Mode.init(rawValue:))
+            record.format = object["format"] as? String
+            record.lateness = (object["lateness"] as? NSNumber)?.int64Value
+            record.position = ControlRecord.position(object)
+            self = .feed(record)
+        default:
+            return nil
+        }
+    }
+
+    private static func time(_ value: Any?) -> Int64? { (value as? String).flatMap { Timestamp.parse($0) } }
+
+    private static func position(_ object: [String: Any]) -> FeedRecord.Position? {
+        guard let path = object["path"] as? String, let offset = (object["offset"] as? NSNumber)?.int64Value,
+            let inode = (object["inode"] as? NSNumber)?.int64Value
+        else { return nil }
+        return FeedRecord.Position(
+            path: path, inode: UInt64(bitPattern: inode), offset: UInt64(bitPattern: offset),
+            head: object["head"] as? String ?? "",
+            headBytes: UInt64(bitPattern: (object["headBytes"] as? NSNumber)?.int64Value ?? 0),
+            context: object["context"] as? String)
+    }
+}
