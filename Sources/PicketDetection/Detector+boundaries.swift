@@ -12,7 +12,7 @@ extension Detector {
     @inline(never)
     mutating func evaluate() {
         let start = pending.count
-        forgetSubjects()
+        forgetSubjects(watermark: watermarks.least)
         for aggregate in aggregates.indices {
             let watermark = watermarks.clocks[clockOfAggregate[aggregate]].watermark
             guard watermark > 0 else { continue }
@@ -20,14 +20,14 @@ extension Detector {
             aggregates[aggregate].trim(watermark: watermark)
         }
         for clock in watermarks.clocks.indices { updateNextWork(clock) }
-        sortBoundaryStage(from: start)
+        sortStage(from: start)
     }
 
     /// Evaluates the boundaries that a foreign file still owes at its end: up to the end of the pane of its newest
     /// event.
     mutating func flush() {
         let start = pending.count
-        forgetSubjects()
+        forgetSubjects(watermark: watermarks.clocks.map(\.newest).max() ?? .min)
         for aggregate in aggregates.indices {
             let newest = watermarks.clocks[clockOfAggregate[aggregate]].newest
             guard newest > 0 else { continue }
@@ -42,12 +42,12 @@ extension Detector {
             }
             updateNextWork(clock)
         }
-        sortBoundaryStage(from: start)
+        sortStage(from: start)
     }
 
     /// All boundaries ascending over all behaviors, invalidations before the boundary of the same time, each by rule
     /// (profile name, place in its file) and subject; a reopening follows the end before it.
-    private mutating func sortBoundaryStage(from start: Int) {
+    mutating func sortStage(from start: Int) {
         guard pending.count > start + 1 else { return }
         let sorted = pending[start...].enumerated().sorted { a, b in
             let (x, y) = (a.element, b.element)
@@ -105,7 +105,7 @@ extension Detector {
                 if time != violation.boundary {
                     track.open?.violate(time: time, value: value, isUpper: true)
                 } else {
-                    track.open?.worsen(value, isUpper: true)
+                    track.open?.settle(time: time, value: value, isUpper: true)
                 }
             } else {
                 open(rule, subject, &track, boundary: time, time: time, value: value, stage: time)
@@ -114,7 +114,7 @@ extension Detector {
             if track.since == .min { track.since = time }
             let needed = Int64(behavior.datapointsToClear - 1) * Int64(panes) * slide
             if track.since + needed <= time {
-                close(rule, subject, &track, event: .alarmCleared, time: time, value: value ?? 0, stage: time)
+                close(rule, subject, &track, event: .alarmCleared, time: time, value: value, stage: time)
                 if let next = track.hits.filter({ $0.boundary > time }).min(by: { $0.boundary < $1.boundary }) {
                     open(
                         rule, subject, &track, boundary: next.boundary, time: next.time, value: next.value, stage: time)
@@ -172,16 +172,15 @@ extension Detector {
         if track.outcome != outcome || track.lastLook == .min { track.since = time }
         track.outcome = outcome
         track.lastLook = time
-        let datapoint = value ?? 0
         switch outcome {
         case .unknown:
             break
         case .violates:
             let due = track.since + Int64(behavior.datapointsToAlarm - 1) * duration
             if track.open != nil {
-                track.open?.violate(time: time, value: datapoint, isUpper: behavior.limit.isUpper)
+                track.open?.violate(time: time, value: value ?? 0, isUpper: behavior.limit.isUpper)
             } else if due <= time {
-                open(rule, subject, &track, boundary: time, time: time, value: datapoint, stage: time)
+                open(rule, subject, &track, boundary: time, time: time, value: value ?? 0, stage: time)
             } else {
                 aggregates[aggregate].visit(subject, at: due / slide)
             }
@@ -189,7 +188,7 @@ extension Detector {
             guard let violation = track.open, time > violation.boundary else { break }
             let due = track.since + Int64(behavior.datapointsToClear - 1) * duration
             if due <= time {
-                close(rule, subject, &track, event: .alarmCleared, time: time, value: datapoint, stage: time)
+                close(rule, subject, &track, event: .alarmCleared, time: time, value: value, stage: time)
             } else {
                 aggregates[aggregate].visit(subject, at: due / slide)
             }
@@ -216,8 +215,7 @@ extension Detector {
 
     /// Forgets the subjects of which the watermark has heard nothing for two days; their open violations lose their
     /// meaning at that moment.
-    private mutating func forgetSubjects() {
-        let watermark = watermarks.least
+    private mutating func forgetSubjects(watermark: Int64) {
         guard watermark >= nextForget else { return }
         for kind in SubjectKind.allCases {
             let index = Detector.index(kind)

@@ -33,7 +33,7 @@ extension Detector {
             let boundaryStage = pending.count
             take(batch, row, head, time)
             if !pending.isEmpty {
-                if pending.count > boundaryStage + 1 { pending[boundaryStage...].sort { $0.rule < $1.rule } }
+                if pending.count > boundaryStage + 1 { sortStage(from: boundaryStage) }
                 write(&violations)
             }
         }
@@ -148,7 +148,8 @@ extension Detector {
         guard !track.hits.contains(where: { $0.boundary == hit.boundary }) else { return }
         track.hits.append(hit)
         if track.open == nil {
-            open(rule, subject, &track, boundary: hit.boundary, time: hit.time, value: hit.value)
+            open(
+                rule, subject, &track, boundary: hit.boundary, time: hit.time, value: hit.value, stage: hit.boundary)
         }
         states[rule].keep(track, subject: subject)
     }
@@ -174,10 +175,10 @@ extension Detector {
             if track.open != nil {
                 track.open?.violate(time: time, value: value, isUpper: behavior.limit.isUpper)
             } else if track.streak >= behavior.datapointsToAlarm {
-                open(rule, subject, &track, boundary: time, time: time, value: value)
+                open(rule, subject, &track, boundary: time, time: time, value: value, stage: time)
             }
         } else if let violation = track.open, time > violation.boundary, track.streak >= behavior.datapointsToClear {
-            close(rule, subject, &track, event: .alarmCleared, time: time, value: value)
+            close(rule, subject, &track, event: .alarmCleared, time: time, value: value, stage: time)
         }
         if track.open == nil && track.outcome == .conforms { track.streak = 0 }
         states[rule].keep(track, subject: subject)

@@ -6,7 +6,7 @@ extension Detector {
     /// Opens a violation that belongs to `boundary`.
     mutating func open(
         _ rule: Int, _ subject: Int, _ track: inout Track, boundary: Int64, time: Int64, value: Int64,
-        stage: Int64 = 0
+        stage: Int64
     ) {
         let behavior = plan.rules[rule].behavior
         let earlier = states[rule].countOpening(subject: subject, boundary: boundary)
@@ -23,8 +23,8 @@ extension Detector {
 
     /// Ends the open violation of `track`.
     mutating func close(
-        _ rule: Int, _ subject: Int, _ track: inout Track, event: Violation.Event, time: Int64, value: Int64,
-        stage: Int64 = 0
+        _ rule: Int, _ subject: Int, _ track: inout Track, event: Violation.Event, time: Int64, value: Int64?,
+        stage: Int64
     ) {
         guard let violation = track.open else { return }
         track.open = nil
@@ -47,16 +47,17 @@ extension Detector {
         let open = transition.open
         let ends = transition.event != .inAlarm
         let why =
-            switch transition.event {
-            case .inAlarm: behavior.why(value: transition.value)
-            case .alarmCleared: "back to what is expected: \(behavior.why(value: transition.value))"
-            case .alarmInvalidated: "nothing was heard of it for 2 days; last \(behavior.why(value: transition.value))"
+            switch (transition.event, transition.value) {
+            case (.inAlarm, let value): behavior.why(value: value ?? 0)
+            case (.alarmCleared, let value?): "as expected again: \(behavior.why(value: value))"
+            case (.alarmCleared, nil): "as expected again: no message\(behavior.windowText.map { " in \($0)" } ?? "")"
+            case (.alarmInvalidated, let value): "not heard of for 2 days; last: \(behavior.why(value: value ?? 0))"
             }
         return Violation(
             time: transition.time, event: transition.event, id: open.id, profile: rule.profile,
             behavior: behavior.name, subjectKind: behavior.subject, subject: subject, metric: behavior.metric,
             value: transition.value, expected: behavior.expectedText, window: behavior.windowText,
-            severity: behavior.severity.level(for: ends ? open.worst : transition.value), evidence: rule.evidence,
+            severity: behavior.severity.level(for: ends ? open.worst : open.value), evidence: rule.evidence,
             count: open.count, ended: ends ? (open.first, open.last, open.worst) : nil, why: why)
     }
 }

@@ -39,8 +39,14 @@ struct Track: Sendable {
             self.value = value
         }
 
-        /// The datapoint that is already counted has become worse.
-        mutating func worsen(_ value: Int64, isUpper: Bool) {
+        /// The datapoint that opened it is final.
+        mutating func settle(time: Int64, value: Int64, isUpper: Bool) {
+            last = max(last, time)
+            self.value = value
+            worsen(value, isUpper: isUpper)
+        }
+
+        private mutating func worsen(_ value: Int64, isUpper: Bool) {
             worst = isUpper ? max(worst, value) : min(worst, value)
         }
     }
@@ -71,7 +77,8 @@ struct Transition: Sendable {
     let subject: Int
     let event: Violation.Event
     let time: Int64
-    let value: Int64
+    /// Nil when a largest size clears because there was no message at all.
+    let value: Int64?
     let open: Track.Open
     /// The boundary, or the moment of forgetting, at which it came about; orders what one record causes.
     let stage: Int64

@@ -22,8 +22,8 @@ package struct Violation: Equatable, Sendable {
     package var subjectKind: SubjectKind
     package var subject: String
     package var metric: Metric
-    /// The datapoint that caused this transition.
-    package var value: Int64
+    /// The datapoint that caused this transition; nil when there was none (a largest size clears without a message).
+    package var value: Int64?
     /// What would have been right, in words: `at most 120`.
     package var expected: String
     /// The duration in words, `5m`; nil when each event is judged alone.
@@ -41,7 +41,7 @@ package struct Violation: Equatable, Sendable {
 
     package init(
         time: Int64, event: Event, id: String, profile: String, behavior: String, subjectKind: SubjectKind,
-        subject: String, metric: Metric, value: Int64, expected: String, window: String?, severity: String,
+        subject: String, metric: Metric, value: Int64?, expected: String, window: String?, severity: String,
         evidence: Evidence, count: Int, ended: (first: Int64, last: Int64, worst: Int64)?, why: String
     ) {
         self.time = time
@@ -88,7 +88,7 @@ package struct Violation: Equatable, Sendable {
         line.add("subject", subjectKind.rawValue)
         line.add(subjectKind.rawValue, subject)
         line.add("metric", metric.rawValue)
-        line.add("value", value)
+        if let value { line.add("value", value) }
         line.add("expected", expected)
         if let window { line.add("window", window) }
         line.add("severity", severity)

@@ -1,4 +1,4 @@
-package import PicketEvents
+import PicketEvents
 
 extension FeedFormat {
     /// What the first bytes of a feed look like; nil when no format recognises them.

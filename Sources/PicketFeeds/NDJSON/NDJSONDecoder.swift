@@ -51,6 +51,7 @@ package struct NDJSONDecoder: FeedDecoder {
         while position < length, batch.count < limit {
             let outcome = parser.parse(batch.text.span.bytes, from: position, end: length)
             var rejection: RejectionReason?
+            var claimed: Int64?
             var end = position
             switch outcome {
             case .object(let objectEnd):
@@ -62,6 +63,7 @@ package struct NDJSONDecoder: FeedDecoder {
                         rejection = .tooLong
                     } else {
                         rejection = makeEvent(&batch, position..<end)
+                        if rejection != nil { claimed = claimedTime(batch.text.span.bytes) }
                     }
                 } else {
                     rejection = .notJSON
@@ -73,7 +75,7 @@ package struct NDJSONDecoder: FeedDecoder {
                 rejection = reason
             }
             if let rejection {
-                guard let lineEnd = reject(&batch, position, length, isLast, rejection) else { break }
+                guard let lineEnd = reject(&batch, position, length, isLast, rejection, claimed: claimed) else { break }
                 end = lineEnd
             }
             lineEnds.append(Int32(truncatingIfNeeded: end))
@@ -86,7 +88,7 @@ package struct NDJSONDecoder: FeedDecoder {
     /// Appends a `rejected` event for the line at `start`; returns the end of the line, or nil when it is not there
     /// yet.
     private func reject(
-        _ batch: inout EventBatch, _ start: Int, _ length: Int, _ isLast: Bool, _ reason: RejectionReason
+        _ batch: inout EventBatch, _ start: Int, _ length: Int, _ isLast: Bool, _ reason: RejectionReason, claimed: Int64?
     ) -> Int? {
         batch.dropPendingAttributes()
         let newline = batch.text[start..<length].firstIndex(of: 0x0A)
@@ -98,11 +100,17 @@ package struct NDJSONDecoder: FeedDecoder {
         let content = batch.text[start..<end]
         let hash = Array(SHA256.hash(data: content))
         for attribute in RejectionReason.attributes(reason: reason, sha256: hash, in: &batch) { batch.add(attribute) }
-        // The line's own time is not believed; the sequencer gives it the time of what came before.
+        // The time that the line claimed serves only to judge the line before it (a jump in time); the sequencer gives
+        // the record the time of what came before.
         batch.append(
-            EventBatch.Head(kind: .rejected, flags: .hasBytes, feed: feed), time: 0, bytes: Int64(end - start),
-            device: .none, client: .none)
+            EventBatch.Head(kind: .rejected, flags: .hasBytes, feed: feed), time: claimed ?? 0,
+            bytes: Int64(end - start), device: .none, client: .none)
         return newline.map { $0 + 1 } ?? length
+    }
+
+    private mutating func claimedTime(_ text: RawSpan) -> Int64? {
+        guard let value = parser.value(.time), case .success(let time) = times.read(text, value) else { return nil }
+        return time
     }
 
     /// Makes an event of the slots of the parsed line.

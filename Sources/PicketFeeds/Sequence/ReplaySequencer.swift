@@ -45,12 +45,10 @@ package struct ReplaySequencer: Sendable {
         return abs(next - time) <= Limits.timeJump
     }
 
-    /// The first readable time in `batch` from `row` on.
+    /// The first readable time in `batch` from `row` on, as the decoder left it; also of a line that was rejected for
+    /// something else.
     package static func firstTime(_ batch: borrowing EventBatch, from row: Int) -> Int64? {
-        for later in row..<max(batch.count, row)
-        where batch.head[later].kind != .rejected && batch.head[later].flags.contains(.hasTime) {
-            return batch.time[later]
-        }
+        for later in row..<max(batch.count, row) where batch.time[later] > 0 { return batch.time[later] }
         return nil
     }
 

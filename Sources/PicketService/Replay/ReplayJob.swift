@@ -1,0 +1,104 @@
+package import PicketDetection
+package import PicketEvents
+package import PicketFeeds
+import PicketLog
+package import PicketProfiles
+
+/// A replay as a person asks for it: inputs, profiles, and where to write.
+package struct ReplayJob {
+    /// Files (compressed or not), `-` for standard input, or one log folder.
+    package var inputs: [String]
+    package var profiles: [SecurityProfile]
+    /// The format of the inputs; nil to recognise it.
+    package var format: FeedFormat?
+    /// How a user name in the inputs was proved.
+    package var identity = IdentityRule.password
+    /// The most events in a batch. The result does not depend on it.
+    package var batchEvents = Limits.batchEvents
+    /// A folder to write a log into.
+    package var writeLog: String?
+    /// The compression level of that log, 1 to 9.
+    package var level = 6
+
+    package init(inputs: [String], profiles: [SecurityProfile]) {
+        self.inputs = inputs
+        self.profiles = profiles
+    }
+
+    /// Reads everything.
+    ///
+    /// - Parameter report: called with violations in their order, as they are found.
+    /// - Throws: ``FeedError`` from an input, `LogError` from a log.
+    package func run(report: ([Violation]) throws -> Void) throws -> ReplaySummary {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var hash = ViolationsHash()
+        var counts: [String: Int] = [:]
+        func see(_ violations: [Violation]) throws {
+            for violation in violations {
+                hash.add(violation)
+                if violation.event == .inAlarm { counts["\(violation.profile)/\(violation.behavior)", default: 0] += 1 }
+            }
+            try report(violations)
+        }
+        let (detector, visible) = try inputs.count == 1 && LogFolder.isLogFolder(inputs[0]) ? runLog(see) : runFiles(see)
+        var summary = ReplaySummary()
+        summary.events = detector.statistics.events
+        summary.rejected = detector.statistics.rejected
+        summary.late = detector.statistics.late
+        summary.subjects = SubjectKind.allCases.reduce(0) { $0 + detector.knownSubjects($1) }
+        for profile in profiles {
+            for behavior in profile.behaviors {
+                let name = "\(profile.name)/\(behavior.name)"
+                summary.violations.append((name, counts[name] ?? 0))
+            }
+        }
+        summary.blind = Blindness.find(profiles, in: visible)
+        let elapsed = clock.now - start
+        summary.seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+        summary.violationsHash = hash.hex
+        return summary
+    }
+
+    private typealias Result = (detector: Detector, visible: [(format: FeedFormat, visibility: Visibility)])
+
+    private func runFiles(_ report: ([Violation]) throws -> Void) throws -> Result {
+        if let folder = inputs.first(where: { LogFolder.isLogFolder($0) }) {
+            throw FeedError(place: folder, problem: "a log folder is replayed alone; give only this one input")
+        }
+        var opened: [ReplayInput] = []
+        for (index, path) in inputs.enumerated() {
+            opened.append(
+                try ReplayInput(
+                    path: path, feed: FeedID(index), name: ReplayJob.feedName(path, among: opened.map(\.name)),
+                    format: format, identity: identity, limit: batchEvents))
+        }
+        let sink = try writeLog.map { try LogSink(folder: $0, level: level) }
+        var replay = Replay(inputs: opened, detector: Detector(profiles: profiles), log: sink)
+        let (detector, inputs) = try replay.run(report: report)
+        return (detector, inputs.map { ($0.format, $0.visibility) })
+    }
+
+    private func runLog(_ report: ([Violation]) throws -> Void) throws -> Result {
+        if writeLog != nil {
+            throw FeedError(place: inputs[0], problem: "it is a log already; --write-log is for feeds")
+        }
+        var reader = try LogReader(folder: inputs[0])
+        var detector = Detector(profiles: profiles)
+        var replay = LogReplay()
+        var seen = Visibility()
+        while let block = try reader.next() {
+            try replay.take(block, into: &detector, report: report)
+        }
+        seen = replay.visibility
+        return (detector, [(.picketLog, seen)])
+    }
+
+    /// The name of a feed that is a file: its file name, made distinct when two are called the same.
+    private static func feedName(_ path: String, among names: [String]) -> String {
+        let base = path == "-" ? "stdin" : path.split(separator: "/").last.map(String.init) ?? path
+        let plain = base == RecordLine.feedName ? "\(base)-feed" : base
+        guard names.contains(plain) else { return plain }
+        return (2...).lazy.map { "\(plain)#\($0)" }.first { !names.contains($0) } ?? plain
+    }
+}
