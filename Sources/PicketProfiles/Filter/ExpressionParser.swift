@@ -173,7 +173,8 @@ struct ExpressionParser {
                 help: "what they match is not regular, and can take time without bound", at: start, length: 2)
         case "b" where !inClass, "B":
             throw failure(
-                .irregular, "word boundaries are not supported", help: "name the characters, such as `(^|/)` and `(/|$)`",
+                .irregular, "word boundaries are not supported",
+                help: "name the characters, such as `(^|/)` and `(/|$)`",
                 at: start, length: 2)
         case "A", "z", "Z":
             throw failure(
@@ -182,7 +183,8 @@ struct ExpressionParser {
             throw failure(.irregular, "Unicode properties are not supported", at: start, length: 2)
         case "a"..."z", "A"..."Z", "0":
             throw failure(
-                .malformed, "`\\\(scalar)` is not an escape", help: "known are \\d \\w \\s \\D \\W \\S \\t \\n \\r \\xHH",
+                .malformed, "`\\\(scalar)` is not an escape",
+                help: "known are \\d \\w \\s \\D \\W \\S \\t \\n \\r \\xHH",
                 at: start, length: 2)
         default: return CharacterSet(scalar)
         }
@@ -209,7 +211,8 @@ struct ExpressionParser {
             isFirst = false
             if scalar == "[", scalars.dropFirst(position + 1).first == ":" {
                 throw failure(
-                    .malformed, "classes such as `[:alpha:]` are not known", help: "use `\\w`, `\\d` or ranges", length: 2)
+                    .malformed, "classes such as `[:alpha:]` are not known", help: "use `\\w`, `\\d` or ranges",
+                    length: 2)
             }
             let lower = try classItem()
             guard next == "-", let end = scalars.dropFirst(position + 1).first, end != "]" else {

@@ -1,0 +1,113 @@
+/// Takes the keys of a mapping one by one, and in the end says which ones nobody asked for.
+struct MappingReader {
+    /// What the mapping is, with its article: `a behavior`.
+    let what: String
+    let place: Place
+    let collector: DiagnosticCollector
+    private var entries: [YAMLNode.Entry]
+    private var asked: [String] = []
+
+    /// A reader of `node`; nil, and reported, when that is no mapping.
+    init?(_ node: YAMLNode, _ what: String, _ collector: DiagnosticCollector) {
+        guard case .mapping(let entries) = node.content else {
+            collector.report(
+                .wrongType, at: node.place, "\(what) is a mapping of keys and values, not \(node.kindText)")
+            return nil
+        }
+        self.what = what
+        self.collector = collector
+        self.entries = entries
+        place = node.place
+    }
+
+    /// The keys that were not taken yet.
+    var keys: [String] { entries.map(\.key) }
+
+    /// Whether `key` is there and was not taken yet.
+    func has(_ key: String) -> Bool { entries.contains { $0.key == key } }
+
+    /// The entry of `key`, if it is there.
+    mutating func take(_ key: String) -> YAMLNode.Entry? {
+        asked.append(key)
+        guard let index = entries.firstIndex(where: { $0.key == key }) else { return nil }
+        return entries.remove(at: index)
+    }
+
+    /// The entry of the first of `spellings` that is there. A second one is reported: it could say something else.
+    mutating func take(_ spellings: [String]) -> YAMLNode.Entry? {
+        let found = spellings.compactMap { take($0) }
+        for other in found.dropFirst() {
+            collector.report(
+                .conflict, at: other.keyPlace, "`\(other.key)` says the same as `\(found[0].key)`",
+                help: "keep one of them")
+        }
+        return found.first
+    }
+
+    /// The entry of `key`; its absence is reported.
+    mutating func need(_ spellings: [String], help: String? = nil) -> YAMLNode.Entry? {
+        if let entry = take(spellings) { return entry }
+        // A misspelled key is reported as such, and not as missing too.
+        let near = keys.contains { DidYouMean.closest(to: $0, among: spellings) != nil }
+        if !near {
+            collector.report(.missingKey, at: place, "\(what) needs `\(spellings[0])`", help: help)
+        }
+        return nil
+    }
+
+    /// The text of `key`; another kind of value is reported.
+    mutating func text(_ spellings: [String]) -> (text: String, place: Place)? {
+        take(spellings).flatMap { Self.text(of: $0, collector) }
+    }
+
+    /// Takes keys and says that they have no effect.
+    mutating func refuse(_ keys: [String: String], code: DiagnosticCode, _ severity: Diagnostic.Severity = .error) {
+        for entry in entries {
+            guard let reason = keys[entry.key] else { continue }
+            collector.report(code, at: entry.keyPlace, reason, severity: severity)
+        }
+        entries.removeAll { keys[$0.key] != nil }
+    }
+
+    /// Takes keys that need no word: they say who and when, and nothing of what is expected.
+    mutating func ignore(_ keys: [String]) {
+        entries.removeAll { keys.contains($0.key) }
+    }
+
+    /// Reports the keys that were not taken.
+    func finish(help: String? = nil) {
+        for entry in entries {
+            let suggestion = DidYouMean.closest(to: entry.key, among: asked)
+            collector.report(
+                .unknownKey, at: entry.keyPlace, "\(what) has no key `\(entry.key)`",
+                help: help ?? "known are \(asked.prefix(8).joined(separator: ", "))", suggestion: suggestion)
+        }
+    }
+
+    /// The text of an entry; another kind of value is reported.
+    static func text(of entry: YAMLNode.Entry, _ collector: DiagnosticCollector) -> (text: String, place: Place)? {
+        if let text = entry.value.text { return (text, entry.value.place) }
+        collector.report(
+            .wrongType, at: entry.value.isNull ? entry.keyPlace : entry.value.place,
+            "`\(entry.key)` is a text, not \(entry.value.kindText)")
+        return nil
+    }
+}
+
+extension YAMLNode {
+    /// The items of a list, or the value itself where a list of one may stand without brackets.
+    var items: [YAMLNode] {
+        if case .list(let items) = content { items } else { [self] }
+    }
+}
+
+extension DiagnosticCollector {
+    /// The place of a part of a scalar's text, if the text stands in the file as it is; else the place of all of it.
+    func place(_ place: Place, part: Range<Int>, of text: String) -> Place {
+        guard let rest = source.scalars(from: place) else { return place }
+        let scalars = Array(text.unicodeScalars)
+        let quote = rest.first == "\"" || rest.first == "'" ? 1 : 0
+        guard Array(rest.dropFirst(quote).prefix(scalars.count)) == scalars else { return place }
+        return Place(line: place.line, column: place.column + quote + part.lowerBound, length: max(1, part.count))
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+
+/// Reads profile files. Every file is read to its end, whatever is wrong with it or with another, so that one run
+/// tells all; whether to load what could be read is for the caller, who should not after an error.
+package enum ProfileLoader {
+    /// What a folder is searched for.
+    static let extensions: Set<String> = ["yaml", "yml", "json"]
+
+    /// Reads files, and the profile files that lie directly in folders (in the order of their names).
+    ///
+    /// - Parameter paths: files and folders; each file is read once.
+    /// - Returns: the profiles without errors, in the order of their files, and everything there is to say, ordered by
+    ///   file and place. Any diagnostic of severity error means that the set is not whole.
+    package static func load(paths: [String]) -> (profiles: [SecurityProfile], diagnostics: [Diagnostic]) {
+        var profiles: [SecurityProfile] = []
+        var diagnostics: [Diagnostic] = []
+        var names: [String: SecurityProfile] = [:]
+        var seen: Set<String> = []
+        for path in paths {
+            let (files, problem) = ProfileFiles.list(path)
+            if let problem { diagnostics.append(problem) }
+            for file in files where seen.insert(ProfileFiles.identity(file)).inserted {
+                let (profile, found) = read(file: file)
+                diagnostics += found
+                guard let profile else { continue }
+                if let other = names[profile.name] {
+                    diagnostics.append(
+                        Diagnostic(
+                            code: .duplicateName, file: file,
+                            message: "a profile named `\(profile.name)` is in \(other.source) already",
+                            help: "violations are told apart by the names of profiles"))
+                    continue
+                }
+                names[profile.name] = profile
+                profiles.append(profile)
+            }
+        }
+        return (profiles, diagnostics)
+    }
+
+    /// Reads one profile from `text`.
+    ///
+    /// - Parameter file: the name to use in diagnostics.
+    /// - Returns: the profile, unless there is an error in it; and everything there is to say, ordered by place.
+    package static func parse(text: String, file: String) -> (profile: SecurityProfile?, diagnostics: [Diagnostic]) {
+        let collector = DiagnosticCollector(source: SourceText(file: file, text: text))
+        var profile: SecurityProfile?
+        if let root = YAMLDocument.read(collector) {
+            let reader = ProfileReader(collector)
+            profile = reader.read(root)
+        }
+        let diagnostics = collector.diagnostics.enumerated().sorted {
+            ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)
+        }.map(\.element)
+        return (collector.hasErrors ? nil : profile, diagnostics)
+    }
+
+    private static func read(file: String) -> (profile: SecurityProfile?, diagnostics: [Diagnostic]) {
+        switch ProfileFiles.text(of: file) {
+        case .success(let text): parse(text: text, file: file)
+        case .failure(let problem): (nil, [problem.diagnostic])
+        }
+    }
+}

@@ -1,0 +1,112 @@
+/// Reads a whole profile, in our form or AWS's: both are one language with two spellings.
+struct ProfileReader {
+    private let collector: DiagnosticCollector
+
+    init(_ collector: DiagnosticCollector) {
+        self.collector = collector
+    }
+
+    /// What AWS adds to a profile that does not concern what is expected of a device.
+    private static let awsMetadata = [
+        "securityProfileArn", "version", "creationDate", "lastModifiedDate", "tags",
+    ]
+
+    /// What AWS lets a profile ask for that has no counterpart here.
+    private static let withoutEffect = [
+        "alertTargets": "`alertTargets` has no effect: alerts go where the playbooks say",
+        "additionalMetricsToRetain": "`additionalMetricsToRetain` has no effect: the log keeps all events",
+        "additionalMetricsToRetainV2": "`additionalMetricsToRetainV2` has no effect: the log keeps all events",
+        "metricsExportConfig": "`metricsExportConfig` has no effect: the log keeps all events",
+    ]
+
+    /// The profile, as far as it can be read.
+    func read(_ root: YAMLNode) -> SecurityProfile? {
+        guard var keys = MappingReader(root, "a profile", collector),
+            !OtherFiles.report(keys: keys.keys, collector)
+        else { return nil }
+        let name = keys.need(["profile", "securityProfileName"], help: "a name that tells its violations from others")
+            .flatMap { Names.read($0, "profile", collector) }
+        let description = keys.text(["description", "securityProfileDescription"])?.text
+        let targetsEntry = keys.take("targets")
+        let targets = targetsEntry.map { TargetReader(collector).read($0.value) } ?? [.all]
+        let controls = keys.take("controls").map { texts($0) } ?? []
+        let behaviorsEntry = keys.need(["behaviors"], help: "a list of what is expected")
+        let behaviors = behaviorsEntry.map { readBehaviors($0) } ?? []
+
+        if let tests = keys.take("tests") {
+            collector.report(
+                .testsIgnored, at: tests.keyPlace, "the tests of a profile are not run when it is loaded",
+                severity: .note)
+        }
+        keys.refuse(Self.withoutEffect, code: .noEffect, .note)
+        keys.refuse(LaterFeatures.ofProfile, code: .notYet)
+        keys.ignore(Self.awsMetadata)
+        keys.finish()
+
+        if targetsEntry == nil, let name, let behaviorsEntry, isFromAWS(behaviorsEntry.value) {
+            collector.report(
+                .targetsAssumed, at: nil, "the profile does not say its targets; it is taken to be for all devices",
+                help: "AWS keeps them apart: `aws iot list-targets-for-security-profile "
+                    + "--security-profile-name \(name)`; `\"targets\": [\"all\"]` says so here",
+                severity: .warning)
+        }
+        guard let name else { return nil }
+        return SecurityProfile(
+            name: name, description: description, behaviors: behaviors, controls: controls, targets: targets,
+            source: collector.source.file)
+    }
+
+    private func readBehaviors(_ entry: YAMLNode.Entry) -> [Behavior] {
+        guard case .list(let items) = entry.value.content else {
+            collector.report(
+                .wrongType, at: entry.value.isNull ? entry.keyPlace : entry.value.place,
+                "`behaviors` is a list, not \(entry.value.kindText)")
+            return []
+        }
+        if items.isEmpty {
+            collector.report(
+                .empty, at: entry.keyPlace, "the profile has no behaviors, so it watches nothing", severity: .warning)
+        }
+        guard items.count <= ProfileLimits.behaviors else {
+            collector.report(
+                .tooMany, at: entry.keyPlace,
+                "a profile has at most \(ProfileLimits.behaviors) behaviors, this one has \(items.count)",
+                help: "split it into several profiles")
+            return []
+        }
+        var names: [String: Int] = [:]
+        var behaviors: [Behavior] = []
+        for item in items {
+            var reader = BehaviorReader(collector)
+            let behavior = reader.read(item)
+            if let (name, place) = reader.name {
+                if let line = names[name] {
+                    collector.report(
+                        .duplicateName, at: place, "a behavior named `\(name)` exists already",
+                        help: "it is on line \(line); violations are told apart by the names of behaviors")
+                } else {
+                    names[name] = place.line
+                }
+            }
+            if let behavior { behaviors.append(behavior) }
+        }
+        return behaviors
+    }
+
+    private func texts(_ entry: YAMLNode.Entry) -> [String] {
+        entry.value.items.compactMap { item in
+            if let text = item.text { return text }
+            collector.report(
+                .wrongType, at: item.isNull ? entry.keyPlace : item.place,
+                "`\(entry.key)` is a list of texts, not of \(item.kindText)")
+            return nil
+        }
+    }
+
+    private func isFromAWS(_ behaviors: YAMLNode) -> Bool {
+        behaviors.items.contains { behavior in
+            guard case .mapping(let entries) = behavior.content else { return false }
+            return entries.contains { $0.key == "criteria" }
+        }
+    }
+}
