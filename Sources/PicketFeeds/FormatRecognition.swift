@@ -11,3 +11,6 @@ extension FeedFormat {
     /// The names of all formats a person may give.
     package static var names: String { "ndjson, mosquitto" }
 }
+
+/// How the identity behind a user name in a broker's log was proved.
+package typealias IdentityRule = MosquittoDecoder.IdentityRule

@@ -1,6 +1,6 @@
-package import PicketDetection
-package import PicketEvents
-package import PicketFeeds
+import PicketDetection
+import PicketEvents
+import PicketFeeds
 import PicketProfiles
 
 /// Runs historical inputs through the profiles as fast as the machine allows.

@@ -1,4 +1,4 @@
-package import PicketDetection
+import PicketDetection
 package import PicketEvents
 package import PicketFeeds
 import PicketLog

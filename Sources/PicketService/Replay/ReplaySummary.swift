@@ -1,5 +1,5 @@
 import Crypto
-package import PicketEvents
+import PicketEvents
 
 /// What `replay --summary` ends with (DESIGN §8).
 package struct ReplaySummary: Sendable {
@@ -50,4 +50,18 @@ struct ViolationsHash {
     }
 
     var hex: String { Hex.string(hash.finalize()) }
+}
+
+extension ReplaySummary {
+    /// For a person.
+    package var text: String {
+        var lines = [
+            "\(events) events from \(subjects) subjects in \((seconds * 100).rounded() / 100) s"
+                + " (\(seconds > 0 ? Int(Double(events) / seconds) : 0) per second);"
+                + " \(rejected) rejected, \(late) late"
+        ]
+        for (behavior, count) in violations { lines.append("  \(behavior): \(count) violation\(count == 1 ? "" : "s")") }
+        lines.append("violations hash \(violationsHash)")
+        return lines.joined(separator: "\n")
+    }
 }

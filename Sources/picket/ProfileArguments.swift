@@ -1,0 +1,28 @@
+import ArgumentParser
+import PicketProfiles
+
+/// Loads the profiles that a command was given: all of them, or none.
+enum ProfileArguments {
+    /// - Throws: exit code 2 after saying everything that is wrong with them.
+    static func load(_ paths: [String], _ output: OutputOptions) throws -> [SecurityProfile] {
+        let (profiles, diagnostics) = ProfileLoader.load(paths: paths)
+        let errors = diagnostics.filter { $0.severity == .error }
+        if !errors.isEmpty {
+            say(diagnostics, output)
+            throw Failure.configuration
+        }
+        say(diagnostics.filter { $0.severity == .warning }, output)
+        return profiles
+    }
+
+    static func say(_ diagnostics: [Diagnostic], _ output: OutputOptions) {
+        guard !diagnostics.isEmpty else { return }
+        if output.output == .json {
+            for diagnostic in diagnostics {
+                StandardOutput.say(String(decoding: DiagnosticRenderer.json(diagnostic), as: UTF8.self))
+            }
+        } else {
+            StandardOutput.say(DiagnosticRenderer(color: output.mayColor(2)).text(diagnostics))
+        }
+    }
+}
