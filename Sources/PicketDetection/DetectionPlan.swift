@@ -67,6 +67,8 @@ struct DetectionPlan: Sendable {
         /// Whether only some events of the kind count for the metric.
         let isSelective: Bool
         let metric: Metric
+        /// Whether every event counts as one.
+        let isCount: Bool
         /// Its filter in ``DetectionPlan/filters``; -1 when every event counts.
         let filter: Int
     }
@@ -76,26 +78,52 @@ struct DetectionPlan: Sendable {
     private(set) var shapes: [AggregateShape] = []
     /// For each rule with a duration, its aggregate and its window in it.
     private(set) var place: [(aggregate: Int, window: Int)?] = []
-    /// By the raw value of an event kind: the aggregates it can touch.
-    private(set) var aggregatesByKind: [[Intake]]
-    /// By the raw value of an event kind: the rules without a duration.
-    private(set) var instantByKind: [[Intake]]
+    /// The aggregates that each kind of event can touch, kind after kind.
+    private(set) var aggregateIntakes = Intakes()
+    /// The rules without a duration that each kind of event can touch.
+    private(set) var instantIntakes = Intakes()
     /// The distinct filters of all rules.
     private(set) var filters: [Filter] = []
     /// The kinds of subjects that some rule is about.
     private(set) var subjects: [SubjectKind] = []
+    /// By ``Detector/index(_:)``: whether some rule is about that kind of subject.
+    var isSubject = InlineArray<4, Bool>(repeating: false)
 
-    init(profiles: [SecurityProfile]) {
-        aggregatesByKind = Array(repeating: [], count: EventKind.allCases.count)
-        instantByKind = aggregatesByKind
-        let ordered = profiles.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        for profile in ordered {
-            for behavior in profile.behaviors { add(behavior, of: profile.name) }
+    /// Intakes by the kind of event, in one array: the hot path copies no array out of another.
+    struct Intakes: Sendable {
+        private(set) var all: [Intake] = []
+        private var ends: [Int] = []
+
+        init(_ byKind: [[Intake]] = []) {
+            for intakes in byKind {
+                all += intakes
+                ends.append(all.count)
+            }
         }
-        subjects = SubjectKind.allCases.filter { kind in rules.contains { $0.behavior.subject == kind } }
+
+        /// Where the intakes of a kind lie in ``all``.
+        @inline(__always)
+        func range(_ kind: Int) -> Range<Int> { (kind == 0 ? 0 : ends[kind &- 1])..<ends[kind] }
     }
 
-    private mutating func add(_ behavior: Behavior, of profile: String) {
+    init(profiles: [SecurityProfile]) {
+        var aggregatesByKind = [[Intake]](repeating: [], count: EventKind.allCases.count)
+        var instantByKind = aggregatesByKind
+        let ordered = profiles.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        for profile in ordered {
+            for behavior in profile.behaviors { add(behavior, of: profile.name, &aggregatesByKind, &instantByKind) }
+        }
+        aggregateIntakes = Intakes(aggregatesByKind)
+        instantIntakes = Intakes(instantByKind)
+        // Devices are counted also when no rule is about them.
+        subjects = SubjectKind.allCases.filter { kind in kind == .device || rules.contains { $0.behavior.subject == kind } }
+        for kind in subjects { isSubject[Detector.index(kind)] = true }
+    }
+
+    private mutating func add(
+        _ behavior: Behavior, of profile: String, _ aggregatesByKind: inout [[Intake]],
+        _ instantByKind: inout [[Intake]]
+    ) {
         var kinds = behavior.metric.kinds
         if let only = behavior.filter?.kinds { kinds.formIntersection(only) }
         let isDeviceWord = kinds.kinds.contains { $0.isDeviceClaimed }
@@ -149,6 +177,6 @@ struct DetectionPlan: Sendable {
             }
         return Intake(
             index: index, subject: Detector.index(behavior.subject), isSelective: isSelective, metric: behavior.metric,
-            filter: number)
+            isCount: behavior.metric.aggregation == .count, filter: number)
     }
 }

@@ -10,6 +10,7 @@ extension Detector {
     ///   - rows: the events to take, in order.
     ///   - violations: what they caused is appended, in the order of DESIGN §5.
     package mutating func step(_ batch: borrowing EventBatch, rows: Range<Int>, into violations: inout [Violation]) {
+        resolveSubjects(batch, rows)
         for row in rows {
             let head = batch.head[row]
             let received = batch.received[row]
@@ -27,11 +28,13 @@ extension Detector {
             if watermarks.advanceAll(feed: feed, time: time, received: received) || watermarks.least >= nextForget {
                 evaluate()
             }
-            var isLate = false
-            for clock in watermarks.clocksOfFeed[feed] where time < watermarks.clocks[clock].watermark { isLate = true }
-            if isLate { statistics.late += 1 }
+            if watermarks.isLate(time, feed: feed) { statistics.late += 1 }
             let boundaryStage = pending.count
-            take(batch, row, head, time)
+            take(batch, row, row &- rows.lowerBound, head, time)
+            if wasRenumbered {
+                wasRenumbered = false
+                resolveSubjects(batch, rows)
+            }
             if !pending.isEmpty {
                 if pending.count > boundaryStage + 1 { sortStage(from: boundaryStage) }
                 write(&violations)
@@ -39,36 +42,54 @@ extension Detector {
         }
     }
 
-    /// Gives one event to everything that measures it.
-    @inline(__always)
-    private mutating func take(_ batch: borrowing EventBatch, _ row: Int, _ head: EventBatch.Head, _ time: Int64) {
+    /// Finds the numbers of the subjects of all events first: look-ups that do not wait for each other are several
+    /// times faster than one look-up for each event.
+    private mutating func resolveSubjects(_ batch: borrowing EventBatch, _ rows: Range<Int>) {
         let text = batch.text.span.bytes
         for kind in plan.subjects {
-            let slice = kind.slice(batch, row)
             let index = Detector.index(kind)
-            guard slice.isPresent else {
-                subjectsAtHand[index] = -1
-                continue
+            resolved[index].removeAll(keepingCapacity: true)
+            for row in rows {
+                let slice = kind.slice(batch, row)
+                guard slice.isPresent, batch.head[row].kind != .rejected else {
+                    resolved[index].append(-1)
+                    continue
+                }
+                resolved[index].append(Int32(truncatingIfNeeded: subjects[index].number(text, slice.range)))
             }
-            let (subject, isNew) = subjects[index].see(text, slice.range, time: time)
-            subjectsAtHand[index] = subject
-            if isNew { greet(subject, kind, time) }
+        }
+    }
+
+    /// Gives one event to everything that measures it.
+    ///
+    /// - Parameter place: the event's place in ``resolved``.
+    @inline(__always)
+    private mutating func take(
+        _ batch: borrowing EventBatch, _ row: Int, _ place: Int, _ head: EventBatch.Head, _ time: Int64
+    ) {
+        for kind in 0..<subjectsAtHand.count where plan.isSubject[kind] {
+            let subject = Int(resolved[kind][place])
+            subjectsAtHand[kind] = subject
+            if subject >= 0, subjects[kind].see(subject, time: time) {
+                greet(subject, SubjectKind.allCases[kind], time)
+            }
         }
         let kind = Int(head.kind.code)
-        for intake in plan.aggregatesByKind[kind] {
+        for number in plan.aggregateIntakes.range(kind) {
+            let intake = plan.aggregateIntakes.all[number]
             let subject = subjectsAtHand[intake.subject]
             guard subject >= 0, !intake.isSelective || intake.metric.counts(head),
                 intake.filter < 0 || plan.filters[intake.filter].matches(row, of: batch)
             else { continue }
             addToPane(intake.index, subject, time, batch.bytes[row])
         }
-        for intake in plan.instantByKind[kind] {
+        for number in plan.instantIntakes.range(kind) {
+            let intake = plan.instantIntakes.all[number]
             let subject = subjectsAtHand[intake.subject]
             guard subject >= 0, !intake.isSelective || intake.metric.counts(head),
                 intake.filter < 0 || plan.filters[intake.filter].matches(row, of: batch)
             else { continue }
-            let value = intake.metric.aggregation == .count ? 1 : batch.bytes[row]
-            judge(intake.index, subject, time, value)
+            judge(intake.index, subject, time, intake.isCount ? 1 : batch.bytes[row])
         }
     }
 

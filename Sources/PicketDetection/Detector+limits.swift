@@ -25,5 +25,6 @@ extension Detector {
             states[rule].renumber(numbers)
         }
         subjectsAtHand[index] = numbers[subject] ?? -1
+        wasRenumbered = true
     }
 }

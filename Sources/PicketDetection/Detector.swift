@@ -26,6 +26,10 @@ package struct Detector: Sendable {
     var pending: [Transition] = []
     /// By kind of subject: the subject of the event at hand, -1 when it names none.
     var subjectsAtHand = InlineArray<4, Int>(repeating: -1)
+    /// By kind of subject: the subject of each event of the rows at hand, -1 where an event names none.
+    var resolved: [[Int32]] = Array(repeating: [], count: 4)
+    /// Subjects got new numbers while an event was handled.
+    var wasRenumbered = false
     /// The least watermark of all clocks at which anything must be looked at or forgotten.
     var nextForget = Int64.max
     /// What was counted.

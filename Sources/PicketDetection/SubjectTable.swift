@@ -22,21 +22,27 @@ struct SubjectTable: Sendable {
     /// The name of `subject`.
     func string(_ subject: Int) -> String { names.string(subject) }
 
-    /// The number of the subject named by the bytes in `range`.
-    ///
-    /// - Returns: the number, and whether this event made it known.
+    /// The number of the subject named by the bytes in `range`; being numbered does not make it known.
     @inline(__always)
-    mutating func see(_ bytes: RawSpan, _ range: Range<Int>, time: Int64) -> (subject: Int, isNew: Bool) {
+    mutating func number(_ bytes: RawSpan, _ range: Range<Int>) -> Int {
         let subject = names.intern(bytes, range)
-        if subject < newest.count {
-            let before = newest[subject]
-            if before >= time { return (subject, false) }
-            if before != .min {
-                newest[subject] = time
-                return (subject, false)
-            }
-        }
-        return (subject, becomesKnown(subject, time))
+        if subject == newest.count { addUnknown() }
+        return subject
+    }
+
+    @inline(never)
+    private mutating func addUnknown() {
+        newest.append(.min)
+        knownSince.append(.min)
+    }
+
+    /// Takes note of an event of `subject`; whether that made it known.
+    @inline(__always)
+    mutating func see(_ subject: Int, time: Int64) -> Bool {
+        let before = newest[subject]
+        if before >= time { return false }
+        newest[subject] = time
+        return before == .min && becomesKnown(subject, time)
     }
 
     /// The time before which no subject is forgotten.
@@ -45,13 +51,7 @@ struct SubjectTable: Sendable {
 
     @inline(never)
     private mutating func becomesKnown(_ subject: Int, _ time: Int64) -> Bool {
-        if subject == newest.count {
-            newest.append(time)
-            knownSince.append(time)
-        } else {
-            newest[subject] = time
-            knownSince[subject] = time
-        }
+        knownSince[subject] = time
         push(time + Limits.forgetAfter, subject)
         return true
     }

@@ -135,6 +135,14 @@ struct Watermarks: Sendable {
         return advanceAll(received: received)
     }
 
+    /// Whether an event of `feed` comes too late for some window.
+    @inline(__always)
+    func isLate(_ time: Int64, feed: Int) -> Bool {
+        if isSimple { return time < clocks[0].watermark }
+        for clock in clocksOfFeed[feed] where time < clocks[clock].watermark { return true }
+        return false
+    }
+
     /// Moves every clock for a record received at `received`.
     ///
     /// - Returns: whether a clock has reached a boundary that is to be looked at.

@@ -18,7 +18,7 @@ package struct EventBatch: Sendable {
         /// The end of the event's attributes in ``EventBatch/attributes``; they begin where those of the row before end.
         package var attributesEnd: UInt32
 
-        @inlinable package init(
+        @inlinable @inline(__always) package init(
             kind: EventKind, reason: Reason = .none, identity: Identity = .claimed, flags: Flags = [], qos: UInt8 = 0,
             feed: FeedID, attributesEnd: Int = 0
         ) {
@@ -35,14 +35,14 @@ package struct EventBatch: Sendable {
     /// What is true of an event, one bit each.
     package struct Flags: OptionSet, Sendable {
         package let rawValue: UInt8
-        @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
-        @inlinable package func contains(_ flag: Flags) -> Bool { rawValue & flag.rawValue == flag.rawValue }
-        @inlinable package mutating func insert(_ flag: Flags) { self = Flags(rawValue: rawValue | flag.rawValue) }
-        @inlinable package static var retain: Flags { Flags(rawValue: 1) }
-        @inlinable package static var hasQoS: Flags { Flags(rawValue: 2) }
-        @inlinable package static var hasBytes: Flags { Flags(rawValue: 4) }
+        @inlinable @inline(__always) package init(rawValue: UInt8) { self.rawValue = rawValue }
+        @inlinable @inline(__always) package func contains(_ flag: Flags) -> Bool { rawValue & flag.rawValue == flag.rawValue }
+        @inlinable @inline(__always) package mutating func insert(_ flag: Flags) { self = Flags(rawValue: rawValue | flag.rawValue) }
+        @inlinable @inline(__always) package static var retain: Flags { Flags(rawValue: 1) }
+        @inlinable @inline(__always) package static var hasQoS: Flags { Flags(rawValue: 2) }
+        @inlinable @inline(__always) package static var hasBytes: Flags { Flags(rawValue: 4) }
         /// The source gave a time; without it the event happened when it was received.
-        @inlinable package static var hasTime: Flags { Flags(rawValue: 8) }
+        @inlinable @inline(__always) package static var hasTime: Flags { Flags(rawValue: 8) }
     }
 
     /// A rare key of an event with its value.
@@ -62,7 +62,7 @@ package struct EventBatch: Sendable {
 
     /// The bytes that every ``TextSlice`` of the batch points into.
     package var text: [UInt8]
-    package private(set) var head: [Head] = []
+    package var head: [Head] = []
     /// The time the source claims, in Unix milliseconds; equal to the received time when it claims none.
     package var time: [Int64] = []
     /// When Picket received the event, in Unix milliseconds. Stamped by the sequencer.
@@ -70,13 +70,13 @@ package struct EventBatch: Sendable {
     /// The time detection uses (DESIGN §5), in Unix milliseconds. Stamped by the sequencer.
     package var engineTime: [Int64] = []
     /// Payload bytes; meaningful with ``Flags/hasBytes``.
-    package private(set) var bytes: [Int64] = []
-    package private(set) var device: [TextSlice] = []
-    package private(set) var client: [TextSlice] = []
-    package private(set) var user: [TextSlice] = []
-    package private(set) var address: [TextSlice] = []
-    package private(set) var topic: [TextSlice] = []
-    package private(set) var attributes: [Attribute] = []
+    package var bytes: [Int64] = []
+    package var device: [TextSlice] = []
+    package var client: [TextSlice] = []
+    package var user: [TextSlice] = []
+    package var address: [TextSlice] = []
+    package var topic: [TextSlice] = []
+    package var attributes: [Attribute] = []
 
     /// An empty batch over `text`, with room for `capacity` events.
     package init(text: [UInt8] = [], capacity: Int = 0) {
@@ -95,7 +95,7 @@ package struct EventBatch: Sendable {
     }
 
     /// The number of events.
-    @inlinable package var count: Int { time.count }
+    @inlinable @inline(__always) package var count: Int { time.count }
 
     /// Whether there is no event.
     @inlinable package var isEmpty: Bool { time.isEmpty }
@@ -113,7 +113,7 @@ package struct EventBatch: Sendable {
 
     /// Appends one event, with the attributes added since the event before. `received` and `engineTime` are set to
     /// `time` until the sequencer stamps them.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func append(
         _ head: Head, time: Int64, bytes: Int64 = 0, device: TextSlice, client: TextSlice, user: TextSlice = .none,
         address: TextSlice = .none, topic: TextSlice = .none
@@ -171,5 +171,5 @@ package struct EventBatch: Sendable {
 /// A feed in one run of Picket. The name behind it is in the log.
 package struct FeedID: Hashable, Sendable {
     package let index: UInt16
-    @inlinable package init(_ index: Int) { self.index = UInt16(truncatingIfNeeded: index) }
+    @inlinable @inline(__always) package init(_ index: Int) { self.index = UInt16(truncatingIfNeeded: index) }
 }

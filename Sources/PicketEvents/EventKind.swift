@@ -45,34 +45,34 @@ package enum EventKind: UInt8, CaseIterable, Sendable {
     }
 
     /// The number of the kind, without a call: what the hot path indexes tables with.
-    @inlinable package var code: UInt8 { unsafeBitCast(self, to: UInt8.self) }
+    @inlinable @inline(__always) package var code: UInt8 { unsafeBitCast(self, to: UInt8.self) }
 
-    @inlinable package static func == (a: EventKind, b: EventKind) -> Bool { a.code == b.code }
+    @inlinable @inline(__always) package static func == (a: EventKind, b: EventKind) -> Bool { a.code == b.code }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(code) }
 
     /// Whether only Picket may write this kind.
-    @inlinable package var isPicketOwn: Bool { code >= EventKind.violation.code }
+    @inlinable @inline(__always) package var isPicketOwn: Bool { code >= EventKind.violation.code }
 
     /// Whether a feed may not send this kind: Picket's own kinds, and `rejected`, which only a decoder makes.
-    @inlinable package var isReserved: Bool { code >= EventKind.rejected.code }
+    @inlinable @inline(__always) package var isReserved: Bool { code >= EventKind.rejected.code }
 
     /// Whether the time in the event is the device's own word rather than the broker's or a server's.
     /// Such a time moves no watermark, and is clamped when it is live (DESIGN §5, engine time).
-    @inlinable package var isDeviceClaimed: Bool { self == .report || self == .alert }
+    @inlinable @inline(__always) package var isDeviceClaimed: Bool { self == .report || self == .alert }
 }
 
 /// A set of event kinds, one bit each.
 package struct EventKindSet: OptionSet, Hashable, Sendable {
     package let rawValue: UInt32
-    @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
-    @inlinable package init(_ kind: EventKind) { rawValue = 1 << UInt32(kind.code) }
+    @inlinable @inline(__always) package init(rawValue: UInt32) { self.rawValue = rawValue }
+    @inlinable @inline(__always) package init(_ kind: EventKind) { rawValue = 1 << UInt32(kind.code) }
     package init(_ kinds: EventKind...) { rawValue = kinds.reduce(0) { $0 | 1 << UInt32($1.rawValue) } }
 
     /// Whether `kind` is in the set.
-    @inlinable package func contains(_ kind: EventKind) -> Bool { rawValue & (1 << UInt32(kind.code)) != 0 }
+    @inlinable @inline(__always) package func contains(_ kind: EventKind) -> Bool { rawValue & (1 << UInt32(kind.code)) != 0 }
 
-    @inlinable package mutating func formUnion(_ other: EventKindSet) {
+    @inlinable @inline(__always) package mutating func formUnion(_ other: EventKindSet) {
         self = EventKindSet(rawValue: rawValue | other.rawValue)
     }
 

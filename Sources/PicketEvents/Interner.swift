@@ -1,8 +1,19 @@
 /// Gives every distinct byte string a small number, once, and the same number ever after.
 ///
-/// Open addressing over 8-byte slots (half hash, half id), text in one array: a look-up of a known string touches one
-/// slot, one entry and the text, and retains nothing.
+/// Open addressing. A slot holds the first sixteen bytes of its string, so that the names of most devices are found
+/// with one look into memory and compared as two words; longer strings are compared in full.
 package struct Interner: Sendable {
+    @usableFromInline struct Slot: Sendable {
+        /// The first eight bytes, and the next eight; zero behind the end.
+        @usableFromInline var low: UInt64 = 0
+        @usableFromInline var high: UInt64 = 0
+        /// Half of the hash, in which the length counts.
+        @usableFromInline var tag: UInt32 = 0
+        /// The id and one; 0 is a free slot.
+        @usableFromInline var number: UInt32 = 0
+        @inlinable init() {}
+    }
+
     @usableFromInline struct Entry: Sendable {
         @usableFromInline var offset: UInt32
         @usableFromInline var length: UInt32
@@ -12,15 +23,14 @@ package struct Interner: Sendable {
         }
     }
 
-    /// High 32 bits: the hash; low 32 bits: id + 1; 0 is a free slot.
-    @usableFromInline var slots: [UInt64]
+    @usableFromInline var slots: [Slot]
     @usableFromInline var entries: [Entry] = []
     @usableFromInline var text: [UInt8] = []
     @usableFromInline var mask: Int
 
     /// An interner without strings.
     package init() {
-        slots = Array(repeating: 0, count: 1_024)
+        slots = Array(repeating: Slot(), count: 1_024)
         mask = 1_023
     }
 
@@ -28,32 +38,22 @@ package struct Interner: Sendable {
     @inlinable package var count: Int { entries.count }
 
     /// The id of the bytes in `range`, new or known. Ids count up from 0.
-    @inlinable
+    @inlinable @inline(__always)
     package mutating func intern(_ bytes: RawSpan, _ range: Range<Int>) -> Int {
-        let hash = Interner.hash(bytes, range)
-        var index = Int(truncatingIfNeeded: hash) & mask
-        let tag = hash & 0xFFFF_FFFF_0000_0000
-        while true {
-            let slot = slots[index]
-            if slot == 0 { break }
-            if slot & 0xFFFF_FFFF_0000_0000 == tag {
-                let id = Int(slot & 0xFFFF_FFFF) - 1
-                if equal(id, bytes, range) { return id }
-            }
-            index = (index &+ 1) & mask
-        }
-        return insert(bytes, range, hash, index)
+        find(bytes, range) ?? insert(bytes, range)
     }
 
     /// The id of the bytes in `range`, or nil when they were never interned.
-    @inlinable
+    @inlinable @inline(__always)
     package func find(_ bytes: RawSpan, _ range: Range<Int>) -> Int? {
-        let hash = Interner.hash(bytes, range)
-        var index = Int(truncatingIfNeeded: hash) & mask
-        while slots[index] != 0 {
-            if slots[index] >> 32 == hash >> 32 {
-                let id = Int(slots[index] & 0xFFFF_FFFF) - 1
-                if equal(id, bytes, range) { return id }
+        let key = Interner.key(bytes, range)
+        var index = Int(truncatingIfNeeded: key.hash) & mask
+        let tag = UInt32(truncatingIfNeeded: key.hash >> 32)
+        while slots[index].number != 0 {
+            let slot = slots[index]
+            if slot.tag == tag, slot.low == key.low, slot.high == key.high {
+                let id = Int(slot.number) &- 1
+                if Int(entries[id].length) == range.count, range.count <= 16 || equal(id, bytes, range) { return id }
             }
             index = (index &+ 1) & mask
         }
@@ -72,32 +72,44 @@ package struct Interner: Sendable {
     /// Forgets every string.
     package mutating func removeAll() { self = Interner() }
 
-    /// A hash of the bytes: eight at a time through a 128-bit multiplication, folded. Not keyed: nothing is gained by
-    /// colliding ids but slowness, and the number of strings is limited.
-    @inlinable
-    package static func hash(_ bytes: RawSpan, _ range: Range<Int>) -> UInt64 {
-        var position = range.lowerBound
-        let end = range.upperBound
-        var state: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: range.count)
-        while end - position >= 8 {
-            state = mix(state ^ bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self))
+    /// The first sixteen bytes and a hash of all. Not keyed: nothing is gained by colliding ids but slowness, and the
+    /// number of strings is limited.
+    @inlinable @inline(__always)
+    static func key(_ bytes: RawSpan, _ range: Range<Int>) -> (low: UInt64, high: UInt64, hash: UInt64) {
+        let count = range.count
+        var low: UInt64 = 0
+        var high: UInt64 = 0
+        if range.lowerBound &+ 16 <= bytes.byteCount {
+            low = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: range.lowerBound, as: UInt64.self)
+            high = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: range.lowerBound &+ 8, as: UInt64.self)
+            if count < 8 { low &= (1 &<< UInt64(truncatingIfNeeded: count &* 8)) &- 1 }
+            if count <= 8 {
+                high = 0
+            } else if count < 16 {
+                high &= (1 &<< UInt64(truncatingIfNeeded: (count &- 8) &* 8)) &- 1
+            }
+        } else {
+            for offset in 0..<min(count, 16) {
+                let byte = UInt64(bytes.unsafeLoad(fromByteOffset: range.lowerBound + offset, as: UInt8.self))
+                if offset < 8 { low |= byte << UInt64(offset * 8) } else { high |= byte << UInt64((offset - 8) * 8) }
+            }
+        }
+        var state = mix(low ^ 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: count)) ^ high
+        if count > 16 { state = tail(bytes, range, mix(state)) }
+        return (low, high, mix(state))
+    }
+
+    /// Adds the bytes behind the first sixteen to a hash.
+    @usableFromInline
+    static func tail(_ bytes: RawSpan, _ range: Range<Int>, _ start: UInt64) -> UInt64 {
+        var state = start
+        var position = range.lowerBound + 16
+        while range.upperBound - position >= 8 {
+            state = mix(state ^ bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
             position += 8
         }
-        if position < end {
-            var last: UInt64 = 0
-            if end >= 8 && end - range.lowerBound >= 8 {
-                last = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: end - 8, as: UInt64.self)
-            } else {
-                var shift: UInt64 = 0
-                while position < end {
-                    last |= UInt64(bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self)) << shift
-                    shift += 8
-                    position += 1
-                }
-            }
-            state = mix(state ^ last)
-        }
-        return mix(state)
+        // The last eight bytes, some of them again.
+        return state ^ bytes.unsafeLoadUnaligned(fromByteOffset: range.upperBound - 8, as: UInt64.self)
     }
 
     @inlinable @inline(__always)
@@ -106,51 +118,43 @@ package struct Interner: Sendable {
         return product.high ^ product.low
     }
 
-    @inlinable @inline(__always)
+    /// Whether the string behind `id` is that in `range`, of the same length.
+    @usableFromInline
     func equal(_ id: Int, _ bytes: RawSpan, _ range: Range<Int>) -> Bool {
-        let entry = entries[id]
-        guard Int(entry.length) == range.count else { return false }
+        let start = Int(entries[id].offset)
         let own = text.span.bytes
-        var a = Int(entry.offset)
-        var b = range.lowerBound
-        let end = range.upperBound
-        while end - b >= 8 {
-            if own.unsafeLoadUnaligned(fromUncheckedByteOffset: a, as: UInt64.self)
-                != bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: b, as: UInt64.self)
-            { return false }
-            a += 8
-            b += 8
-        }
-        while b < end {
-            if own.unsafeLoad(fromUncheckedByteOffset: a, as: UInt8.self)
-                != bytes.unsafeLoad(fromUncheckedByteOffset: b, as: UInt8.self)
-            { return false }
-            a += 1
-            b += 1
-        }
+        for offset in 0..<range.count
+        where own.unsafeLoad(fromByteOffset: start + offset, as: UInt8.self)
+            != bytes.unsafeLoad(fromByteOffset: range.lowerBound + offset, as: UInt8.self)
+        { return false }
         return true
     }
 
-    @usableFromInline
-    mutating func insert(_ bytes: RawSpan, _ range: Range<Int>, _ hash: UInt64, _ index: Int) -> Int {
-        precondition(range.upperBound <= bytes.byteCount)
+    @usableFromInline @inline(never)
+    mutating func insert(_ bytes: RawSpan, _ range: Range<Int>) -> Int {
         let id = entries.count
         entries.append(Entry(offset: UInt32(text.count), length: UInt32(range.count)))
         bytes.withUnsafeBytes { text.append(contentsOf: $0[range]) }
-        slots[index] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(id + 1)
-        if entries.count * 2 > slots.count { grow() }
+        if entries.count * 4 > slots.count * 3 {
+            slots = Array(repeating: Slot(), count: slots.count * 2)
+            mask = slots.count - 1
+            for known in 0...id { place(known) }
+        } else {
+            place(id)
+        }
         return id
     }
 
-    private mutating func grow() {
-        slots = Array(repeating: 0, count: slots.count * 2)
-        mask = slots.count - 1
-        for (id, entry) in entries.enumerated() {
-            let range = Int(entry.offset)..<Int(entry.offset) + Int(entry.length)
-            let hash = Interner.hash(text.span.bytes, range)
-            var index = Int(truncatingIfNeeded: hash) & mask
-            while slots[index] != 0 { index = (index &+ 1) & mask }
-            slots[index] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(id + 1)
-        }
+    /// Puts the string behind `id` into the first free slot of its chain.
+    private mutating func place(_ id: Int) {
+        let entry = entries[id]
+        let range = Int(entry.offset)..<Int(entry.offset) + Int(entry.length)
+        let key = Interner.key(text.span.bytes, range)
+        var index = Int(truncatingIfNeeded: key.hash) & mask
+        while slots[index].number != 0 { index = (index + 1) & mask }
+        slots[index].low = key.low
+        slots[index].high = key.high
+        slots[index].tag = UInt32(truncatingIfNeeded: key.hash >> 32)
+        slots[index].number = UInt32(id + 1)
     }
 }

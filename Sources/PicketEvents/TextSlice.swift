@@ -6,21 +6,21 @@ package struct TextSlice: Equatable, Sendable {
     /// The number of bytes.
     package var length: UInt32
 
-    @inlinable package init(offset: Int, length: Int) {
+    @inlinable @inline(__always) package init(offset: Int, length: Int) {
         self.offset = UInt32(truncatingIfNeeded: offset)
         self.length = UInt32(truncatingIfNeeded: length)
     }
 
-    @inlinable package init(_ range: Range<Int>) { self.init(offset: range.lowerBound, length: range.count) }
+    @inlinable @inline(__always) package init(_ range: Range<Int>) { self.init(offset: range.lowerBound, length: range.count) }
 
     /// No text at all, which is not the same as an empty one.
-    @inlinable package static var none: TextSlice { TextSlice(offset: Int(UInt32.max), length: 0) }
+    @inlinable @inline(__always) package static var none: TextSlice { TextSlice(offset: Int(UInt32.max), length: 0) }
 
     /// Whether there is a text, possibly empty.
-    @inlinable package var isPresent: Bool { offset != UInt32.max }
+    @inlinable @inline(__always) package var isPresent: Bool { offset != UInt32.max }
 
     /// The bytes of the text as offsets; empty when there is none.
-    @inlinable package var range: Range<Int> {
+    @inlinable @inline(__always) package var range: Range<Int> {
         isPresent ? Int(offset)..<Int(offset) + Int(length) : 0..<0
     }
 }

@@ -13,7 +13,10 @@ enum InputSlot: UInt8, CaseIterable {
     case name, value, resource, outcome, agent, mfa, origin, service, level, code, message, clock, unknown
 
     /// The bit of this slot in a set of slots.
-    var bit: UInt64 { 1 << UInt64(rawValue) }
+    @inline(__always) var bit: UInt64 { 1 &<< UInt64(code) }
+
+    /// The number of the slot, without a call.
+    @inline(__always) var code: UInt8 { unsafeBitCast(self, to: UInt8.self) }
 
     /// The attribute that a slot becomes; nil for slots that are columns or belong to the line itself.
     var attribute: EventKey? { InputSlot.attributes[Int(rawValue)] }

@@ -48,7 +48,7 @@ struct LineParser {
     /// The value of `slot`, when the line has one that is not null.
     @inline(__always)
     func value(_ slot: InputSlot) -> Value? {
-        present & slot.bit != 0 ? values[Int(slot.rawValue)] : nil
+        present & slot.bit != 0 ? values[Int(slot.code)] : nil
     }
 
     /// Parses the line that begins at `start`. The lines end at `end`, where at least sixteen zero bytes stand.
@@ -105,10 +105,10 @@ struct LineParser {
 
     @inline(__always)
     private mutating func keep(_ value: Value, _ slot: InputSlot, _ rank: UInt8) {
-        if present & slot.bit != 0, values[Int(slot.rawValue)].rank <= rank { return }
+        if present & slot.bit != 0, values[Int(slot.code)].rank <= rank { return }
         var value = value
         value.rank = rank
-        values[Int(slot.rawValue)] = value
+        values[Int(slot.code)] = value
         present |= slot.bit
     }
 

@@ -138,7 +138,7 @@ package struct NDJSONDecoder: FeedDecoder {
             }
         }
         var bytes: Int64 = 0
-        let allowed = InputSlot.allowed[Int(kind.rawValue)]
+        let allowed = InputSlot.allowed[Int(kind.code)]
         if let value = parser.value(.bytes) {
             guard value.form == .number, value.isInteger || value.overflows else { return .badValue }
             guard value.isInteger, value.integer >= 0 else { return .badNumber }
