@@ -38,7 +38,7 @@ extension MosquittoDecoder {
         _ text: RawSpan, message: Range<Int>, time: Int64?, isCut: Bool, into batch: inout EventBatch
     ) -> Bool {
         let line = MosquittoLine.classify(text, message)
-        if subscription.isExpected(text, message) {
+        if subscription.isExpected(text, message, isCut: isCut) {
             let reading = subscription.readExpected(text, message)
             subscription.fulfil()
             see(.subscribed)
@@ -67,13 +67,15 @@ extension MosquittoDecoder {
         case .administration: return emitAdministration(text, message, time, into: &batch)
         case .service: return emitService(text, message, time, into: &batch)
         default:
-            learn(line, text, message, time)
+            learn(line, text, message, time, isCut: isCut)
             return true
         }
     }
 
     /// Takes what a line without event tells.
-    private mutating func learn(_ line: MosquittoLine, _ text: RawSpan, _ message: Range<Int>, _ time: Int64?) {
+    private mutating func learn(
+        _ line: MosquittoLine, _ text: RawSpan, _ message: Range<Int>, _ time: Int64?, isCut: Bool
+    ) {
         switch line {
         case .accepted:
             guard let (peer, listener) = MosquittoConnect.accept(text, message) else { return }
@@ -93,7 +95,7 @@ extension MosquittoDecoder {
             guard !name.isEmpty, sessions.find(text, name) == nil else { return }
             accepts.refuse(text, name, code)
         case .subscribing: subscription.begin(text, message)
-        case .indented: subscription.announce(text, message)
+        case .indented: subscription.announce(text, message, isCut: isCut)
         case .acknowledged:
             if subscription.isOwed, subscription.announced == .subscribe, !sawSubscription {
                 visibility.remove(.subscriptions)
