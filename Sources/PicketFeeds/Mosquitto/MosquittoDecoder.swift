@@ -48,6 +48,10 @@ package struct MosquittoDecoder: FeedDecoder {
     /// Bytes of a line without LF at which Mosquitto cuts it (`char log_line[1000]` in `src/logging.c`).
     static let cutAt = 999
 
+    /// A longer message is not Mosquitto's: four times what any version up to 2.1.2 writes. Ambiguous lines are read
+    /// once for each possible client id, so their length must be bounded.
+    static let longestMessage = 4_096
+
     package let format = FeedFormat.mosquitto
     package internal(set) var visibility: Visibility = []
     /// Lines that were understood, those without event included.

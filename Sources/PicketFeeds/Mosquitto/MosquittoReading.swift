@@ -17,7 +17,9 @@ extension MosquittoDecoder {
             }
         }
         let (stamp, start) = clock.read(text, line.lowerBound..<end)
-        guard start < end else { return reject(.notALine, text, line, into: &batch) }
+        guard start < end, end - start <= MosquittoDecoder.longestMessage else {
+            return reject(.notALine, text, line, into: &batch)
+        }
         let before = batch.count
         var time: Int64?
         if case .time(let value) = stamp { time = value }

@@ -1,6 +1,7 @@
 import PicketEvents
-import PicketFeeds
 import Testing
+
+@testable import PicketFeeds
 
 /// Nothing that can stand in a file makes the decoder fail, lose count or leave the text of its batch.
 @Suite struct MosquittoFuzzTests {
@@ -64,6 +65,28 @@ import Testing
                 decoder.restore(context: context)
             }
         }
+    }
+
+    /// Lines made of as many possible readings as fit take no longer than their length allows.
+    @Test func ambiguousLinesAreCheap() {
+        var decoder = MosquittoDecoder(feed: FeedID(0))
+        let pieces = [
+            " (d0, q0, r0, m0, 'x", "a 0 ", "a ", " | /", " | listRoles /", "(p2, c1, k6 (p", " disconnected: [",
+        ]
+        let clock = ContinuousClock()
+        let time = clock.measure {
+            for start in ["Received PUBLISH from ", "New client connected from 1:1 as ", "Client ", "dynsec: ", ""] {
+                for piece in pieces {
+                    for length in [MosquittoDecoder.longestMessage, Limits.lineBytes] {
+                        var line = Array(start.utf8)
+                        while line.count + piece.utf8.count <= length - 12 { line += piece.utf8 }
+                        _ = decoder.decode(line + Array("', ... (1 bytes))\n".utf8), isLast: true, limit: 8)
+                    }
+                }
+            }
+        }
+        // 70 lines; a reading of cubic cost would take minutes.
+        #expect(time < .seconds(5))
     }
 
     @Test func anyContextIsTaken() {
