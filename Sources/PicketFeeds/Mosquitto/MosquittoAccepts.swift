@@ -79,12 +79,15 @@ struct MosquittoAccepts: Sendable {
         return waiting.remove(at: index)
     }
 
-    /// The connection that an unnamed refusal at `time` ends, if it is certain enough whose it is.
+    /// The connection that a refusal at `time` ends, if it is certain enough whose it is.
     ///
-    /// - Parameter waited: it ended because nothing came, so it is an old one.
-    mutating func takeRefused(at time: Int64?, waited: Bool) -> Accept? {
+    /// - Parameters:
+    ///   - isUnnamed: the refusal says "<unknown>". Only then does the CONNACK before it hold an address; else it holds
+    ///     the client id, which may look like one (2.0.14 and later).
+    ///   - waited: it ended because nothing came, so it is an old one.
+    mutating func takeRefused(at time: Int64?, isUnnamed: Bool, waited: Bool) -> Accept? {
         var candidates = Array(waiting.indices)
-        if let refusal {
+        if isUnnamed, let refusal, MosquittoAccepts.isAddress(refusal.address) {
             candidates = candidates.filter { waiting[$0].address.elementsEqual(refusal.address) }
             if candidates.isEmpty {
                 return Accept(
@@ -96,6 +99,11 @@ struct MosquittoAccepts: Sendable {
         }
         guard agree(candidates), let index = waited ? candidates.first : candidates.last else { return nil }
         return waiting.remove(at: index)
+    }
+
+    private static func isAddress(_ bytes: [UInt8]) -> Bool {
+        bytes.allSatisfy { $0 &- 0x30 <= 9 || ($0 | 0x20) &- 0x61 <= 5 || $0 == 0x2E || $0 == 0x3A }
+            && bytes.contains { $0 == 0x2E || $0 == 0x3A }
     }
 
     private func agree(_ candidates: [Int]) -> Bool {

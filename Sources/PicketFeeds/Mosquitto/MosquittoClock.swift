@@ -3,8 +3,8 @@ import PicketEvents
 /// Reads the time a log line begins with. Three shapes, told apart line by line:
 ///
 /// - seconds since 1970 (`1659964248: `), Mosquitto's default;
-/// - ISO 8601 (`2026-11-21T05:07:32+0000: `), as `log_timestamp_format %Y-%m-%dT%H:%M:%S%z` writes it; also with a space
-///   for `T`, and without zone, which is then taken as UTC: the line does not say more;
+/// - ISO 8601 (`2026-11-21T05:07:32+0000: `), as `log_timestamp_format %Y-%m-%dT%H:%M:%S%z` writes it; also with a
+///   space for `T`, and without zone, which is then taken as UTC: the line does not say more;
 /// - nothing (`log_timestamp false`).
 ///
 /// Source: eclipse-mosquitto `src/logging.c`, `log__vprintf`: the stamp, a colon, a space, the message. Other formats

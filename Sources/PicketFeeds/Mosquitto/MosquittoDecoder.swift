@@ -5,22 +5,27 @@ package import PicketEvents
 /// A default log has connections and refusals only; messages, denials and CONNACKs need `log_type debug`,
 /// subscriptions `log_type subscribe` and `unsubscribe`, and `log_type all` has everything.
 ///
-/// **Forged lines.** A client chooses its id and its topics, and Mosquitto writes both into the line as they are, spaces
-/// and quotes included (measured with 2.0.11; only control characters are refused). So a line is read from the ends that
-/// the broker wrote, and where that leaves a choice, the reading whose client id is connected is taken, the longest
-/// first. What remains in doubt:
+/// **Forged lines.** A client chooses its id and its topics, and Mosquitto writes both into the line as they are,
+/// spaces and quotes included (measured with 2.0.11; only control characters are refused). So a line is read from the
+/// ends that the broker wrote, and where that leaves a choice, the reading whose client id is connected is taken, the
+/// longest first. What remains in doubt:
 ///
 /// - A line whose choice is open while no connected client fits (a feed that begins in the middle of a log, or
 ///   `connection_messages false`): ``MosquittoMessage`` and ``MosquittoConnect`` say which reading is taken.
-/// - A subscription line is a client id and a filter, and can spell any other line. With debug messages it is announced,
-///   and never mistaken. Without them, `log_type subscribe` or `unsubscribe` lets a client named, say, "Client" log what
-///   looks like the end of another client, and one named "Received" a message. Client ids should be bound to names of
-///   one word by the broker's access rules; Picket's users find that in the operator's guide.
+/// - The same bytes can be a message of client "a" with a hostile topic and one of client "a (d0, q0, r0, m0, 'x" with
+///   the rest of it. Where both are connected, the longer id has it.
+/// - A subscription line is a client id and a filter, and can spell any other line. With debug messages it is
+///   announced, and never mistaken. Without them, `log_type subscribe` or `unsubscribe` lets a client named, say,
+///   "Client" log what looks like the end of another client, and one named "Received" a message. A broker should bind
+///   client ids to names of one word.
+/// - With extended authentication, 2.0 writes the end of an attempt with the client id that was claimed: a `disconnect`
+///   of a client that stays.
 /// - A subscription line that spells a line without event ("Sending PINGRESP to x 0 #") is not seen as one, because how
 ///   many events a line makes must not depend on what was read before.
 /// - In a log without times, a client id can spell a time.
 /// - Mosquitto cuts lines at 999 bytes. A message with a long topic loses its size and the end of its topic; the event
-///   is made all the same, with the part of the topic that is there. Any other cut line is rejected.
+///   is made all the same, with the part of the topic that is there, and so is that of an announced subscription. Any
+///   other cut line is rejected.
 package struct MosquittoDecoder: FeedDecoder {
     /// How a broker proves the user names in its log. The log does not say; the feed's configuration does.
     package enum IdentityRule: String, CaseIterable, Sendable {
@@ -42,6 +47,10 @@ package struct MosquittoDecoder: FeedDecoder {
 
     /// Bytes of a line without LF at which Mosquitto cuts it (`char log_line[1000]` in `src/logging.c`).
     static let cutAt = 999
+
+    /// A longer message is not Mosquitto's: four times what any version up to 2.1.2 writes. Ambiguous lines are read
+    /// once for each possible client id, so their length must be bounded.
+    static let longestMessage = 4_096
 
     package let format = FeedFormat.mosquitto
     package internal(set) var visibility: Visibility = []

@@ -30,7 +30,8 @@ struct MosquittoEnding {
         Form(words: " disconnected due to protocol error.", reason: .protocolError, refusal: .protocolError),
         Form(words: " closed its connection.", reason: .connectionLost, refusal: .unknown),
         Form(
-            words: " disconnected, not authorised.", reason: .notAuthorized, refusal: .notAuthorized, isAtConnect: true),
+            words: " disconnected, not authorised.", reason: .notAuthorized, refusal: .notAuthorized,
+            isAtConnect: true),
         Form(words: " has exceeded timeout, disconnecting.", reason: .keepaliveTimeout, refusal: .unknown),
         Form(words: " disconnected due to oversize packet.", reason: .oversize, refusal: .protocolError),
         Form(words: " disconnected due to oversize payload.", reason: .oversize, refusal: .protocolError),

@@ -12,14 +12,31 @@ extension MosquittoDecoder {
     }
 
     /// The party behind a client id, as far as its session tells.
-    @inline(__always)
     mutating func party(_ text: RawSpan, _ client: Range<Int>, in batch: inout EventBatch) -> Party {
-        guard let id = sessions.find(text, client) else {
-            let client = TextSlice(client)
-            return Party(device: client, client: client)
-        }
-        let (user, address) = sessions.slices(id, in: &batch)
-        return party(client: TextSlice(client), user: user, address: address)
+        party(TextSlice(client), session: sessions.find(text, client), in: &batch)
+    }
+
+    /// The party behind a client id that does something.
+    @inline(__always)
+    mutating func actingParty(_ text: RawSpan, _ client: Range<Int>, in batch: inout EventBatch) -> Party {
+        party(TextSlice(client), session: sessions.findActing(text, client), in: &batch)
+    }
+
+    @inline(__always)
+    mutating func party(_ client: TextSlice, session: Int?, in batch: inout EventBatch) -> Party {
+        guard let session else { return Party(device: client, client: client) }
+        let (user, address) = sessions.slices(session, in: &batch)
+        return party(client: client, user: user, address: address)
+    }
+
+    /// The party behind a client id that may have left with its messages waiting. What happens to these is no act of
+    /// its, so nothing is proved.
+    mutating func absentParty(_ text: RawSpan, _ client: Range<Int>, in batch: inout EventBatch) -> Party {
+        if sessions.find(text, client) != nil { return party(text, client, in: &batch) }
+        guard let id = sessions.findAbsent(text, client) else { return party(text, client, in: &batch) }
+        var party = party(client: TextSlice(client), user: sessions.slices(id, in: &batch).user, address: .none)
+        party.identity = .claimed
+        return party
     }
 
     /// The party of a client whose user name the broker has checked.
@@ -87,13 +104,14 @@ extension MosquittoDecoder {
         } else if text.equals("<unknown>", ending.client), ending.reason != .client, ending.reason != .kicked {
             // 2.0 calls a connection without CONNECT so. A client can choose this id too; then its end is taken for a
             // refusal, but never a refusal for its end.
-            let accept = accepts.takeRefused(at: time, waited: ending.reason == .keepaliveTimeout)
+            let accept = accepts.takeRefused(
+                at: time, isUnnamed: true, waited: ending.reason == .keepaliveTimeout)
             fail(ending, nil, address: accept.map { batch.appendText($0.address) } ?? .none, time, into: &batch)
         } else if ending.isAtConnect {
             // The id of whoever was refused, perhaps that of a connected client, which stays.
-            let accept = accepts.takeRefused(at: time, waited: false)
-            fail(
-                ending, ending.client, address: accept.map { batch.appendText($0.address) } ?? .none, time, into: &batch)
+            let accept = accepts.takeRefused(at: time, isUnnamed: false, waited: false)
+            let address = accept.map { batch.appendText($0.address) } ?? .none
+            fail(ending, ending.client, address: address, time, into: &batch)
         } else {
             disconnect(text, ending.client, ending.reason, time, into: &batch)
         }

@@ -71,7 +71,8 @@ package enum MosquittoLine: String, CaseIterable, Sendable {
 
     /// The class of a message (a line without its time); nil when it has none.
     static func classify(_ text: RawSpan, _ message: Range<Int>) -> MosquittoLine? {
-        guard let first = message.first.map({ text.byte(at: $0) }) else { return nil }
+        guard !message.isEmpty, message.count <= MosquittoDecoder.longestMessage else { return nil }
+        let first = text.byte(at: message.lowerBound)
         let known: MosquittoLine? =
             switch first {
             case 0x52: received(text, message)

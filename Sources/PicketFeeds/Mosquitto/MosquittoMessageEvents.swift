@@ -11,7 +11,7 @@ extension MosquittoDecoder {
         guard let found = MosquittoMessage(text, message, after: after, isCut: isCut, sessions: sessions) else {
             return false
         }
-        let party = party(text, found.client, in: &batch)
+        let party = actingParty(text, found.client, in: &batch)
         let topic = TextSlice(found.topic)
         switch kind {
         case .denied:
@@ -50,10 +50,10 @@ extension MosquittoDecoder {
             guard let found = MosquittoMessage(text, message, after: after, isCut: false, sessions: sessions) else {
                 return false
             }
-            party = self.party(text, found.client, in: &batch)
+            party = actingParty(text, found.client, in: &batch)
             topic = TextSlice(found.topic)
         } else if let client = drop.client {
-            party = self.party(text, client, in: &batch)
+            party = absentParty(text, client, in: &batch)
         }
         append(.dropped, party, time, reason: drop.reason, topic: topic, to: &batch)
         return true
@@ -71,7 +71,7 @@ extension MosquittoDecoder {
     mutating func emit(
         _ reading: MosquittoSubscription.Reading, _ text: RawSpan, _ time: Int64?, into batch: inout EventBatch
     ) {
-        let party = party(text, reading.client, in: &batch)
+        let party = actingParty(text, reading.client, in: &batch)
         let topic = TextSlice(reading.filter)
         guard let qos = reading.qos else { return append(.unsubscribe, party, time, topic: topic, to: &batch) }
         // The line tells what the broker granted; what was asked for it does not.
@@ -89,12 +89,10 @@ extension MosquittoDecoder {
         let filter = message.lowerBound + 1..<message.upperBound - words.utf8CodeUnitCount
         guard subscription.announced == .subscribe, filter.lowerBound < filter.upperBound else { return false }
         subscription.fulfil()
-        let name = batch.appendText(subscription.client)
-        var party = Party(device: name, client: name)
-        if let id = sessions.find(subscription.client.span.bytes, 0..<subscription.client.count) {
-            let (user, address) = sessions.slices(id, in: &batch)
-            party = self.party(client: name, user: user, address: address)
-        }
+        let client = subscription.client
+        let name = batch.appendText(client)
+        let session = sessions.findActing(client.span.bytes, 0..<client.count)
+        let party = party(name, session: session, in: &batch)
         batch.add(EventBatch.Attribute(key: .action, text: batch.appendText("subscribe")))
         append(.denied, party, time, topic: TextSlice(filter), to: &batch)
         return true

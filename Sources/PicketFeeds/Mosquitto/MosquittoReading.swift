@@ -17,7 +17,9 @@ extension MosquittoDecoder {
             }
         }
         let (stamp, start) = clock.read(text, line.lowerBound..<end)
-        guard start < end else { return reject(.notALine, text, line, into: &batch) }
+        guard start < end, end - start <= MosquittoDecoder.longestMessage else {
+            return reject(.notALine, text, line, into: &batch)
+        }
         let before = batch.count
         var time: Int64?
         if case .time(let value) = stamp { time = value }
@@ -38,7 +40,7 @@ extension MosquittoDecoder {
         _ text: RawSpan, message: Range<Int>, time: Int64?, isCut: Bool, into batch: inout EventBatch
     ) -> Bool {
         let line = MosquittoLine.classify(text, message)
-        if subscription.isExpected(text, message) {
+        if subscription.isExpected(text, message, isCut: isCut) {
             let reading = subscription.readExpected(text, message)
             subscription.fulfil()
             see(.subscribed)
@@ -67,13 +69,15 @@ extension MosquittoDecoder {
         case .administration: return emitAdministration(text, message, time, into: &batch)
         case .service: return emitService(text, message, time, into: &batch)
         default:
-            learn(line, text, message, time)
+            learn(line, text, message, time, isCut: isCut)
             return true
         }
     }
 
     /// Takes what a line without event tells.
-    private mutating func learn(_ line: MosquittoLine, _ text: RawSpan, _ message: Range<Int>, _ time: Int64?) {
+    private mutating func learn(
+        _ line: MosquittoLine, _ text: RawSpan, _ message: Range<Int>, _ time: Int64?, isCut: Bool
+    ) {
         switch line {
         case .accepted:
             guard let (peer, listener) = MosquittoConnect.accept(text, message) else { return }
@@ -93,7 +97,7 @@ extension MosquittoDecoder {
             guard !name.isEmpty, sessions.find(text, name) == nil else { return }
             accepts.refuse(text, name, code)
         case .subscribing: subscription.begin(text, message)
-        case .indented: subscription.announce(text, message)
+        case .indented: subscription.announce(text, message, isCut: isCut)
         case .acknowledged:
             if subscription.isOwed, subscription.announced == .subscribe, !sawSubscription {
                 visibility.remove(.subscriptions)

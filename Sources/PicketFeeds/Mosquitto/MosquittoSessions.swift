@@ -1,4 +1,4 @@
-package import PicketEvents
+import PicketEvents
 
 /// Who is behind a client id: filled by "New client connected" lines, because all later lines carry the client id only.
 ///
@@ -48,8 +48,8 @@ struct MosquittoSessions: Sendable {
         return id
     }
 
-    /// The session behind an index that ``find(_:_:)`` returned.
-    subscript(_ id: Int) -> Session { sessions[id] }
+    /// The last session of a client id, though it may have ended.
+    func findAbsent(_ text: RawSpan, _ client: Range<Int>) -> Int? { clients.find(text, client) }
 
     /// A client has connected.
     mutating func connect(_ text: RawSpan, client: Range<Int>, user: Range<Int>?, address: Range<Int>?, port: Int) {
@@ -61,6 +61,15 @@ struct MosquittoSessions: Sendable {
             user: user.map { Int32(words.intern(text, $0)) } ?? -1,
             address: address.map { Int32(words.intern(text, $0)) } ?? -1,
             port: Int32(truncatingIfNeeded: port), isConnected: true, order: order)
+    }
+
+    /// The session of a client that acts, and so is connected, whatever was read of its end: before it has let a client
+    /// in, a broker with extended authentication writes the end of the attempt with the client id that was claimed.
+    @inline(__always)
+    mutating func findActing(_ text: RawSpan, _ client: Range<Int>) -> Int? {
+        guard let id = clients.find(text, client) else { return nil }
+        sessions[id].isConnected = true
+        return id
     }
 
     /// A client has left.

@@ -20,6 +20,8 @@ struct MosquittoSubscription: Sendable {
     private(set) var announced: Announced?
     /// The next line of subscription, as announced; empty when there is none.
     private(set) var expected: [UInt8] = []
+    /// Where the QoS stands in ``expected`` when the announcement was cut off before it.
+    private var openQoS: Int?
     /// A filter was announced, and its line has not come.
     private(set) var isOwed = false
 
@@ -41,33 +43,51 @@ struct MosquittoSubscription: Sendable {
         isOwed = false
     }
 
-    /// A tab and a filter.
-    mutating func announce(_ text: RawSpan, _ message: Range<Int>) {
+    /// A tab and a filter, with its QoS unless the line was cut off.
+    mutating func announce(_ text: RawSpan, _ message: Range<Int>, isCut: Bool) {
         expected = []
+        openQoS = nil
         guard let announced else { return }
         let filter = message.lowerBound + 1..<message.upperBound
         switch announced {
         case .subscribe:
-            guard filter.count > 8, text.ends(")", filter),
+            if filter.count > 8, text.ends(")", filter),
                 text.holds(" (QoS ", at: filter.upperBound - 8, before: filter.upperBound)
-            else { return }
-            expected = client + [0x20, text.byte(at: filter.upperBound - 2), 0x20]
-            expected += text.copy(filter.lowerBound..<filter.upperBound - 8)
+            {
+                expected = client + [0x20, text.byte(at: filter.upperBound - 2), 0x20]
+                expected += text.copy(filter.lowerBound..<filter.upperBound - 8)
+            } else if isCut {
+                expected = client + [0x20, 0x30, 0x20] + text.copy(filter)
+                openQoS = client.count + 1
+            } else {
+                return
+            }
         case .unsubscribe:
             expected = client + [0x20] + text.copy(filter)
         }
         isOwed = true
     }
 
-    /// Whether a message is the line that was announced.
+    /// Whether a message is the line that was announced, or as much of it as the broker's limit left.
     @inline(__always)
-    func isExpected(_ text: RawSpan, _ message: Range<Int>) -> Bool {
-        !expected.isEmpty && text.equals(expected, message)
+    func isExpected(_ text: RawSpan, _ message: Range<Int>, isCut: Bool) -> Bool {
+        if expected.isEmpty { return false }
+        if openQoS == nil && !isCut { return text.equals(expected, message) }
+        return isExpectedCut(text, message)
+    }
+
+    private func isExpectedCut(_ text: RawSpan, _ message: Range<Int>) -> Bool {
+        guard message.count <= expected.count, message.count > client.count + 3 else { return false }
+        for offset in 0..<message.count where offset != openQoS {
+            if text.byte(at: message.lowerBound + offset) != expected[offset] { return false }
+        }
+        return true
     }
 
     /// The announced line has come.
     mutating func fulfil() {
         expected = []
+        openQoS = nil
         isOwed = false
     }
 
