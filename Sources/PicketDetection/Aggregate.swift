@@ -56,6 +56,12 @@ struct Aggregate: Sendable {
         if aggregation == .count { counts.reserve(subjects: count) } else { sizes.reserve(subjects: count) }
     }
 
+    /// Fetches what an event of `subject` will need. Mutating only so that no copy is made.
+    @inline(__always)
+    mutating func touch(_ subject: Int) -> Int64 {
+        aggregation == .count ? Int64(counts.touch(subject)) : sizes.touch(subject)
+    }
+
     /// Adds an event.
     ///
     /// - Parameters:

@@ -10,6 +10,19 @@ extension Detector {
     ///   - rows: the events to take, in order.
     ///   - violations: what they caused is appended, in the order of DESIGN §5.
     package mutating func step(_ batch: borrowing EventBatch, rows: Range<Int>, into violations: inout [Violation]) {
+        var start = rows.lowerBound
+        while start < rows.upperBound {
+            let end = min(start + Detector.rowsAtOnce, rows.upperBound)
+            stepTogether(batch, start..<end, &violations)
+            start = end
+        }
+    }
+
+    /// Events whose subjects are looked up together: enough that the waits for memory overlap, few enough that what was
+    /// fetched is still near when it is used.
+    private static let rowsAtOnce = 256
+
+    private mutating func stepTogether(_ batch: borrowing EventBatch, _ rows: Range<Int>, _ violations: inout [Violation]) {
         resolveSubjects(batch, rows)
         for row in rows {
             let head = batch.head[row]
@@ -56,6 +69,14 @@ extension Detector {
                     continue
                 }
                 resolved[index].append(Int32(truncatingIfNeeded: subjects[index].number(text, slice.range)))
+            }
+        }
+        // A look at each subject's panes, whose value does not matter: it fetches them while the others are fetched.
+        for row in rows {
+            for number in plan.aggregateIntakes.range(Int(batch.head[row].kind.code)) {
+                let intake = plan.aggregateIntakes.all[number]
+                let subject = resolved[intake.subject][row &- rows.lowerBound]
+                if subject >= 0 { touched &+= aggregates[intake.index].touch(Int(subject)) }
             }
         }
     }

@@ -28,6 +28,8 @@ package struct Detector: Sendable {
     var subjectsAtHand = InlineArray<4, Int>(repeating: -1)
     /// By kind of subject: the subject of each event of the rows at hand, -1 where an event names none.
     var resolved: [[Int32]] = Array(repeating: [], count: 4)
+    /// Keeps the compiler from leaving out the looks that fetch memory ahead.
+    var touched: Int64 = 0
     /// Subjects got new numbers while an event was handled.
     var wasRenumbered = false
     /// The least watermark of all clocks at which anything must be looked at or forgotten.

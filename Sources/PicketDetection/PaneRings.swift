@@ -60,6 +60,13 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
         self.spill = spill
     }
 
+    /// Reads the first cell of `subject`, if it has any yet.
+    @inline(__always)
+    mutating func touch(_ subject: Int) -> Cell {
+        let base = subject &* stride
+        return base < cells.count ? cells[base] : 0
+    }
+
     /// The newest pane of `subject`; 0 before its first event.
     @inline(__always)
     func head(of subject: Int) -> Int64 { Int64(truncatingIfNeeded: cells[subject &* stride]) }

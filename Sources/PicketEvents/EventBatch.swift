@@ -4,21 +4,21 @@
 /// Columns hold what detection and the log touch for every event; what is rare (`keepalive`, `tls`, …) is a list of
 /// ``Attribute``. All text is a ``TextSlice`` into ``text``, which begins with the block the events were decoded from;
 /// decoders append what they had to make themselves.
-package struct EventBatch: Sendable {
+public struct EventBatch: Sendable {
     /// The small fixed part of an event.
-    package struct Head: Sendable {
-        package var kind: EventKind
-        package var reason: Reason
-        package var identity: Identity
-        package var flags: Flags
+    public struct Head: Sendable {
+        public var kind: EventKind
+        public var reason: Reason
+        public var identity: Identity
+        public var flags: Flags
         /// MQTT quality of service, 0 to 2; meaningful with ``Flags/hasQoS``.
-        package var qos: UInt8
+        public var qos: UInt8
         /// The feed that reported the event.
-        package var feed: FeedID
+        public var feed: FeedID
         /// The end of the event's attributes in ``EventBatch/attributes``; they begin where those of the row before end.
-        package var attributesEnd: UInt32
+        public var attributesEnd: UInt32
 
-        @inlinable @inline(__always) package init(
+        @inlinable @inline(__always) public init(
             kind: EventKind, reason: Reason = .none, identity: Identity = .claimed, flags: Flags = [], qos: UInt8 = 0,
             feed: FeedID, attributesEnd: Int = 0
         ) {
@@ -33,27 +33,27 @@ package struct EventBatch: Sendable {
     }
 
     /// What is true of an event, one bit each.
-    package struct Flags: OptionSet, Sendable {
-        package let rawValue: UInt8
-        @inlinable @inline(__always) package init(rawValue: UInt8) { self.rawValue = rawValue }
-        @inlinable @inline(__always) package func contains(_ flag: Flags) -> Bool { rawValue & flag.rawValue == flag.rawValue }
-        @inlinable @inline(__always) package mutating func insert(_ flag: Flags) { self = Flags(rawValue: rawValue | flag.rawValue) }
-        @inlinable @inline(__always) package static var retain: Flags { Flags(rawValue: 1) }
-        @inlinable @inline(__always) package static var hasQoS: Flags { Flags(rawValue: 2) }
-        @inlinable @inline(__always) package static var hasBytes: Flags { Flags(rawValue: 4) }
+    public struct Flags: OptionSet, Sendable {
+        public let rawValue: UInt8
+        @inlinable @inline(__always) public init(rawValue: UInt8) { self.rawValue = rawValue }
+        @inlinable @inline(__always) public func contains(_ flag: Flags) -> Bool { rawValue & flag.rawValue == flag.rawValue }
+        @inlinable @inline(__always) public mutating func insert(_ flag: Flags) { self = Flags(rawValue: rawValue | flag.rawValue) }
+        @inlinable @inline(__always) public static var retain: Flags { Flags(rawValue: 1) }
+        @inlinable @inline(__always) public static var hasQoS: Flags { Flags(rawValue: 2) }
+        @inlinable @inline(__always) public static var hasBytes: Flags { Flags(rawValue: 4) }
         /// The source gave a time; without it the event happened when it was received.
-        @inlinable @inline(__always) package static var hasTime: Flags { Flags(rawValue: 8) }
+        @inlinable @inline(__always) public static var hasTime: Flags { Flags(rawValue: 8) }
     }
 
     /// A rare key of an event with its value.
-    package struct Attribute: Sendable {
-        package var key: EventKey
+    public struct Attribute: Sendable {
+        public var key: EventKey
         /// Where the text or canonical JSON lies, for those forms.
-        package var text: TextSlice
+        public var text: TextSlice
         /// The value of an integer, 1 for a flag.
-        package var integer: Int64
+        public var integer: Int64
 
-        @inlinable package init(key: EventKey, text: TextSlice = .none, integer: Int64 = 0) {
+        @inlinable public init(key: EventKey, text: TextSlice = .none, integer: Int64 = 0) {
             self.key = key
             self.text = text
             self.integer = integer
@@ -61,25 +61,25 @@ package struct EventBatch: Sendable {
     }
 
     /// The bytes that every ``TextSlice`` of the batch points into.
-    package var text: [UInt8]
-    package var head: [Head] = []
+    public var text: [UInt8]
+    public var head: [Head] = []
     /// The time the source claims, in Unix milliseconds; equal to the received time when it claims none.
-    package var time: [Int64] = []
+    public var time: [Int64] = []
     /// When Picket received the event, in Unix milliseconds. Stamped by the sequencer.
-    package var received: [Int64] = []
+    public var received: [Int64] = []
     /// The time detection uses (DESIGN §5), in Unix milliseconds. Stamped by the sequencer.
-    package var engineTime: [Int64] = []
+    public var engineTime: [Int64] = []
     /// Payload bytes; meaningful with ``Flags/hasBytes``.
-    package var bytes: [Int64] = []
-    package var device: [TextSlice] = []
-    package var client: [TextSlice] = []
-    package var user: [TextSlice] = []
-    package var address: [TextSlice] = []
-    package var topic: [TextSlice] = []
-    package var attributes: [Attribute] = []
+    public var bytes: [Int64] = []
+    public var device: [TextSlice] = []
+    public var client: [TextSlice] = []
+    public var user: [TextSlice] = []
+    public var address: [TextSlice] = []
+    public var topic: [TextSlice] = []
+    public var attributes: [Attribute] = []
 
     /// An empty batch over `text`, with room for `capacity` events.
-    package init(text: [UInt8] = [], capacity: Int = 0) {
+    public init(text: [UInt8] = [], capacity: Int = 0) {
         self.text = text
         guard capacity > 0 else { return }
         head.reserveCapacity(capacity)
@@ -95,26 +95,26 @@ package struct EventBatch: Sendable {
     }
 
     /// The number of events.
-    @inlinable @inline(__always) package var count: Int { time.count }
+    @inlinable @inline(__always) public var count: Int { time.count }
 
     /// Whether there is no event.
-    @inlinable package var isEmpty: Bool { time.isEmpty }
+    @inlinable public var isEmpty: Bool { time.isEmpty }
 
     /// The attributes of event `row`.
-    package func attributes(of row: Int) -> ArraySlice<Attribute> {
+    public func attributes(of row: Int) -> ArraySlice<Attribute> {
         let start = row == 0 ? 0 : Int(head[row - 1].attributesEnd)
         return attributes[start..<Int(head[row].attributesEnd)]
     }
 
     /// The bytes of `slice` as a string; nil when there is none.
-    package func string(_ slice: TextSlice) -> String? {
+    public func string(_ slice: TextSlice) -> String? {
         slice.isPresent ? String(decoding: text[slice.range], as: UTF8.self) : nil
     }
 
     /// Appends one event, with the attributes added since the event before. `received` and `engineTime` are set to
     /// `time` until the sequencer stamps them.
     @inlinable @inline(__always)
-    package mutating func append(
+    public mutating func append(
         _ head: Head, time: Int64, bytes: Int64 = 0, device: TextSlice, client: TextSlice, user: TextSlice = .none,
         address: TextSlice = .none, topic: TextSlice = .none
     ) {
@@ -133,16 +133,16 @@ package struct EventBatch: Sendable {
     }
 
     /// Adds an attribute to the event that is appended next.
-    package mutating func add(_ attribute: Attribute) { attributes.append(attribute) }
+    public mutating func add(_ attribute: Attribute) { attributes.append(attribute) }
 
     /// Drops the attributes added since the last event, when its line turned out not to be an event.
-    package mutating func dropPendingAttributes() {
+    public mutating func dropPendingAttributes() {
         let kept = head.last.map { Int($0.attributesEnd) } ?? 0
         attributes.removeSubrange(kept...)
     }
 
     /// Puts `bytes` at the end of ``text`` and returns where they lie.
-    package mutating func appendText(_ bytes: some Collection<UInt8>) -> TextSlice {
+    public mutating func appendText(_ bytes: some Collection<UInt8>) -> TextSlice {
         let start = text.count
         text.append(contentsOf: bytes)
         return TextSlice(start..<text.count)
@@ -150,7 +150,7 @@ package struct EventBatch: Sendable {
 
     /// Turns event `row` into a rejected one: the length, reason and hash of its input stay, nothing of what it said.
     /// For a time that only the sequencer can judge.
-    package mutating func reject(row: Int, reason: RejectionReason, length: Int, sha256: [UInt8]) {
+    public mutating func reject(row: Int, reason: RejectionReason, length: Int, sha256: [UInt8]) {
         let start = row == 0 ? 0 : Int(head[row - 1].attributesEnd)
         let old = Int(head[row].attributesEnd)
         let new = RejectionReason.attributes(reason: reason, sha256: sha256, in: &self)
@@ -169,7 +169,7 @@ package struct EventBatch: Sendable {
 }
 
 /// A feed in one run of Picket. The name behind it is in the log.
-package struct FeedID: Hashable, Sendable {
-    package let index: UInt16
-    @inlinable @inline(__always) package init(_ index: Int) { self.index = UInt16(truncatingIfNeeded: index) }
+public struct FeedID: Hashable, Sendable {
+    public let index: UInt16
+    @inlinable @inline(__always) public init(_ index: Int) { self.index = UInt16(truncatingIfNeeded: index) }
 }

@@ -2,7 +2,7 @@
 ///
 /// One order serves all kinds; which kind may carry which key is ``allowed(in:)``. The subject keys come first,
 /// ``address`` last (DESIGN §4).
-package enum EventKey: UInt8, CaseIterable, Sendable {
+public enum EventKey: UInt8, CaseIterable, Sendable {
     case device, client, user, identity
     case listener, tls, certificate, `protocol`, keepalive, clean
     case action, topic, reason, session, bytes, qos, retain, granted, sha256
@@ -19,7 +19,7 @@ package enum EventKey: UInt8, CaseIterable, Sendable {
     case address
 
     /// How the value of a key is written.
-    package enum Form: Sendable {
+    public enum Form: Sendable {
         /// A JSON string.
         case text
         /// An integer of 64 bits.
@@ -31,7 +31,7 @@ package enum EventKey: UInt8, CaseIterable, Sendable {
     }
 
     /// How the key is spelled in the canonical line.
-    package var name: StaticString {
+    public var name: StaticString {
         switch self {
         case .device: "device"
         case .client: "client"
@@ -83,7 +83,7 @@ package enum EventKey: UInt8, CaseIterable, Sendable {
     }
 
     /// How the value is written.
-    package var form: Form {
+    public var form: Form {
         switch self {
         case .bytes, .qos, .keepalive, .granted: .integer
         case .clean, .retain, .mfa: .flag
@@ -93,7 +93,7 @@ package enum EventKey: UInt8, CaseIterable, Sendable {
     }
 
     /// The keys an event of `kind` may carry beside `received`, `feed`, `kind` and `time`, as bits `1 << rawValue`.
-    package static func allowed(in kind: EventKind) -> UInt64 {
+    public static func allowed(in kind: EventKind) -> UInt64 {
         let common: [EventKey] = [.device, .client, .user, .identity, .clock, .unknown, .address]
         let own: [EventKey] =
             switch kind {

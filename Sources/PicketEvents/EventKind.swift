@@ -1,14 +1,14 @@
 /// What a record tells of: one thing a feed reported, or something Picket did or decided itself.
 ///
 /// The raw values are internal to one process; only ``name`` is ever written to a log.
-package enum EventKind: UInt8, CaseIterable, Sendable {
+public enum EventKind: UInt8, CaseIterable, Sendable {
     case connect, connectFailed, disconnect, publish, deliver, subscribe, unsubscribe, denied, dropped
     case report, alert, transfer, broker, user, service, rejected
     /// Kinds that only Picket writes. A feed that claims one is answered with a `rejected` record.
     case violation, mitigation, `operator`, profile, feed, gap, tick, clock, log
 
     /// How the kind is spelled in the canonical line.
-    package var name: StaticString {
+    public var name: StaticString {
         switch self {
         case .connect: "connect"
         case .connectFailed: "connect-failed"
@@ -39,43 +39,43 @@ package enum EventKind: UInt8, CaseIterable, Sendable {
     }
 
     /// The kind spelled `name`, if there is one.
-    package init?(name: String) {
+    public init?(name: String) {
         guard let kind = EventKind.allCases.first(where: { "\($0.name)" == name }) else { return nil }
         self = kind
     }
 
     /// The number of the kind, without a call: what the hot path indexes tables with.
-    @inlinable @inline(__always) package var code: UInt8 { unsafeBitCast(self, to: UInt8.self) }
+    @inlinable @inline(__always) public var code: UInt8 { unsafeBitCast(self, to: UInt8.self) }
 
-    @inlinable @inline(__always) package static func == (a: EventKind, b: EventKind) -> Bool { a.code == b.code }
+    @inlinable @inline(__always) public static func == (a: EventKind, b: EventKind) -> Bool { a.code == b.code }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(code) }
+    public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 
     /// Whether only Picket may write this kind.
-    @inlinable @inline(__always) package var isPicketOwn: Bool { code >= EventKind.violation.code }
+    @inlinable @inline(__always) public var isPicketOwn: Bool { code >= EventKind.violation.code }
 
     /// Whether a feed may not send this kind: Picket's own kinds, and `rejected`, which only a decoder makes.
-    @inlinable @inline(__always) package var isReserved: Bool { code >= EventKind.rejected.code }
+    @inlinable @inline(__always) public var isReserved: Bool { code >= EventKind.rejected.code }
 
     /// Whether the time in the event is the device's own word rather than the broker's or a server's.
     /// Such a time moves no watermark, and is clamped when it is live (DESIGN §5, engine time).
-    @inlinable @inline(__always) package var isDeviceClaimed: Bool { self == .report || self == .alert }
+    @inlinable @inline(__always) public var isDeviceClaimed: Bool { self == .report || self == .alert }
 }
 
 /// A set of event kinds, one bit each.
-package struct EventKindSet: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt32
-    @inlinable @inline(__always) package init(rawValue: UInt32) { self.rawValue = rawValue }
-    @inlinable @inline(__always) package init(_ kind: EventKind) { rawValue = 1 << UInt32(kind.code) }
-    package init(_ kinds: EventKind...) { rawValue = kinds.reduce(0) { $0 | 1 << UInt32($1.rawValue) } }
+public struct EventKindSet: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt32
+    @inlinable @inline(__always) public init(rawValue: UInt32) { self.rawValue = rawValue }
+    @inlinable @inline(__always) public init(_ kind: EventKind) { rawValue = 1 << UInt32(kind.code) }
+    public init(_ kinds: EventKind...) { rawValue = kinds.reduce(0) { $0 | 1 << UInt32($1.rawValue) } }
 
     /// Whether `kind` is in the set.
-    @inlinable @inline(__always) package func contains(_ kind: EventKind) -> Bool { rawValue & (1 << UInt32(kind.code)) != 0 }
+    @inlinable @inline(__always) public func contains(_ kind: EventKind) -> Bool { rawValue & (1 << UInt32(kind.code)) != 0 }
 
-    @inlinable @inline(__always) package mutating func formUnion(_ other: EventKindSet) {
+    @inlinable @inline(__always) public mutating func formUnion(_ other: EventKindSet) {
         self = EventKindSet(rawValue: rawValue | other.rawValue)
     }
 
     /// The kinds in the set, in declaration order.
-    package var kinds: [EventKind] { EventKind.allCases.filter { contains($0) } }
+    public var kinds: [EventKind] { EventKind.allCases.filter { contains($0) } }
 }

@@ -2,7 +2,7 @@
 ///
 /// Ordered from weakest to strongest: only what is at least ``password`` may lead to an act against a device
 /// (DESIGN §7).
-package enum Identity: UInt8, CaseIterable, Comparable, Sendable {
+public enum Identity: UInt8, CaseIterable, Comparable, Sendable {
     /// Nobody checked it: the device, or whoever spoke in its name, said so.
     case claimed
     /// An access rule of the broker, itself audited, binds the topic to the identity.
@@ -13,7 +13,7 @@ package enum Identity: UInt8, CaseIterable, Comparable, Sendable {
     case certificate
 
     /// How it is spelled in the canonical line; ``claimed`` is left out there.
-    package var name: StaticString {
+    public var name: StaticString {
         switch self {
         case .claimed: "claimed"
         case .byACL: "by-acl"
@@ -22,5 +22,5 @@ package enum Identity: UInt8, CaseIterable, Comparable, Sendable {
         }
     }
 
-    @inlinable package static func < (a: Identity, b: Identity) -> Bool { a.rawValue < b.rawValue }
+    @inlinable public static func < (a: Identity, b: Identity) -> Bool { a.rawValue < b.rawValue }
 }

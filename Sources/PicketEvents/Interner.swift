@@ -2,7 +2,7 @@
 ///
 /// Open addressing. A slot holds the first sixteen bytes of its string, so that the names of most devices are found
 /// with one look into memory and compared as two words; longer strings are compared in full.
-package struct Interner: Sendable {
+public struct Interner: Sendable {
     @usableFromInline struct Slot: Sendable {
         /// The first eight bytes, and the next eight; zero behind the end.
         @usableFromInline var low: UInt64 = 0
@@ -29,23 +29,23 @@ package struct Interner: Sendable {
     @usableFromInline var mask: Int
 
     /// An interner without strings.
-    package init() {
+    public init() {
         slots = Array(repeating: Slot(), count: 1_024)
         mask = 1_023
     }
 
     /// The number of distinct strings.
-    @inlinable package var count: Int { entries.count }
+    @inlinable public var count: Int { entries.count }
 
     /// The id of the bytes in `range`, new or known. Ids count up from 0.
     @inlinable @inline(__always)
-    package mutating func intern(_ bytes: RawSpan, _ range: Range<Int>) -> Int {
+    public mutating func intern(_ bytes: RawSpan, _ range: Range<Int>) -> Int {
         find(bytes, range) ?? insert(bytes, range)
     }
 
     /// The id of the bytes in `range`, or nil when they were never interned.
     @inlinable @inline(__always)
-    package func find(_ bytes: RawSpan, _ range: Range<Int>) -> Int? {
+    public func find(_ bytes: RawSpan, _ range: Range<Int>) -> Int? {
         let key = Interner.key(bytes, range)
         var index = Int(truncatingIfNeeded: key.hash) & mask
         let tag = UInt32(truncatingIfNeeded: key.hash >> 32)
@@ -61,16 +61,16 @@ package struct Interner: Sendable {
     }
 
     /// The bytes behind `id`.
-    package func bytes(_ id: Int) -> ArraySlice<UInt8> {
+    public func bytes(_ id: Int) -> ArraySlice<UInt8> {
         let entry = entries[id]
         return text[Int(entry.offset)..<Int(entry.offset) + Int(entry.length)]
     }
 
     /// The string behind `id`.
-    package func string(_ id: Int) -> String { String(decoding: bytes(id), as: UTF8.self) }
+    public func string(_ id: Int) -> String { String(decoding: bytes(id), as: UTF8.self) }
 
     /// Forgets every string.
-    package mutating func removeAll() { self = Interner() }
+    public mutating func removeAll() { self = Interner() }
 
     /// The first sixteen bytes and a hash of all. Not keyed: nothing is gained by colliding ids but slowness, and the
     /// number of strings is limited.

@@ -2,14 +2,14 @@
 ///
 /// One list serves `disconnect` and `connect-failed`; ``disconnectReasons`` and ``connectFailedReasons`` say which
 /// of them each kind may carry.
-package enum Reason: UInt8, CaseIterable, Sendable {
+public enum Reason: UInt8, CaseIterable, Sendable {
     case none
     case client, keepaliveTimeout, connectionLost, takeover, kicked, protocolError, oversize, notAuthorized
     case server, throttled, expired, unknown
     case badCertificate, badClientId, unavailable, banned
 
     /// How the reason is spelled in the canonical line; empty for ``none``.
-    package var name: StaticString {
+    public var name: StaticString {
         switch self {
         case .none: ""
         case .client: "client"
@@ -32,13 +32,13 @@ package enum Reason: UInt8, CaseIterable, Sendable {
     }
 
     /// The reasons a `disconnect` may carry.
-    package static let disconnectReasons: [Reason] = [
+    public static let disconnectReasons: [Reason] = [
         .client, .keepaliveTimeout, .connectionLost, .takeover, .kicked, .protocolError, .oversize, .notAuthorized,
         .server, .throttled, .expired, .unknown,
     ]
 
     /// The reasons a `connect-failed` may carry.
-    package static let connectFailedReasons: [Reason] = [
+    public static let connectFailedReasons: [Reason] = [
         .notAuthorized, .badCertificate, .badClientId, .protocolError, .unavailable, .banned, .unknown,
     ]
 }

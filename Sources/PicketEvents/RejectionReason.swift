@@ -1,6 +1,6 @@
 /// Why a piece of input did not become an event. The record keeps this, the length and a hash of the input, and none
 /// of its bytes.
-package enum RejectionReason: String, CaseIterable, Sendable {
+public enum RejectionReason: String, CaseIterable, Sendable {
     case notUTF8 = "not-utf8"
     case notJSON = "not-json"
     case notObject = "not-an-object"
@@ -23,7 +23,7 @@ package enum RejectionReason: String, CaseIterable, Sendable {
     case suppressed = "suppressed"
 
     /// The attributes of a `rejected` record.
-    package static func attributes(
+    public static func attributes(
         reason: RejectionReason, sha256: [UInt8], in batch: inout EventBatch
     ) -> [EventBatch.Attribute] {
         let reasonText = batch.appendText(reason.rawValue.utf8)
