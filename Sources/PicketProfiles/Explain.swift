@@ -6,7 +6,7 @@ package enum Explain {
     package static func text(_ profile: SecurityProfile) -> String {
         var lines = ["\(profile.name): \(profile.description ?? "no description")"]
         for behavior in profile.behaviors { lines.append("- \(behavior.name): \(sentence(behavior))") }
-        return lines.joined(separator: "\n")
+        return lines.map { VisibleText.of($0) }.joined(separator: "\n")
     }
 
     /// The sentence of one behavior: `Alarm (high) when a device sends more than 120 messages in 5 minutes, looked at

@@ -16,7 +16,7 @@ package enum DiagnosticCode: String, CaseIterable, Codable, Sendable {
     case tag = "P006"
     /// A key stands twice in one mapping.
     case duplicateKey = "P007"
-    /// A file or folder without any profile.
+    /// Something that should hold something: a file, a folder, a list.
     case empty = "P008"
     /// A file of another kind than a profile.
     case notAProfile = "P009"

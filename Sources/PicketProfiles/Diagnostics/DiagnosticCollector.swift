@@ -27,7 +27,15 @@ package final class DiagnosticCollector {
         severity: Diagnostic.Severity = .error
     ) {
         // A hostile file could hold a hundred thousand mistakes; nobody reads them, but somebody's memory holds them.
-        guard diagnostics.count < ProfileLimits.diagnosticsPerFile else { return }
+        // The last one is an error in any case: what was left out could have been one.
+        guard diagnostics.count < ProfileLimits.diagnosticsPerFile - 1 else {
+            guard diagnostics.count < ProfileLimits.diagnosticsPerFile else { return }
+            diagnostics.append(
+                Diagnostic(
+                    code: .tooMany, file: source.file,
+                    message: "there is more to say about this file than \(ProfileLimits.diagnosticsPerFile) lines"))
+            return
+        }
         diagnostics.append(
             Diagnostic(
                 code: code, severity: severity, file: source.file, line: place?.line ?? 0, column: place?.column ?? 0,

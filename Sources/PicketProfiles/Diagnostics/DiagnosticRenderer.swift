@@ -19,10 +19,10 @@ package struct DiagnosticRenderer: Sendable {
     package func text(_ diagnostic: Diagnostic) -> String {
         let paint = paint(diagnostic.severity)
         var out = paint("\(diagnostic.severity.rawValue)[\(diagnostic.code.rawValue)]")
-        out += bold(": \(DiagnosticRenderer.visible(diagnostic.message))") + "\n"
+        out += bold(": \(VisibleText.of(diagnostic.message))") + "\n"
         let number = diagnostic.line > 0 ? "\(diagnostic.line)" : ""
         let gutter = String(repeating: " ", count: number.count)
-        var place = DiagnosticRenderer.visible(diagnostic.file)
+        var place = VisibleText.of(diagnostic.file)
         if diagnostic.line > 0 { place += ":\(diagnostic.line):\(diagnostic.column)" }
         out += "\(gutter)\(dim("-->")) \(place)\n"
         if diagnostic.line > 0, let line = diagnostic.sourceLine {
@@ -32,10 +32,10 @@ package struct DiagnosticRenderer: Sendable {
             out += "\(gutter) \(dim("|")) \(caret.indent)\(paint(caret.marks))\n"
         }
         if let help = diagnostic.help {
-            out += "\(gutter) \(dim("=")) help: \(DiagnosticRenderer.visible(help))\n"
+            out += "\(gutter) \(dim("=")) help: \(VisibleText.of(help))\n"
         }
         if let suggestion = diagnostic.suggestion {
-            out += "\(gutter) \(dim("=")) did you mean `\(DiagnosticRenderer.visible(suggestion))`?\n"
+            out += "\(gutter) \(dim("=")) did you mean `\(VisibleText.of(suggestion))`?\n"
         }
         return out
     }
@@ -84,24 +84,9 @@ package struct DiagnosticRenderer: Sendable {
         let lead = start > 0 ? "… " : ""
         let tail = end < scalars.count ? " …" : ""
         let marks = max(1, min(length, max(end - position, 1)))
-        let shown = scalars[start..<end].map { visible($0) }.joined()
+        let shown = String(String.UnicodeScalarView(scalars[start..<end].map { VisibleText.of($0) }))
         let indent = String(repeating: " ", count: lead.count + position - start)
         return (lead + shown + tail, (indent, String(repeating: "^", count: marks)))
-    }
-
-    /// `text` with control characters made visible: a profile must not be able to write escapes to a terminal.
-    private static func visible(_ text: String) -> String {
-        text.unicodeScalars.map { visible($0) }.joined()
-    }
-
-    /// One column for every scalar, so that the caret stays below what it marks.
-    private static func visible(_ scalar: Unicode.Scalar) -> String {
-        switch scalar.properties.generalCategory {
-        case .control: scalar == "\t" ? " " : "\u{FFFD}"
-        // Bidirectional marks and other invisible format characters could make a line read as what it is not.
-        case .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
-        default: String(scalar)
-        }
     }
 
     private func paint(_ severity: Diagnostic.Severity) -> (String) -> String {

@@ -80,6 +80,19 @@ enum AlarmWords {
                 code: .alarmSyntax, range: word.range, message: "a number alone does not say when to alarm",
                 help: "expected \(forms)", suggestion: "more than \(words.restText)")
         }
+        // `more 120` and `at leats 120`: one of the two words is right.
+        for (spelling, _) in comparisons where spelling.count == 2 && spelling[0] == word.text.lowercased() {
+            guard let second = words.after, !second.isNumber else {
+                throw Failure(
+                    code: .alarmSyntax, range: word.range, message: "a word is missing behind `\(word.text)`",
+                    help: "expected \(forms)", suggestion: spelling.joined(separator: " "))
+            }
+            guard DidYouMean.closest(to: second.text, among: [spelling[1]]) != nil else { continue }
+            throw Failure(
+                code: .alarmSyntax, range: word.range.lowerBound..<second.range.upperBound,
+                message: "`\(word.text) \(second.text)` does not begin an alarm", help: "expected \(forms)",
+                suggestion: spelling.joined(separator: " "))
+        }
         let first = comparisons.map { $0.words[0] } + ["none", "any"]
         if let near = DidYouMean.closest(to: word.text, among: first), near != word.text {
             throw Failure(
@@ -100,9 +113,9 @@ enum AlarmWords {
         }
         var factor: Int64 = 1
         var range = number.range
-        if let unit = words.next, unit.text != "in", unit.text.first?.isLetter == true {
+        if let unit = words.next, unit.text.lowercased() != "in", unit.text.first?.isLetter == true {
             guard let bytes = Quantity.bytes(ofUnit: unit.text) else {
-                throw unknownUnit(unit, isSize: isSize)
+                throw unknownUnit(unit, isSize: isSize, isFollowedByNumber: words.after?.isNumber == true)
             }
             guard isSize else {
                 throw Failure(
@@ -123,7 +136,14 @@ enum AlarmWords {
         return value
     }
 
-    private static func unknownUnit(_ unit: WordCursor.Word, isSize: Bool) -> Failure {
+    private static func unknownUnit(
+        _ unit: WordCursor.Word, isSize: Bool, isFollowedByNumber: Bool
+    ) -> Failure {
+        if isFollowedByNumber {
+            return Failure(
+                code: .alarmSyntax, range: unit.range, message: "a duration is introduced by `in`",
+                help: "an alarm reads `more than 120 in 5m`", suggestion: "in")
+        }
         if Quantity.seconds(ofUnit: unit.text) != nil {
             return Failure(
                 code: .alarmSyntax, range: unit.range, message: "a duration is introduced by `in`",
@@ -184,7 +204,12 @@ enum AlarmWords {
     }
 
     private static func unexpected(_ word: WordCursor.Word) -> Failure {
-        Failure(
+        if word.isNumber {
+            return Failure(
+                code: .alarmSyntax, range: word.range, message: "a duration is introduced by `in`",
+                help: "an alarm reads `more than 120 in 5m`")
+        }
+        return Failure(
             code: .alarmSyntax, range: word.range, message: "`\(word.text)` was not expected here",
             help: "an alarm ends with its duration, `in 5m`",
             suggestion: DidYouMean.closest(to: word.text, among: ["in"]))

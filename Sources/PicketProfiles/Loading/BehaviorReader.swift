@@ -47,8 +47,10 @@ struct BehaviorReader {
                 .noEffect, at: keys.place, "`exportMetric` has no effect: the log keeps all events", severity: .note)
         }
         keys.refuse(LaterFeatures.ofBehavior, code: .notYet)
-        keys.finish()
+        keys.finish(
+            help: "known are name, metric, where, alarm, severity, playbook, subject, every and AWS's `criteria`")
 
+        if let metric, let subject { checkSubject(subject, metric: metric, at: keys.place) }
         guard let name, let metric, let subject, let rule else { return nil }
         checkMeaning(rule, metric: metric)
         return Behavior(
@@ -108,7 +110,7 @@ struct BehaviorReader {
             return rule
         }
         guard let alarm else {
-            if !mayBeMissing {
+            if !mayBeMissing, !keys.hasNearly(["alarm", "criteria"]) {
                 collector.report(
                     .missingKey, at: keys.place, "a behavior needs `alarm`",
                     help: "what is wrong, such as `alarm: more than 120 in 5m`")
@@ -161,6 +163,16 @@ struct BehaviorReader {
         collector.report(
             .wrongType, at: entry.value.place, "`\(key)` is true or false, not \(entry.value.kindText)")
         return false
+    }
+
+    /// A behavior of a subject that the metric's events never name would be silent forever.
+    private func checkSubject(_ subject: SubjectKind, metric: Metric, at place: Place) {
+        guard let field = Field(rawValue: subject.rawValue), field.kinds.intersection(metric.kinds).isEmpty else {
+            return
+        }
+        collector.report(
+            .neverMatches, at: place, "no event of `\(metric.rawValue)` has a \(subject.rawValue)",
+            help: "`\(subject.rawValue)` is found in \(ValueReader.names(field.kinds))")
     }
 
     /// Limits that can be read and still cannot mean what was meant.

@@ -47,12 +47,16 @@ struct MappingReader {
     /// The entry of `key`; its absence is reported.
     mutating func need(_ spellings: [String], help: String? = nil) -> YAMLNode.Entry? {
         if let entry = take(spellings) { return entry }
-        // A misspelled key is reported as such, and not as missing too.
-        let near = keys.contains { DidYouMean.closest(to: $0, among: spellings) != nil }
-        if !near {
+        if !hasNearly(spellings) {
             collector.report(.missingKey, at: place, "\(what) needs `\(spellings[0])`", help: help)
         }
         return nil
+    }
+
+    /// Whether a key is there that was most likely meant to be one of `spellings`. It is reported as misspelled in the
+    /// end, and should not be called missing too.
+    func hasNearly(_ spellings: [String]) -> Bool {
+        keys.contains { DidYouMean.closest(to: $0, among: spellings) != nil }
     }
 
     /// The text of `key`; another kind of value is reported.

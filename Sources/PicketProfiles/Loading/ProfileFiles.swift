@@ -88,6 +88,7 @@ enum ProfileFiles {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder),
             let near = DidYouMean.closest(to: url.lastPathComponent, among: names.sorted())
         else { return nil }
-        return String(path.dropLast(url.lastPathComponent.count)) + near
+        let trimmed = path.last == "/" ? path.dropLast() : path[...]
+        return String(trimmed.dropLast(url.lastPathComponent.count)) + near
     }
 }

@@ -41,7 +41,7 @@ struct ProfileReader {
         keys.refuse(Self.withoutEffect, code: .noEffect, .note)
         keys.refuse(LaterFeatures.ofProfile, code: .notYet)
         keys.ignore(Self.awsMetadata)
-        keys.finish()
+        keys.finish(help: "known are profile, description, targets, controls, behaviors and AWS's spellings of them")
 
         if targetsEntry == nil, let name, let behaviorsEntry, isFromAWS(behaviorsEntry.value) {
             collector.report(

@@ -64,6 +64,12 @@ struct WhereKey {
         return key
     }
 
+    /// The same for every order of the modifiers.
+    var canonical: String {
+        [field?.rawValue ?? Self.kind, isNegated ? Self.not : nil, modifier?.rawValue].compactMap { $0 }
+            .joined(separator: "|")
+    }
+
     /// The modifiers that make sense for the field.
     private var allowed: [Modifier] {
         switch field?.form {

@@ -25,9 +25,16 @@ struct WhereReader {
         }
         var kinds: EventKindSet?
         var terms: [(term: Term, entry: YAMLNode.Entry)] = []
+        var seen: [String: String] = [:]
         let values = ValueReader(collector, metric: metric)
         for entry in entries {
             guard let key = WhereKey.read(entry, collector), let items = items(of: entry) else { continue }
+            if let other = seen.updateValue(entry.key, forKey: key.canonical) {
+                collector.report(
+                    .conflict, at: entry.keyPlace, "`\(entry.key)` and `\(other)` are the same key",
+                    help: "values of one key are alternatives; put them in one list")
+                continue
+            }
             if key.field == nil {
                 guard let set = values.kinds(items, isNegated: key.isNegated) else { continue }
                 kinds = kinds?.intersection(set) ?? set
@@ -36,7 +43,11 @@ struct WhereReader {
             }
         }
         checkReach(kinds: kinds, terms: terms, entry)
-        return Filter(kinds: kinds, terms: terms.map(\.term))
+        // Kinds that the metric does not count say nothing, and must not keep behaviors from sharing what they compute.
+        if let all = metric?.kinds, let some = kinds {
+            kinds = some.intersection(all) == all ? nil : some.intersection(all)
+        }
+        return kinds == nil && terms.isEmpty ? nil : Filter(kinds: kinds, terms: terms.map(\.term))
     }
 
     private func items(of entry: YAMLNode.Entry) -> [YAMLNode]? {
@@ -77,5 +88,22 @@ struct WhereReader {
                 "no event that counts here has a \(term.field.rawValue)",
                 help: "`\(term.field.rawValue)` is found in \(ValueReader.names(term.field.kinds))")
         }
+        for (term, entry) in terms {
+            guard case .reasons(let bits) = term.test, !term.isNegated else { continue }
+            let possible = reasons(metric, reached)
+            guard !possible.isEmpty, possible.allSatisfy({ bits & 1 << UInt32($0.rawValue) == 0 }) else { continue }
+            collector.report(
+                .neverMatches, at: entry.keyPlace, "no event that counts here has such a reason",
+                help: "it is one of \(possible.map { "\($0.name)" }.joined(separator: ", "))")
+        }
+    }
+
+    /// The reasons that events of these kinds can have.
+    private func reasons(_ metric: Metric, _ kinds: EventKindSet) -> [Reason] {
+        if metric == .authorizationFailures { return Metric.authorizationFailureReasons }
+        if kinds.contains(EventKind.dropped) { return Reason.allCases.filter { $0 != .none } }
+        let failed = kinds.contains(EventKind.connectFailed) ? Reason.connectFailedReasons : []
+        let ended = kinds.contains(EventKind.disconnect) ? Reason.disconnectReasons : []
+        return Reason.allCases.filter { failed.contains($0) || ended.contains($0) }
     }
 }

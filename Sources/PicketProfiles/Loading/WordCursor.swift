@@ -47,6 +47,9 @@ struct WordCursor {
     /// The word that is read next; nil at the end.
     var next: Word? { position < words.count ? words[position] : nil }
 
+    /// The word behind the next one.
+    var after: Word? { position + 1 < words.count ? words[position + 1] : nil }
+
     /// All that is left, for a message; never empty.
     var restRange: Range<Int> {
         guard let next, let last = words.last else { return endRange }

@@ -129,7 +129,9 @@ package struct YAMLDocument {
     private func isUntagged(_ tag: Tag, _ usual: String, at place: Place) -> Bool {
         let name = tag.description
         guard !["", "!", "tag:yaml.org,2002:\(usual)"].contains(name) else { return true }
-        collector.report(.tag, at: place, "YAML tags are not allowed", help: "leave `\(name)` out")
+        let core = "tag:yaml.org,2002:"
+        let written = name.hasPrefix(core) ? "!!" + name.dropFirst(core.count) : name
+        collector.report(.tag, at: place, "YAML tags are not allowed", help: "leave `\(written)` out")
         return false
     }
 
@@ -148,8 +150,13 @@ package struct YAMLDocument {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let (message, help) = YAMLProblem.explain(problem: problem, context: context?.text ?? "")
+            let isUnclosed = problem == "found unexpected end of stream"
+            let shown = isUnclosed ? context?.mark ?? mark : mark
+            // What is never closed is found out where it no longer can be.
+            let begin = context.flatMap { $0.mark.line < shown.line ? "it begins on line \($0.mark.line); " : nil }
             collector.report(
-                .syntax, at: Place(line: max(mark.line, 1), column: max(mark.column, 1)), message, help: help)
+                .syntax, at: Place(line: max(shown.line, 1), column: max(shown.column, 1)), message,
+                help: help.map { message.hasSuffix("not closed") ? (begin ?? "") + $0 : $0 })
         case .reader(let problem, let offset, _, let text):
             let before = text.prefix(offset ?? 0)
             let line = before.count { $0.isNewline } + 1

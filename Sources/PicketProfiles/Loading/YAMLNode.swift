@@ -57,7 +57,8 @@ package struct YAMLNode: Equatable, Sendable {
     package var kindText: String {
         switch content {
         case .scalar where isNull: "nothing"
-        case .scalar: integer != nil ? "a number" : flag != nil ? "true or false" : "text"
+        case .scalar(let text, let isPlain):
+            flag != nil ? "true or false" : isPlain && Double(text) != nil ? "the number \(text)" : "text"
         case .list: "a list"
         case .mapping: "a mapping"
         }

@@ -45,6 +45,8 @@ enum YAMLProblem {
                 "this is no escape in double quotes",
                 "single quotes take backslashes as they are, as in `'\\d+'`"
             )
+        case _ where problem.hasPrefix("Maximum nesting level reached"):
+            return ("this is nested too deep", nil)
         case ("found unexpected end of stream", _):
             return ("a quote is never closed", nil)
         default:
