@@ -1,5 +1,5 @@
-# A Mosquitto of our own, for script/demo and script/record-samples to source: loopback only, a free port, users with
-# passwords (so that devices are proved by them), and everything in its log.
+# A Mosquitto of our own and devices that are real clients, for script/demo and script/record-samples to source: loopback
+# only, a free port, users with passwords (so that devices are proved by them), and everything in its log.
 
 PATH=$PATH:/usr/sbin
 
@@ -46,4 +46,43 @@ client() {
     local tool=$1 user=$2 address=$3
     shift 3
     exec "$tool" -h 127.0.0.1 -p "$broker_port" -A "$address" -i "$user" -u "$user" -P "$user-secret" "$@"
+}
+
+declare -A device_pipe=() device_pid=()
+
+# device DIR USER ADDRESS ARGUMENT... : a mosquitto_pub that publishes each line written to ${device_pipe[USER]}, a file
+# descriptor; it disconnects when that is closed everywhere (device_end).
+device() {
+    local directory=$1 user=$2 address=$3 pipe
+    shift 3
+    mkfifo "$directory/$user.fifo"
+    (client mosquitto_pub "$user" "$address" -l "$@" <"$directory/$user.fifo") &
+    # shellcheck disable=SC2034
+    device_pid[$user]=$!
+    exec {pipe}>"$directory/$user.fifo"
+    device_pipe[$user]=$pipe
+    rm "$directory/$user.fifo"
+}
+
+device_end() {
+    local pipe=${device_pipe[$1]}
+    exec {pipe}>&-
+    unset "device_pipe[$1]"
+}
+
+# ends PID SECONDS: whether the process ends within that time.
+ends() {
+    local tenth
+    for ((tenth = 0; tenth < $2 * 10; tenth++)); do
+        kill -0 "$1" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+# stop PID... : ends processes that we started, politely first. An empty PID stands for none.
+stop() {
+    local pid
+    for pid; do [[ -z $pid ]] || kill "$pid" 2>/dev/null || true; done
+    for pid; do [[ -z $pid ]] || ends "$pid" 2 || kill -KILL "$pid" 2>/dev/null || true; done
 }
