@@ -43,9 +43,9 @@ package struct CanonicalLine: Sendable {
             CanonicalJSON.append(key, to: &out)
             CanonicalJSON.appendString(text, slice.range, to: &out)
         }
-        string(",\"device\":", batch.device[row])
-        string(",\"client\":", batch.client[row])
-        string(",\"user\":", batch.user[row])
+        string(",\"device\":", batch.names[row].device)
+        string(",\"client\":", batch.names[row].client)
+        string(",\"user\":", batch.names[row].user)
         if head.identity != .claimed {
             CanonicalJSON.append(",\"identity\":\"", to: &out)
             CanonicalJSON.append(head.identity.name, to: &out)
@@ -53,7 +53,7 @@ package struct CanonicalLine: Sendable {
         }
         var attributes = Attributes(batch, row)
         attributes.write(before: .topic, text, to: &out)
-        string(",\"topic\":", batch.topic[row])
+        string(",\"topic\":", batch.names[row].topic)
         if head.reason != .none {
             CanonicalJSON.append(",\"reason\":\"", to: &out)
             CanonicalJSON.append(head.reason.name, to: &out)
@@ -70,7 +70,7 @@ package struct CanonicalLine: Sendable {
         }
         if head.flags.contains(.retain) { CanonicalJSON.append(",\"retain\":true", to: &out) }
         attributes.write(before: .address, text, to: &out)
-        string(",\"address\":", batch.address[row])
+        string(",\"address\":", batch.names[row].address)
         out.append(0x7D)
     }
 

@@ -32,6 +32,27 @@ public struct EventBatch: Sendable {
         }
     }
 
+    /// What an event names, as text: the columns that filters and subjects read.
+    public struct Names: Sendable {
+        /// The device, as its identity was established.
+        public var device: TextSlice
+        /// The MQTT client id.
+        public var client: TextSlice
+        public var user: TextSlice
+        /// The network address of the other side.
+        public var address: TextSlice
+        public var topic: TextSlice
+
+        @inlinable @inline(__always)
+        public init(device: TextSlice, client: TextSlice, user: TextSlice, address: TextSlice, topic: TextSlice) {
+            self.device = device
+            self.client = client
+            self.user = user
+            self.address = address
+            self.topic = topic
+        }
+    }
+
     /// What is true of an event, one bit each.
     public struct Flags: OptionSet, Sendable {
         public let rawValue: UInt8
@@ -71,11 +92,9 @@ public struct EventBatch: Sendable {
     public var engineTime: [Int64] = []
     /// Payload bytes; meaningful with ``Flags/hasBytes``.
     public var bytes: [Int64] = []
-    public var device: [TextSlice] = []
-    public var client: [TextSlice] = []
-    public var user: [TextSlice] = []
-    public var address: [TextSlice] = []
-    public var topic: [TextSlice] = []
+    /// Who and what the event names.
+    public var names: [Names] = []
+    /// The rare keys of all events, event after event; see ``attributes(of:)``.
     public var attributes: [Attribute] = []
 
     /// An empty batch over `text`, with room for `capacity` events.
@@ -84,14 +103,8 @@ public struct EventBatch: Sendable {
         guard capacity > 0 else { return }
         head.reserveCapacity(capacity)
         time.reserveCapacity(capacity)
-        received.reserveCapacity(capacity)
-        engineTime.reserveCapacity(capacity)
         bytes.reserveCapacity(capacity)
-        device.reserveCapacity(capacity)
-        client.reserveCapacity(capacity)
-        user.reserveCapacity(capacity)
-        address.reserveCapacity(capacity)
-        topic.reserveCapacity(capacity)
+        names.reserveCapacity(capacity)
     }
 
     /// The number of events.
@@ -111,8 +124,8 @@ public struct EventBatch: Sendable {
         slice.isPresent ? String(decoding: text[slice.range], as: UTF8.self) : nil
     }
 
-    /// Appends one event, with the attributes added since the event before. `received` and `engineTime` are set to
-    /// `time` until the sequencer stamps them.
+    /// Appends one event, with the attributes added since the event before. `received` and `engineTime` do not exist
+    /// until ``sealTimes()``.
     @inlinable @inline(__always)
     public mutating func append(
         _ head: Head, time: Int64, bytes: Int64 = 0, device: TextSlice, client: TextSlice, user: TextSlice = .none,
@@ -123,13 +136,13 @@ public struct EventBatch: Sendable {
         self.head.append(head)
         self.time.append(time)
         self.bytes.append(bytes)
-        self.device.append(device)
-        self.client.append(client)
-        self.user.append(user)
-        self.address.append(address)
-        self.topic.append(topic)
-        received.append(time)
-        engineTime.append(time)
+        names.append(Names(device: device, client: client, user: user, address: address, topic: topic))
+    }
+
+    /// All events are appended: until the sequencer knows better, they were received, and happened, at their own time.
+    public mutating func sealTimes() {
+        received = time
+        engineTime = time
     }
 
     /// Adds an attribute to the event that is appended next.
@@ -160,11 +173,7 @@ public struct EventBatch: Sendable {
         head[row] = Head(
             kind: .rejected, flags: [.hasBytes], feed: head[row].feed, attributesEnd: Int(head[row].attributesEnd))
         bytes[row] = Int64(length)
-        device[row] = .none
-        client[row] = .none
-        user[row] = .none
-        address[row] = .none
-        topic[row] = .none
+        names[row] = Names(device: .none, client: .none, user: .none, address: .none, topic: .none)
     }
 }
 

@@ -6,10 +6,10 @@ package enum SubjectKind: String, CaseIterable, Codable, Sendable {
     @inlinable
     package func slice(_ batch: borrowing EventBatch, _ row: Int) -> TextSlice {
         switch self {
-        case .device: batch.device[row]
-        case .user: batch.user[row]
-        case .address: batch.address[row]
-        case .topic: batch.topic[row]
+        case .device: batch.names[row].device
+        case .user: batch.names[row].user
+        case .address: batch.names[row].address
+        case .topic: batch.names[row].topic
         }
     }
 }

@@ -109,7 +109,7 @@ import Testing
         for term in filter.terms where term.field.form == .text {
             let slice = term.field.slice(0, of: example.batch)
             guard slice.isPresent else { continue }
-            let device = example.batch.device[0]
+            let device = example.batch.names[0].device
             let alone = term.matches(
                 example.batch.text.span.bytes, slice.range, device: device.isPresent ? device.range : nil)
             #expect(alone == term.matches(0, of: example.batch))

@@ -108,6 +108,7 @@ package struct MosquittoDecoder: FeedDecoder {
             position = next
             if lineEnds.count < batch.count { lineEnds.append(Int32(truncatingIfNeeded: next)) }
         }
+        batch.sealTimes()
         return DecodedBlock(batch: batch, lineEnds: lineEnds, consumed: position)
     }
 
@@ -159,11 +160,11 @@ package struct MosquittoDecoder: FeedDecoder {
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {
         let text = batch.text.span.bytes
         for row in rows where batch.head[row].feed == feed {
-            let client = batch.client[row]
+            let client = batch.names[row].client
             switch batch.head[row].kind {
             case .connect where client.isPresent:
-                let user = batch.user[row]
-                let address = batch.address[row]
+                let user = batch.names[row].user
+                let address = batch.names[row].address
                 sessions.connect(
                     text, client: client.range, user: user.isPresent ? user.range : nil,
                     address: address.isPresent ? address.range : nil, port: 0)

@@ -19,6 +19,8 @@ package struct NDJSONDecoder: FeedDecoder {
     private var lastFeedName: [UInt8] = []
     private var lastFeed = FeedID(0)
     private var seenKinds = EventKindSet(rawValue: 0)
+    /// The received times of the rows of a trusted block, until the columns are sealed.
+    private var trustedTimes: [(row: Int, received: Int64)] = []
 
     /// A decoder for a foreign feed: Picket's own kinds are refused, `received`, `feed` and `identity` ignored.
     package init(feed: FeedID) {
@@ -82,6 +84,9 @@ package struct NDJSONDecoder: FeedDecoder {
             position = end
         }
         noteVisibility()
+        batch.sealTimes()
+        for (row, received) in trustedTimes { stampTrusted(&batch, row, received) }
+        trustedTimes.removeAll(keepingCapacity: true)
         return DecodedBlock(batch: batch, lineEnds: lineEnds, consumed: position)
     }
 
@@ -172,7 +177,7 @@ package struct NDJSONDecoder: FeedDecoder {
         }
         batch.append(
             head, time: time, bytes: bytes, device: device, client: client, user: user, address: address, topic: topic)
-        if trusted { stampTrusted(&batch) }
+        if trusted { noteTrusted(batch) }
         seenKinds.formUnion(EventKindSet(kind))
         return nil
     }
@@ -251,16 +256,20 @@ package struct NDJSONDecoder: FeedDecoder {
         batch.add(EventBatch.Attribute(key: .value, text: TextSlice(line.lowerBound..<end)))
         batch.append(
             EventBatch.Head(kind: kind, feed: trustedFeed(batch.text.span.bytes)), time: 0, device: .none, client: .none)
-        stampTrusted(&batch)
+        noteTrusted(batch)
         return nil
     }
 
-    /// Gives the last row the received time that the log holds.
-    private mutating func stampTrusted(_ batch: inout EventBatch) {
-        let row = batch.count - 1
+    /// Notes the received time that the log holds for the last row.
+    private mutating func noteTrusted(_ batch: borrowing EventBatch) {
         guard let value = parser.value(.received),
             case .success(let received) = times.read(batch.text.span.bytes, value)
         else { return }
+        trustedTimes.append((batch.count - 1, received))
+    }
+
+    /// Gives a row the received time that the log holds.
+    private func stampTrusted(_ batch: inout EventBatch, _ row: Int, _ received: Int64) {
         batch.received[row] = received
         if !batch.head[row].flags.contains(.hasTime) { batch.time[row] = received }
         batch.engineTime[row] = batch.time[row]

@@ -33,11 +33,11 @@ package enum Field: String, CaseIterable, Sendable {
     @inlinable
     package func slice(_ row: Int, of batch: borrowing EventBatch) -> TextSlice {
         switch self {
-        case .topic: batch.topic[row]
-        case .address: batch.address[row]
-        case .user: batch.user[row]
-        case .client: batch.client[row]
-        case .device: batch.device[row]
+        case .topic: batch.names[row].topic
+        case .address: batch.names[row].address
+        case .user: batch.names[row].user
+        case .client: batch.names[row].client
+        case .device: batch.names[row].device
         case .reason, .identity, .bytes, .qos, .retain: .none
         }
     }

@@ -41,7 +41,7 @@ package struct Term: Hashable, Sendable {
         case .text:
             let slice = field.slice(row, of: batch)
             guard slice.isPresent else { return isNegated }
-            let device = batch.device[row]
+            let device = batch.names[row].device
             return matches(batch.text.span.bytes, slice.range, device: device.isPresent ? device.range : nil)
         case .number(let tests):
             let value: Int64

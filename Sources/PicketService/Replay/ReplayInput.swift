@@ -127,6 +127,7 @@ enum OverlongLine {
         batch.append(
             EventBatch.Head(kind: .rejected, flags: .hasBytes, feed: feed), time: 0, bytes: Int64(clamping: length),
             device: .none, client: .none)
+        batch.sealTimes()
         return DecodedBlock(batch: batch, lineEnds: [0], consumed: 0)
     }
 }
