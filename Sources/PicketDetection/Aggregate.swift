@@ -162,9 +162,10 @@ struct Aggregate: Sendable {
         return (boundary, subjects, all)
     }
 
-    /// The boundaries up to `last` at which `subject` is to be looked at, ascending.
-    func boundariesWithVisits(of subject: Int, through last: Int64) -> [Int64] {
-        visits.filter { $0.key <= last && $0.value.contains(subject) }.keys.sorted()
-            + visitsOfAll.filter { $0 <= last }.sorted()
+    /// The first boundary after `boundary` and up to `last` at which `subject` is to be looked at.
+    func visit(of subject: Int, after boundary: Int64, through last: Int64) -> Int64? {
+        let own = visits.lazy.filter { $0.key > boundary && $0.key <= last && $0.value.contains(subject) }.map(\.key).min()
+        let all = visitsOfAll.lazy.filter { $0 > boundary && $0 <= last }.min()
+        return [own, all].compactMap { $0 }.min()
     }
 }

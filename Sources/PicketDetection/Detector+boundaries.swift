@@ -80,8 +80,10 @@ extension Detector {
     /// Of a rule that alarms early only the subjects with a violation or a hit can change at a boundary.
     private mutating func evaluateEarly(_ rule: Int, _ aggregate: Int, _ panes: Int, through last: Int64) {
         for subject in Array(states[rule].tracks.keys) {
-            // A violation cannot outlive the events that made it: after one duration without any, it clears.
-            var boundary = aggregates[aggregate].evaluatedThrough + 1
+            // A violation cannot outlive the events that made it: after one duration without any, it clears. Boundaries
+            // before its T and its hits conform, and change nothing.
+            let relevant = states[rule].tracks[subject]?.firstBoundary ?? 0
+            var boundary = max(aggregates[aggregate].evaluatedThrough + 1, relevant / aggregates[aggregate].slide)
             while boundary <= last, states[rule].tracks[subject] != nil {
                 evaluateEarly(rule, aggregate, panes, subject, boundary)
                 boundary += 1
@@ -163,12 +165,7 @@ extension Detector {
         }
         if known == nil, outcome != .violates { return }
         // Between the last look and this one nothing changed: every boundary there had the last outcome.
-        if track.outcome == .violates, track.lastLook != .min, let violation = track.open {
-            let missed = (time - slide - track.lastLook) / slide
-            if missed > 0 {
-                track.open?.repeatViolation(times: Int(missed), last: time - slide, value: violation.value)
-            }
-        }
+        if track.outcome == .violates { track.countUnlooked(through: time - slide, slide: slide) }
         if track.outcome != outcome || track.lastLook == .min { track.since = time }
         track.outcome = outcome
         track.lastLook = time
@@ -233,15 +230,20 @@ extension Detector {
             let last = (time - 1) / aggregates[aggregate].slide
             for window in aggregates[aggregate].shape.windows {
                 for rule in window.early where states[rule].tracks[subject] != nil {
-                    var boundary = aggregates[aggregate].evaluatedThrough + 1
+                    let relevant = states[rule].tracks[subject]?.firstBoundary ?? 0
+                    var boundary = max(
+                        aggregates[aggregate].evaluatedThrough + 1, relevant / aggregates[aggregate].slide)
                     while boundary <= last, states[rule].tracks[subject] != nil {
                         evaluateEarly(rule, aggregate, window.panes, subject, boundary)
                         boundary += 1
                     }
                 }
                 for rule in window.atBoundary {
-                    for boundary in aggregates[aggregate].boundariesWithVisits(of: subject, through: last) {
+                    // A look may ask for another one, at a later boundary.
+                    var after: Int64 = 0
+                    while let boundary = aggregates[aggregate].visit(of: subject, after: after, through: last) {
                         look(rule, aggregate, window.panes, subject, boundary)
+                        after = boundary
                     }
                 }
             }
@@ -252,6 +254,10 @@ extension Detector {
     mutating func drop(_ subject: Int, _ kind: SubjectKind, time: Int64) {
         for rule in plan.rules.indices where plan.rules[rule].behavior.subject == kind {
             if var track = states[rule].tracks[subject], let violation = track.open {
+                if let (aggregate, _) = plan.place[rule], track.outcome == .violates {
+                    let slide = aggregates[aggregate].slide
+                    track.countUnlooked(through: (time - 1) / slide * slide, slide: slide)
+                }
                 close(
                     rule, subject, &track, event: .alarmInvalidated, time: time, value: violation.value, stage: time)
             }

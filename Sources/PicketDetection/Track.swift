@@ -67,6 +67,17 @@ struct Track: Sendable {
     /// Of rules without a duration: events in a row with the same outcome.
     var streak = 0
 
+    /// The earliest boundary that means anything: T, or that of a hit.
+    var firstBoundary: Int64 {
+        hits.reduce(open?.boundary ?? .max) { min($0, $1.boundary) }
+    }
+
+    /// Counts the violating boundaries after the last look: nothing changed since, so nobody looked.
+    mutating func countUnlooked(through boundary: Int64, slide: Int64) {
+        guard let violation = open, lastLook != .min, boundary > lastLook else { return }
+        open?.repeatViolation(times: Int((boundary - lastLook) / slide), last: boundary, value: violation.value)
+    }
+
     /// Whether the track says nothing.
     var isIdle: Bool { open == nil && hits.isEmpty && outcome != .violates && streak == 0 }
 }

@@ -22,6 +22,7 @@ Where the text leaves room, this file does the following (the code refers to R1,
  R6  A subject that comes back after two days is first forgotten, by its own record, and then known anew.
  R7  Forgetting drops all about a subject (events of windows longer than two days, streaks) but the n of the id.
  R8  A late event makes its subject known and counts for its newest event. Known since: the first event in log order.
+     Boundaries that W had passed by then stay without a datapoint: each is looked at once.
  R9  Every event that names a subject makes it known, a failed connect that merely claims the device included.
  R10 "Its whole window lies after the start of the pane": t - D >= start.
  R11 A maximum without events conforms, and the line that it clears has no value; "unknown" goes before "no datapoint".
@@ -323,7 +324,7 @@ class Detector:
         self.lateness, self.emit = lateness, emit
         self.W = -INFINITY
         self.newest = None              # newest engine time accepted in the group
-        self.known = {kind: {} for kind in ("device", "user", "address", "topic")}     # subject: [since, newest]
+        self.known = {kind: {} for kind in ("device", "user", "address", "topic")}     # subject: [since, newest, W then]
         self.forget_due = INFINITY      # no subject is to be forgotten before this
         self.openings = collections.Counter()       # (profile, behavior, subject kind, subject, T): openings so far
         self.late = 0
@@ -342,7 +343,7 @@ class Detector:
         self.newest = time if self.newest is None else max(self.newest, time)
         for kind, subject in event.subjects.items():
             if subject is not None:
-                seen = self.known[kind].setdefault(subject, [time, time])                                   # R8, R9
+                seen = self.known[kind].setdefault(subject, [time, time, self.W])                                   # R8, R9
                 seen[1] = max(seen[1], time)
                 self.forget_due = min(self.forget_due, seen[1] + FORGET)
         late = time < self.W
@@ -420,8 +421,8 @@ class Detector:
     def datapoint(self, b, subject, state, t):
         """The value at boundary t, or None, or "unknown"."""
         if b.lower:
-            since = self.known[b.subject][subject][0] // b.slide * b.slide
-            if t - b.duration < since:
+            since, _, passed = self.known[b.subject][subject]
+            if t - b.duration < since // b.slide * b.slide or t <= passed:
                 return "unknown"                                                                            # R10, R11
         start = t - b.duration
         values = [value for time, value in state.events if start <= time < t]

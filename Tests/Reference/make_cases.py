@@ -423,6 +423,9 @@ def random_behavior(r, place):
             where[r.choice(["topic", "topic", "topic|not"])] = r.sample(FILTERS, r.randrange(1, 3))
     if where:
         spec["where"] = where
+    if spec["subject"] == "topic" and (metric in ("num-connection-attempts", "num-disconnects")
+                                       or where.get("kind") == "connect"):
+        spec["subject"] = "device"                                  # no such event has a topic: an error in a profile
     return spec
 
 
