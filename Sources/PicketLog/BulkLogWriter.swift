@@ -8,6 +8,7 @@ package final class BulkLogWriter {
     private let fileSystem: any LogFileSystem
     private let sealer: Sealer
     private var builder: BlockBuilder
+    private let signing: Signing?
 
     /// Begins a log in `folder`, which must be empty or not exist.
     package init(
@@ -22,6 +23,8 @@ package final class BulkLogWriter {
         }
         self.setup = setup
         origin = setup.format.origin
+        var report = RecoveryReport()
+        signing = try Signing.open(setup, options, lastSigned: nil, &report, fileSystem)
         let segments = try SegmentWriter(
             setup.folder, setup.format.shape, level: options.level, at: SegmentWriter.Position(), nextIndex: 0,
             fileSystem)
@@ -51,6 +54,7 @@ package final class BulkLogWriter {
         builder.endBlock()
         sealer.seal(builder.takeCompleted())
         try sealer.finish()
+        if nextIndex > 0 { try signing?.sign(size: nextIndex, root: builder.frontier.head, keep: true) }
         try setup.finishFormat(fileSystem)
     }
 }

@@ -23,6 +23,13 @@ package struct LogFolder: Equatable, Sendable {
     var writeAhead: String { path + "/wal" }
     var segments: String { path + "/seg" }
     var quarantine: String { path + "/quarantine" }
+    var keys: String { path + "/KEYS" }
+    var checkpoint: String { path + "/checkpoint" }
+    var checkpoints: String { path + "/checkpoints.log" }
+    var state: String { path + "/state" }
+    var signedState: String { state + "/signed" }
+    var tiles: String { path + "/tile" }
+    var indexes: String { path + "/idx" }
 
     /// The folder that holds `path`.
     var parent: String {

@@ -21,6 +21,13 @@ package struct LogOptions: Sendable {
     /// The size at which a new write-ahead file is begun, in bytes.
     package var writeAheadBytes = LogLimits.writeAheadBytes
 
+    /// The keys that sign the log's checkpoints; none for a log that proves nothing.
+    package var signers: [NoteSigner] = []
+    /// The longest time between two checkpoints while records come.
+    package var signAfter = Duration.seconds(1)
+    /// Is given every checkpoint that was published, on the writer's other queue: an anchor outside this machine.
+    package var publish: (@Sendable (SignedNote) -> Void)?
+
     package init(level: Int = 6, origin: String? = nil) {
         self.level = level
         self.origin = origin

@@ -95,7 +95,7 @@ package struct LogReader {
         _ header: BlockHeader, _ dataOffset: Int, _ current: inout SegmentFile
     ) throws(LogError) -> Found {
         let content: [UInt8]
-        switch Block.content(of: try current.bytes(of: header), dataOffset: dataOffset, inflater) {
+        switch Block.content(of: try current.bytes(of: header), header, dataOffset: dataOffset, inflater) {
         case .failure(let found): return .damaged(damage(current, found.problem))
         case .success(let bytes): content = bytes
         }

@@ -30,10 +30,14 @@ struct LogSetup {
                     .notALog, path: folder.path, problem: "holds records but no FORMAT file",
                     advice: "A bulk log that was interrupted looks so: delete the folder and write it again")
             }
-            format = LogFormat(shape: options.shape, origin: options.origin ?? LogFormat.randomOrigin())
+            format = LogFormat(
+                shape: options.shape,
+                origin: options.origin ?? options.signers.first?.key.name ?? LogFormat.randomOrigin())
             created = true
         }
-        for sub in [folder.writeAhead, folder.segments, folder.quarantine] { try fileSystem.makeFolder(sub) }
+        for sub in [folder.writeAhead, folder.segments, folder.quarantine, folder.state] {
+            try fileSystem.makeFolder(sub)
+        }
         try fileSystem.syncFolder(folder.path)
         if created && writeFormat { try finishFormat(fileSystem) }
     }
@@ -46,7 +50,7 @@ struct LogSetup {
     /// A folder with other people's files in it is never made a log.
     private static func refuseForeign(_ folder: LogFolder, _ fileSystem: any LogFileSystem) throws(LogError) {
         guard try fileSystem.status(folder.format) == nil else { return }
-        let ours: Set = ["LOCK", "wal", "seg", "quarantine", "FORMAT.tmp"]
+        let ours: Set = ["LOCK", "wal", "seg", "quarantine", "state", "FORMAT.tmp"]
         if let other = try fileSystem.names(in: folder.path).first(where: { !ours.contains($0) }) {
             throw LogError(
                 .notALog, path: folder.path, problem: "is not a log folder, and holds '\(other)'",

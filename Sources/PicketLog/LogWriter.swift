@@ -10,13 +10,16 @@ package final class LogWriter {
 
     private let setup: LogSetup
     private let options: LogOptions
-    private let fileSystem: any LogFileSystem
     private let sealer: Sealer
+    /// Nil when the log is not signed.
+    let signing: Signing?
     private var writeAhead: WriteAheadWriter
     private var builder: BlockBuilder
     private let clock = ContinuousClock()
     /// When the oldest record that is in no block yet was appended.
     private var openSince: ContinuousClock.Instant?
+    /// Up to where, and when, a checkpoint was last asked for.
+    private var checkpointed: (size: UInt64, at: ContinuousClock.Instant)
     /// Why nothing is written any more.
     private var stopped: LogError?
 
@@ -27,21 +30,23 @@ package final class LogWriter {
         folder path: String, options: LogOptions = LogOptions(), fileSystem: any LogFileSystem = RealFileSystem()
     ) throws(LogError) {
         self.options = options
-        self.fileSystem = fileSystem
         let setup = try LogSetup(path, options, writeFormat: true, fileSystem)
         self.setup = setup
         origin = setup.format.origin
-        var start = LogRecovery(setup.folder, setup.format, signedIndex: 0, fileSystem)
+        let lastSigned = try Signing.lastSigned(setup.folder, setup.format, fileSystem)
+        var start = LogRecovery(setup.folder, setup.format, signedIndex: lastSigned?.size ?? 0, fileSystem)
         let found = try start.run()
         var report = found.report
         report.created = setup.created
+        signing = try Signing.open(setup, options, lastSigned: lastSigned, &report, fileSystem)
         recovery = report
+        checkpointed = (lastSigned?.size ?? 0, clock.now)
         var segments = try SegmentWriter(
             setup.folder, setup.format.shape, level: options.level, at: found.position,
             nextIndex: found.frontier.size, fileSystem)
         if let root = found.missingEnd { try segments.end(root: root) }
         sealer = Sealer(
-            setup.folder, segments, sealing: options.sealing, signedIndex: .max, fileSystem)
+            setup.folder, segments, sealing: options.sealing, signedIndex: signing?.signedSize ?? .max, fileSystem)
         // A file without records has the name that the next file will have: it must not be removed behind its back.
         let unused = found.files.last { $0.firstIndex == $0.endIndex }
         writeAhead = WriteAheadWriter(
@@ -51,7 +56,11 @@ package final class LogWriter {
         if builder.openCount > 0 { openSince = clock.now }
         sealer.seal(builder.takeCompleted())
         for file in found.files where file != unused { sealer.retire(file) }
+        if signing?.isBehind == true { requestCheckpoint(keep: true) }
     }
+
+    /// The folder of the log.
+    package var path: String { setup.folder.path }
 
     /// The index of the next record: the number of records in the log.
     package var nextIndex: UInt64 { builder.nextIndex }
@@ -71,22 +80,25 @@ package final class LogWriter {
             row = rows.upperBound
         }
         sealIfDue()
+        signIfDue()
     }
 
-    /// Says that nothing arrived: seals a short block when records have waited long enough for a full one.
+    /// Says that nothing arrived: signs what is not signed, and seals a short block when records have waited long enough for a full one.
     package func idle() throws(LogError) {
         if let stopped { throw stopped }
         sealIfDue()
+        signIfDue()
         try sealer.waitForRoom()
     }
 
-    /// Ends the log in order: everything is sealed and durable in segments, no write-ahead file is left, and the lock is
-    /// given back when the writer is released. The writer does nothing more.
+    /// Ends the log in order: everything is sealed, signed and durable in segments, no write-ahead file is left, and the
+    /// lock is given back when the writer is released. The writer does nothing more.
     package func close() throws(LogError) {
         if let stopped { throw stopped }
         stopped = LogError(.stopped, path: setup.folder.path, problem: "the writer was closed")
         builder.endBlock()
         sealer.seal(builder.takeCompleted())
+        requestCheckpoint(keep: true)
         retireWriteAhead()
         try sealer.finish()
     }
@@ -101,6 +113,34 @@ package final class LogWriter {
     private func sealIfDue() {
         guard let openSince, clock.now - openSince >= options.sealAfter else { return }
         sealOpenBlock()
+    }
+
+    /// Signs a checkpoint over all records now, and returns when it is published.
+    package func signNow() throws(LogError) {
+        if let stopped { throw stopped }
+        requestCheckpoint(keep: true)
+        try waitForSealing()
+    }
+
+    /// Waits until everything that was handed to the other queue is done.
+    func waitForSealing() throws(LogError) { try sealer.finish() }
+
+    /// At most a second after the last one, when there is anything new (DESIGN §6).
+    private func signIfDue() {
+        guard nextIndex > checkpointed.size, clock.now - checkpointed.at >= options.signAfter else { return }
+        requestCheckpoint(keep: false)
+    }
+
+    /// Hands the tree head over to be signed. All records are durable: their frames were synced before they were added.
+    private func requestCheckpoint(keep: Bool) {
+        guard let signing, nextIndex > 0 else { return }
+        let size = nextIndex
+        let root = builder.frontier.head
+        checkpointed = (size, clock.now)
+        sealer.sign { () throws(LogError) in
+            try signing.sign(size: size, root: root, keep: keep)
+            return size
+        }
     }
 
     private func appendFrame(_ buffer: borrowing RecordBuffer, _ rows: Range<Int>) throws(LogError) {

@@ -7,7 +7,7 @@ import Testing
     /// A log with three frames of five records in its tail, not closed.
     private func log() throws -> (SimulatedFileSystem, path: String, frames: [Int]) {
         let system = SimulatedFileSystem()
-        var options = Support.small()
+        var options = Support.unsigned
         options.writeAheadBytes = 1 << 20
         options.shape = LogShape(blockLog2: 5, segmentLog2: 8)!
         let writer = try LogWriter(folder: "/log", options: options, fileSystem: system)
@@ -32,7 +32,7 @@ import Testing
         for size in ends[1]..<ends[2] {
             let copy = system.kill()
             try write(Array(whole[..<size]), path, copy)
-            let writer = try LogWriter(folder: "/log", options: Support.small(), fileSystem: copy)
+            let writer = try LogWriter(folder: "/log", options: Support.unsigned, fileSystem: copy)
             #expect(writer.nextIndex == 10)
             #expect(writer.recovery.tornFrameBytes == size - ends[1])
             #expect(copy.snapshot()[path]! == Array(whole[..<ends[1]]))
@@ -56,7 +56,7 @@ import Testing
             bytes[offset] ^= UInt8(1 << (offset % 8))
             try write(bytes, path, copy)
             let error = #expect(throws: LogError.self) {
-                try LogWriter(folder: "/log", options: Support.small(), fileSystem: copy)
+                try LogWriter(folder: "/log", options: Support.unsigned, fileSystem: copy)
             }
             #expect(error?.kind == .corrupt)
             #expect(copy.snapshot()[path] == bytes)
@@ -73,7 +73,7 @@ import Testing
             bytes[offset] ^= UInt8(1 << (offset % 8))
             try write(bytes, path, copy)
             let error = #expect(throws: LogError.self) {
-                try LogWriter(folder: "/log", options: Support.small(), fileSystem: copy)
+                try LogWriter(folder: "/log", options: Support.unsigned, fileSystem: copy)
             }
             #expect(error?.kind == .corrupt)
         }
@@ -91,7 +91,7 @@ import Testing
         #expect(throws: LogError.self) { try Support.contents("/log", gap) }
 
         let long = SimulatedFileSystem()
-        let writer = try LogWriter(folder: "/log", options: Support.small(), fileSystem: long)
+        let writer = try LogWriter(folder: "/log", options: Support.unsigned, fileSystem: long)
         try writer.append(Support.buffer(0..<100))
         try writer.close()
         let missing = long.kill()
@@ -102,7 +102,7 @@ import Testing
 
     @Test func `damage in a segment whose write-ahead file is gone is corruption`() throws {
         let system = SimulatedFileSystem()
-        let writer = try LogWriter(folder: "/log", options: Support.small(), fileSystem: system)
+        let writer = try LogWriter(folder: "/log", options: Support.unsigned, fileSystem: system)
         try writer.append(Support.buffer(0..<90))
         try writer.close()
         let path = "/log/seg/x000/00000000000000000064.jsonl.gz"

@@ -50,12 +50,24 @@ enum Support {
         return bytes
     }
 
-    /// Options for small blocks and files, sealed within the append.
+    /// A key for tests, of the log `example.test/small`.
+    static let signerText = "PRIVATE+KEY+example.test/small+48a85f72+AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+
+    /// Options for small blocks and files, sealed within the append and signed after each.
     static func small(level: Int = 1) -> LogOptions {
         var options = LogOptions(level: level, origin: "example.test/small")
         options.shape = LogShape(blockLog2: 3, segmentLog2: 5)!
         options.sealing = .inline
         options.writeAheadBytes = 4_000
+        options.signers = [NoteSigner(signerText)!]
+        options.signAfter = .zero
+        return options
+    }
+
+    /// The same without a signature: then only the files themselves tell what was durable.
+    static var unsigned: LogOptions {
+        var options = small()
+        options.signers = []
         return options
     }
 

@@ -51,14 +51,7 @@ struct SegmentRecovery {
 
     /// A segment that is not the newest ends with its end member, which tells its root.
     private mutating func takeFull(_ path: String, _ first: UInt64) throws(LogError) {
-        let file = try fileSystem.open(path, .read)
-        let size = try file.size()
-        // The end member holds no data: its size is fixed.
-        let length = BlockHeader.byteCount + 2 + BlockHeader.trailerBytes
-        guard size >= length,
-            case .header(let header, _) = BlockHeader.parse(try file.read(at: size - length, count: length)),
-            header.kind == .end, header.memberSize == length, header.firstIndex == first,
-            UInt64(header.count) == shape.segmentRecords,
+        guard let header = try SegmentFile.end(of: path, first, shape, fileSystem),
             frontier.append(subtree: header.root, level: shape.segmentLog2)
         else { throw LogError.corrupt(path, "does not end as a full segment does", index: first) }
     }
@@ -107,6 +100,9 @@ struct SegmentRecovery {
         _ header: BlockHeader, _ dataOffset: Int, _ segment: SegmentFile, _ inflater: Inflater
     ) throws(LogError) -> String? {
         if header.kind == .end {
+            guard BlockHeader.isSound(try segment.bytes(of: header), checksumAt: header.checksumAt) else {
+                return "the end of the segment does not match its checksum"
+            }
             return segmentRoot == header.root ? nil : "the end of the segment names another root"
         }
         let isHeld = header.endIndex > writeAhead.coveredFrom && header.firstIndex < writeAhead.endIndex
@@ -120,7 +116,7 @@ struct SegmentRecovery {
             return isPlaced ? nil : "a full block does not begin where a full block can"
         }
         let content: [UInt8]
-        switch Block.content(of: try segment.bytes(of: header), dataOffset: dataOffset, inflater) {
+        switch Block.content(of: try segment.bytes(of: header), header, dataOffset: dataOffset, inflater) {
         case .failure(let damage): return damage.problem
         case .success(let bytes): content = bytes
         }
@@ -158,9 +154,11 @@ struct SegmentRecovery {
     ) throws(LogError) {
         let index = segment.nextIndex
         let isComplete = index == segment.firstIndex + shape.segmentRecords
-        let isHeld = index >= writeAhead.coveredFrom && index < writeAhead.endIndex
+        // The end of a full segment is durable before the file with its last record is removed.
+        let held = isComplete ? index - 1 : index
+        let isHeld = held >= writeAhead.coveredFrom && held < writeAhead.endIndex
         let torn = try segment.rest(limit: SegmentRecovery.tornBytes)
-        guard isComplete || isHeld, torn.count < SegmentRecovery.tornBytes, !claimsMore(torn, than: writeAhead.endIndex)
+        guard isHeld, torn.count < SegmentRecovery.tornBytes, !claimsMore(torn, than: writeAhead.endIndex)
         else { throw LogError.corrupt(segment.path, problem, index: index, offset: segment.offset) }
         report.tornBlockBytes += torn.count
         report.notes.append("\(torn.count) bytes of torn blocks at record \(index) moved to quarantine; sealed again")

@@ -17,7 +17,7 @@ struct Block: Sendable {
     func member(_ deflater: Deflater) -> [UInt8]? {
         Block.member(
             BlockHeader(
-                kind: .lines, flags: UInt16(deflater.level), memberSize: 0, count: count, firstIndex: firstIndex,
+                kind: .lines, memberSize: 0, count: count, firstIndex: firstIndex,
                 earliest: earliest, latest: latest, root: root),
             content: bytes, deflater)
     }
@@ -29,12 +29,17 @@ struct Block: Sendable {
         guard deflater.append(content, to: &out) else { return nil }
         LittleEndian.append(Checksum.crc32(content), to: &out)
         LittleEndian.append(UInt32(content.count), to: &out)
-        LittleEndian.store(UInt32(out.count), in: &out, at: BlockHeader.memberSizeOffset)
+        BlockHeader.finish(&out)
         return out
     }
 
     /// The content of a whole member, or what is wrong with it: the length and the checksum of gzip are compared.
-    static func content(of member: [UInt8], dataOffset: Int, _ inflater: Inflater) -> Result<[UInt8], Damage> {
+    static func content(
+        of member: [UInt8], _ header: BlockHeader, dataOffset: Int, _ inflater: Inflater
+    ) -> Result<[UInt8], Damage> {
+        guard BlockHeader.isSound(member, checksumAt: header.checksumAt) else {
+            return .failure(Damage("a block does not match its checksum"))
+        }
         let trailer = member.count - BlockHeader.trailerBytes
         guard trailer > dataOffset else { return .failure(Damage("a block is cut short")) }
         let size = Int(LittleEndian.load(UInt32.self, member, at: trailer + 4))

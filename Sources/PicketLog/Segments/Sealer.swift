@@ -11,11 +11,15 @@ final class Sealer: Sendable {
     private struct Progress {
         var waiting: [Block] = []
         var retired: [RetiredFile] = []
+        var checkpoint: Signature?
         var error: LogError?
         var durableIndex: UInt64
         /// Records below are covered by a signed checkpoint, or need none.
         var signedIndex: UInt64
     }
+
+    /// Signs a checkpoint; returns its size.
+    typealias Signature = @Sendable () throws(LogError) -> UInt64
 
     /// A write-ahead file that is no longer written.
     struct RetiredFile: Equatable, Sendable {
@@ -54,9 +58,10 @@ final class Sealer: Sendable {
         work()
     }
 
-    /// Says up to where a checkpoint is signed.
-    func signed(_ index: UInt64) {
-        progress.withLock { $0.signedIndex = max($0.signedIndex, index) }
+    /// Signs a checkpoint after everything handed over before. A newer one replaces one that waits.
+    func sign(_ checkpoint: @escaping Signature) {
+        progress.withLock { $0.checkpoint = checkpoint }
+        work()
     }
 
     /// Waits while too many blocks wait, so that a writer faster than the compressor is slowed down, not its memory
@@ -88,15 +93,18 @@ final class Sealer: Sendable {
 
     /// Seals what waits; runs on the queue.
     private func drain() {
+        // Whatever a full disk stopped is tried again; after any other error nothing is touched.
+        let isStopped = progress.withLock { progress in
+            if progress.error?.kind == .full { progress.error = nil }
+            return progress.error != nil
+        }
+        if isStopped { return }
         do throws(LogError) {
-            while let block = progress.withLock({ $0.error.map { $0.kind == .full } ?? true ? $0.waiting.first : nil })
-            {
+            while let block = progress.withLock({ $0.waiting.first }) {
                 try append(block)
-                progress.withLock {
-                    $0.waiting.removeFirst()
-                    $0.error = nil
-                }
+                progress.withLock { _ = $0.waiting.removeFirst() }
             }
+            try signNext()
             // Syncing once per write-ahead file rather than per block: until then that file holds the records.
             let sealed = writer.withLock { $0.nextIndex }
             let isDue = progress.withLock { progress in
@@ -106,6 +114,19 @@ final class Sealer: Sendable {
             try removeRetired()
         } catch {
             progress.withLock { $0.error = error }
+        }
+    }
+
+    private func signNext() throws(LogError) {
+        guard let checkpoint = progress.withLock({ $0.checkpoint }) else { return }
+        // Taken only now: a newer one may have come meanwhile, and is signed at the next turn.
+        progress.withLock { $0.checkpoint = nil }
+        do throws(LogError) {
+            let size = try checkpoint()
+            progress.withLock { $0.signedIndex = max($0.signedIndex, size) }
+        } catch {
+            progress.withLock { if $0.checkpoint == nil { $0.checkpoint = checkpoint } }
+            throw error
         }
     }
 

@@ -16,6 +16,22 @@ struct SegmentFile {
         file = try fileSystem.open(path, .read)
     }
 
+    /// The head of the end member of a full segment; nil when the file does not end with one. The member holds no data,
+    /// so its size is fixed.
+    static func end(
+        of path: String, _ firstIndex: UInt64, _ shape: LogShape, _ fileSystem: any LogFileSystem
+    ) throws(LogError) -> BlockHeader? {
+        guard let status = try fileSystem.status(path) else { return nil }
+        let length = BlockHeader.byteCount + 2 + BlockHeader.trailerBytes
+        guard status.size >= length else { return nil }
+        let bytes = try fileSystem.open(path, .read).read(at: status.size - length, count: length)
+        guard case .header(let header, _) = BlockHeader.parse(bytes), header.kind == .end,
+            header.memberSize == length, BlockHeader.isSound(bytes, checksumAt: header.checksumAt),
+            header.firstIndex == firstIndex, UInt64(header.count) == shape.segmentRecords
+        else { return nil }
+        return header
+    }
+
     /// What stands at ``offset``.
     enum Member: Equatable {
         case member(BlockHeader, dataOffset: Int)

@@ -71,7 +71,7 @@ struct SegmentWriter {
     mutating func end(root: TreeHash) throws(LogError) {
         guard let segment = position.segment, let file else { return }
         let header = BlockHeader(
-            kind: .end, flags: UInt16(deflater.level), memberSize: 0, count: UInt32(shape.segmentRecords),
+            kind: .end, memberSize: 0, count: UInt32(shape.segmentRecords),
             firstIndex: segment, earliest: position.earliest, latest: position.latest, root: root)
         guard let member = Block.member(header, content: [], deflater) else {
             throw LogError(.stopped, path: folder.segments, problem: "zlib failed")
@@ -84,7 +84,15 @@ struct SegmentWriter {
 
     /// Makes everything appended so far durable.
     mutating func sync() throws(LogError) {
-        if !isSynced, let file { try file.sync() }
+        if !isSynced {
+            guard let file else {
+                throw LogError(.stopped, path: folder.segments, problem: "a segment could not be made durable")
+            }
+            // Dropped first: after an error it is not synced again, nor written.
+            self.file = nil
+            try file.sync()
+            self.file = file
+        }
         isSynced = true
         durableIndex = nextIndex
     }
