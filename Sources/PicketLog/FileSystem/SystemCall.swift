@@ -1,0 +1,27 @@
+import Glibc
+
+/// Turns the errno of a failed call into an error a person can act on.
+enum SystemCall {
+    static func error(_ call: String, _ path: String, _ code: Int32 = errno) -> LogError {
+        let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
+        switch code {
+        case ENOSPC, EDQUOT, EFBIG:
+            return LogError(
+                .full, path: path, problem: "\(call): \(reason)",
+                advice: "Make room on this file system; writing goes on by itself")
+        case EACCES, EPERM, EROFS:
+            return LogError(
+                .inputOutput(errno: code), path: path, problem: "\(call): \(reason)",
+                advice: "Check the owner and the permissions of the folder")
+        case ENOENT:
+            return LogError(
+                .missing, path: path, problem: "\(call): \(reason)", advice: "Check the path")
+        case EIO:
+            return LogError(
+                .inputOutput(errno: code), path: path, problem: "\(call): \(reason)",
+                advice: "The storage reported a fault; look at the kernel's messages before writing on")
+        default:
+            return LogError(.inputOutput(errno: code), path: path, problem: "\(call): \(reason)")
+        }
+    }
+}

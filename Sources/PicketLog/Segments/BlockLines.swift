@@ -1,0 +1,47 @@
+import Glibc
+
+/// The lines of a block's content.
+struct BlockLines {
+    private let content: [UInt8]
+
+    init(_ content: [UInt8]) { self.content = content }
+
+    /// Tells the range of every line without its LF; false when the last line has none, or a line is empty.
+    func forEach(_ body: (Range<Int>) -> Void) -> Bool {
+        content.withUnsafeBytes { bytes in
+            var start = 0
+            while start < bytes.count, let base = bytes.baseAddress {
+                guard let found = memchr(base + start, 0x0A, bytes.count - start) else { return false }
+                let end = base.distance(to: UnsafeRawPointer(found))
+                guard end > start else { return false }
+                body(start..<end)
+                start = end + 1
+            }
+            return true
+        }
+    }
+
+    /// The leaves of all lines; none when the content is not whole lines.
+    func leaves() -> [TreeHash] {
+        var leaves: [TreeHash] = []
+        guard forEach({ leaves.append(TreeHash.leaf(content, $0)) }) else { return [] }
+        return leaves
+    }
+
+    /// The number of lines, or nil when the content is not whole lines.
+    func count() -> Int? {
+        var count = 0
+        return forEach({ _ in count += 1 }) ? count : nil
+    }
+
+    /// Where line `row` begins; the end of the content when there are fewer.
+    func offset(of row: Int) -> Int {
+        var place = 0
+        var offset = row == 0 ? 0 : content.count
+        _ = forEach { line in
+            place += 1
+            if place == row { offset = line.upperBound + 1 }
+        }
+        return offset
+    }
+}

@@ -1,0 +1,155 @@
+/// Checks a whole log: every record is read and hashed again, every checkpoint compared. It needs nothing but the files,
+/// changes none, and works on a copy.
+package struct LogVerifier {
+    private let folder: LogFolder
+    private let fileSystem: any LogFileSystem
+    private let trusted: [NoteKey]
+    private let since: [UInt8]?
+
+    /// - Parameters:
+    ///   - trusted: keys that the caller has from elsewhere; empty believes those of the log.
+    ///   - since: a checkpoint the caller kept, as bytes of its file: the log must extend it.
+    package init(
+        folder path: String, trusted: [NoteKey] = [], since: [UInt8]? = nil,
+        fileSystem: any LogFileSystem = RealFileSystem()
+    ) {
+        folder = LogFolder(path)
+        self.trusted = trusted
+        self.since = since
+        self.fileSystem = fileSystem
+    }
+
+    /// Checks everything. `progress` is told how many records were read so far.
+    package func run(progress: (UInt64) -> Void = { _ in }) -> VerifyReport {
+        var report = VerifyReport()
+        do throws(LogError) {
+            try check(&report, progress)
+        } catch {
+            report.add(error)
+        }
+        return report
+    }
+
+    private func check(_ report: inout VerifyReport, _ progress: (UInt64) -> Void) throws(LogError) {
+        let format = try LogFormat.read(folder, fileSystem)
+        report.origin = format.origin
+        try readKeys(&report)
+        let signed = try CheckpointCheck(folder, origin: format.origin, fileSystem, &report)
+        let saved = readSince(&report)
+        let tail = try TailCheck(folder, origin: format.origin, fileSystem, &report)
+
+        var sizes = signed.claims.map(\.checkpoint.size) + tail.scans.map(\.firstIndex)
+        sizes += [signed.state?.size, saved?.size].compactMap { $0 }
+        var segments = SegmentCheck(
+            folder, format.shape, HeadCollector(sizes, format.shape), keepFrom: tail.firstIndex ?? .max, fileSystem)
+        try segments.run(&report, progress: progress)
+        if let torn = segments.torn, !isHeld(torn, tail) { segments.noteTear(&report) }
+        var collector = segments.collector
+        if segments.isWhole {
+            let leaves = tail.run(sealed: collector.size, kept: segments.kept, &report)
+            for leaf in leaves { collector.add([leaf], root: leaf) }
+        }
+        report.records = collector.size
+        guard segments.isWhole else { return }
+        compare(signed, saved, tail, collector, &report)
+        try checkIntroductions(&report)
+    }
+
+    /// Whether the write-ahead files hold what was to be written there, so that a block cut short is a crash's doing. The
+    /// end of a full segment is durable before the file with its last record is removed.
+    private func isHeld(_ tear: SegmentCheck.Tear, _ tail: TailCheck) -> Bool {
+        let index = tear.isComplete ? tear.index - 1 : tear.index
+        return tear.isCrash && tail.scans.contains { $0.firstIndex <= index && index < $0.endIndex }
+    }
+
+    private func readKeys(_ report: inout VerifyReport) throws(LogError) {
+        report.keys = try KeyList.read(folder, fileSystem).entries
+        report.keysWereGiven = !trusted.isEmpty
+        guard !trusted.isEmpty else { return }
+        if report.keys.isEmpty {
+            report.add(.incomplete, folder.keys, "the list of keys is not there")
+            report.keys = trusted.map { KeyList.Entry(key: $0, from: 0, to: nil) }
+        } else if let first = report.keys.first, !trusted.contains(first.key),
+            !report.keys.contains(where: { trusted.contains($0.key) })
+        {
+            report.add(.tampered, folder.keys, "none of the keys you gave is a key of this log")
+        }
+    }
+
+    private func readSince(_ report: inout VerifyReport) -> Checkpoint? {
+        guard let since else { return nil }
+        guard let note = SignedNote(since), let checkpoint = Checkpoint(text: note.text) else {
+            report.add(.unreadable, "the checkpoint you gave", "is not a signed note")
+            return nil
+        }
+        guard checkpoint.origin == report.origin else {
+            report.add(
+                .tampered, folder.path, "is the log '\(report.origin)'; your checkpoint is of '\(checkpoint.origin)'")
+            return nil
+        }
+        guard let signers = note.signers(among: report.keys.map(\.key) + trusted), !signers.isEmpty else {
+            report.add(.tampered, folder.keys, "no key of the log signed the checkpoint you gave")
+            return nil
+        }
+        return checkpoint
+    }
+
+    /// Compares the heads that were signed with those of the records.
+    private func compare(
+        _ signed: CheckpointCheck, _ saved: Checkpoint?, _ tail: TailCheck, _ collector: HeadCollector,
+        _ report: inout VerifyReport
+    ) {
+        func holds(_ checkpoint: Checkpoint, _ path: String, _ offset: Int?) -> Bool {
+            let head = checkpoint.size == 0 ? TreeHash.empty : collector.heads[checkpoint.size]
+            guard let head else {
+                report.add(
+                    .tampered, path,
+                    "was signed for \(checkpoint.size) records, but the log has only \(collector.size): its end is gone",
+                    offset: offset)
+                return false
+            }
+            if head == checkpoint.root { return true }
+            report.add(
+                .tampered, path,
+                "the first \(checkpoint.size) records have the root \(head), but \(checkpoint.root) was signed",
+                offset: offset)
+            return false
+        }
+        for claim in signed.claims where holds(claim.checkpoint, claim.path, claim.offset) {
+            report.checkpoints += 1
+            if claim.checkpoint.size >= report.newest?.size ?? 0 { report.newest = claim.checkpoint }
+        }
+        if let state = signed.state { _ = holds(state, folder.signedState, nil) }
+        if let saved, holds(saved, "the checkpoint you gave", nil) { report.since = saved }
+        for scan in tail.scans {
+            let head = scan.firstIndex == 0 ? TreeHash.empty : collector.heads[scan.firstIndex]
+            if let named = scan.header?.treeHead, let head, head != named {
+                report.add(.tampered, scan.path, "names another tree than the records before it make")
+            }
+        }
+    }
+
+    /// Every key but the first, or those the caller gave, is named by the record before its first checkpoint.
+    private func checkIntroductions(_ report: inout VerifyReport) throws(LogError) {
+        for (place, entry) in report.keys.enumerated() where place > 0 && !trusted.contains(entry.key) {
+            guard entry.from > 0, entry.from <= report.records else {
+                report.add(.tampered, folder.keys, "key \(entry.key.idText) has a range outside the log")
+                continue
+            }
+            var reader = try LogReader(folder: folder.path, from: entry.from - 1, fileSystem: fileSystem)
+            let line = try reader.next()?.bytes.prefix { $0 != 0x0A }
+            let text = String(decoding: line ?? [], as: UTF8.self)
+            guard text.contains("\"feed\":\"picket\",\"kind\":\"log\""), text.contains("\"action\":\"key-added\""),
+                text.contains("\"vkey\":\"\(entry.key)\"")
+            else {
+                report.add(
+                    .tampered, folder.keys, "key \(entry.key.idText) is not introduced by record \(entry.from - 1)",
+                    index: entry.from - 1)
+                continue
+            }
+        }
+        if let first = report.keys.first, first.from != 0, !trusted.contains(first.key) {
+            report.add(.tampered, folder.keys, "the first key does not sign from the beginning")
+        }
+    }
+}

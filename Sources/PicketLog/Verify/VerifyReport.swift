@@ -1,0 +1,113 @@
+/// What a check of a log found, and what it could not prove.
+package struct VerifyReport: Equatable, Sendable {
+    /// The answer; its raw value is the exit code of `picket log verify`.
+    package enum Verdict: Int32, Sendable {
+        case sound = 0
+        /// Something is other than it was when it was written or signed.
+        case tampered = 1
+        /// Something is missing that a sound log has. Absence is never sound.
+        case incomplete = 2
+        /// It could not be read, or is no log.
+        case unreadable = 3
+
+        /// Which verdict stands when a log has several: evidence before absence.
+        var weight: Int {
+            switch self {
+            case .sound: 0
+            case .incomplete: 1
+            case .unreadable: 2
+            case .tampered: 3
+            }
+        }
+    }
+
+    /// One thing that is not as it should be, and where.
+    package struct Finding: Equatable, Sendable {
+        package var verdict: Verdict
+        package var path: String
+        package var problem: String
+        package var index: UInt64?
+        package var offset: Int?
+
+        package var description: String {
+            var text = "\(path): \(problem)"
+            if let index { text += ", record \(index)" }
+            if let offset { text += ", byte \(offset)" }
+            return text
+        }
+    }
+
+    package var origin = ""
+    package var findings: [Finding] = []
+    /// Records, blocks and segments that were read and hashed.
+    package var records: UInt64 = 0
+    package var blocks = 0
+    package var segments = 0
+    /// Checkpoints whose signature and tree head were right.
+    package var checkpoints = 0
+    /// The newest of them.
+    package var newest: Checkpoint?
+    /// The keys that count, with their ranges.
+    package var keys: [KeyList.Entry] = []
+    /// Whether the keys were given by the caller, not only by the log itself.
+    package var keysWereGiven = false
+    /// The checkpoint that the caller had kept, if he gave one that the log extends.
+    package var since: Checkpoint?
+    /// `gap` records: stretches of time that the log itself declares unseen.
+    package var gaps: UInt64 = 0
+    /// Bytes of a frame that a crash cut off, never acknowledged.
+    package var tornBytes = 0
+
+    init() {}
+
+    /// The worst of the findings.
+    package var verdict: Verdict { findings.map(\.verdict).max { $0.weight < $1.weight } ?? .sound }
+
+    /// What no check of the files alone can prove.
+    package var notProven: [String] {
+        var list = ["that everything that happened was sent to the log"]
+        if !keysWereGiven { list.append("whose the keys are: they were taken from the log itself (give --key)") }
+        if since == nil { list.append("that no newer end was cut off: give --since-checkpoint, or ask a witness") }
+        return list
+    }
+
+    mutating func add(
+        _ verdict: Verdict, _ path: String, _ problem: String, index: UInt64? = nil, offset: Int? = nil
+    ) {
+        findings.append(Finding(verdict: verdict, path: path, problem: problem, index: index, offset: offset))
+    }
+
+    mutating func add(_ error: LogError) {
+        let verdict: Verdict =
+            switch error.kind {
+            case .corrupt, .invalidRecord: .tampered
+            case .missing: .incomplete
+            default: .unreadable
+            }
+        add(verdict, error.path, error.problem, index: error.index, offset: error.offset)
+    }
+
+    /// The report for people, as `picket log verify` prints it.
+    package var text: String {
+        func row(_ name: String, _ value: String) -> String {
+            name + String(repeating: " ", count: max(1, 16 - name.count)) + value + "\n"
+        }
+        var text = row("origin", origin)
+        for entry in keys {
+            text += row("key", "\(entry.key.idText) signs \(entry.from)…\(entry.to.map { String($0) } ?? "")")
+        }
+        if let newest {
+            text += row(
+                "checkpoint", "size \(newest.size) root \(Base64.encode(newest.root.bytes)); \(checkpoints) in all")
+        }
+        text += row("tree", "\(records) records re-hashed, \(blocks) blocks, \(segments) segments")
+        if let since { text += row("consistency", "\(since.size) → \(records): your checkpoint is a prefix") }
+        let unsigned = records - min(records, newest?.size ?? 0)
+        if unsigned > 0 { text += row("tail", "\(unsigned) records after the newest checkpoint: NOT YET SIGNED") }
+        if tornBytes > 0 { text += row("torn", "\(tornBytes) bytes of a frame that was never acknowledged") }
+        text += row("gaps", "\(gaps) declared")
+        for finding in findings { text += row("\(finding.verdict)".uppercased(), finding.description) }
+        for claim in notProven { text += row("NOT PROVEN", claim) }
+        return text + row("RESULT", verdict == .sound ? "OK" : "\(verdict)".uppercased())
+    }
+}
