@@ -72,7 +72,9 @@ struct CanonicalLineRandomTests {
     private static func sketch(_ kind: EventKind, _ dice: inout Dice) -> EventSketch {
         var sketch = EventSketch(kind)
         func chance<Value>(_ make: (inout Dice) -> Value) -> Value? { dice.oneIn(2) ? make(&dice) : nil }
-        func time(_ dice: inout Dice) -> Int64 { Int64.random(in: Limits.earliestTime..<Limits.latestTime, using: &dice) }
+        func time(_ dice: inout Dice) -> Int64 {
+            Int64.random(in: Limits.earliestTime..<Limits.latestTime, using: &dice)
+        }
         func text(_ dice: inout Dice) -> String { HostileText.random(upTo: 8, &dice) }
         sketch.received = time(&dice)
         sketch.time = chance(time).flatMap { $0 == sketch.received ? nil : $0 }
@@ -86,8 +88,12 @@ struct CanonicalLineRandomTests {
         sketch.qos = chance { UInt8.random(in: 0...2, using: &$0) }
         sketch.retain = dice.oneIn(2)
         if kind == .disconnect { sketch.reason = Reason.disconnectReasons.randomElement(using: &dice) ?? .unknown }
-        if kind == .connectFailed { sketch.reason = Reason.connectFailedReasons.randomElement(using: &dice) ?? .unknown }
-        let columns: [EventKey] = [.device, .client, .user, .identity, .topic, .bytes, .qos, .retain, .address, .unknown]
+        if kind == .connectFailed {
+            sketch.reason = Reason.connectFailedReasons.randomElement(using: &dice) ?? .unknown
+        }
+        let columns: [EventKey] = [
+            .device, .client, .user, .identity, .topic, .bytes, .qos, .retain, .address, .unknown,
+        ]
         let hasReasonColumn = kind == .disconnect || kind == .connectFailed
         for key in EventKey.allCases where EventKey.allowed(in: kind) & 1 << UInt64(key.rawValue) != 0 {
             if columns.contains(key) || (key == .reason && hasReasonColumn) || dice.oneIn(3) { continue }
@@ -103,7 +109,8 @@ struct CanonicalLineRandomTests {
             let last = Int.random(in: 0..<names.count, using: &dice)
             let kept = names.enumerated().filter { $0.offset == last || dice.oneIn(2) }.map(\.element)
             let json = kept.map { name in
-                let text = dice.oneIn(2) ? RandomJSON.number(&dice) : RandomJSON.string(HostileText.random(upTo: 5, &dice))
+                let text =
+                    dice.oneIn(2) ? RandomJSON.number(&dice) : RandomJSON.string(HostileText.random(upTo: 5, &dice))
                 return "\"\(name)\":\(text)"
             }
             return "{" + json.joined(separator: ",") + "}"

@@ -15,7 +15,8 @@ struct CanonicalLineTests {
 
         init(_ kind: EventKind, _ line: String, _ make: @escaping @Sendable (inout EventSketch) -> Void) {
             self.kind = kind
-            self.line = #"{"received":"2026-11-18T11:27:03.120Z","feed":"broker-log","kind":"\#(kind.name)","# + line + "}"
+            self.line =
+                #"{"received":"2026-11-18T11:27:03.120Z","feed":"broker-log","kind":"\#(kind.name)","# + line + "}"
             self.make = make
         }
     }
@@ -95,7 +96,8 @@ struct CanonicalLineTests {
         ) {
             $0.device = "t-7"
             $0.attributes = [
-                .alertType: .text("crash"), .product: .text("p"), .firmware: .text("4"), .symptoms: .json(#"{"code":7}"#),
+                .alertType: .text("crash"), .product: .text("p"), .firmware: .text("4"),
+                .symptoms: .json(#"{"code":7}"#),
                 .payload: .json(#"{"name":"trace","bytes":9,"chunks":1,"location":"s3"}"#),
             ]
         },
@@ -126,7 +128,8 @@ struct CanonicalLineTests {
         },
         Golden(.service, #""service":"ingest","level":"error","code":"E7","message":"it \"broke\"\n""#) {
             $0.attributes = [
-                .service: .text("ingest"), .level: .text("error"), .code: .text("E7"), .message: .text("it \"broke\"\n"),
+                .service: .text("ingest"), .level: .text("error"), .code: .text("E7"),
+                .message: .text("it \"broke\"\n"),
             ]
         },
         Golden(.rejected, #""reason":"not-json","bytes":4,"sha256":"00ff""#) {

@@ -3,10 +3,12 @@
 /// Texts as somebody would choose them who wants a line to say something else than it says.
 enum HostileText {
     private static let pieces: [String] = [
-        "\"", "\\", "\\\"", "\\u0041", "\\n", "/", "\u{0}", "\u{1}", "\u{8}", "\t", "\n", "\u{b}", "\u{c}", "\r", "\r\n",
+        "\"", "\\", "\\\"", "\\u0041", "\\n", "/", "\u{0}", "\u{1}", "\u{8}", "\t", "\n", "\u{b}", "\u{c}", "\r",
+        "\r\n",
         "\u{1b}[31m", "\u{1f}", " ", "\u{7f}", "\u{80}", "\u{85}", "é", "e\u{301}", "\u{2028}", "\u{2029}", "\u{202E}",
         "\u{200B}", "\u{FEFF}", "\u{FFFD}", "\u{FFFF}", "\u{D7FF}", "\u{E000}", "\u{10000}", "😀", "👩‍👩‍👧", "\u{10FFFF}",
-        "}", "{", "[", "]", ":", ",", "null", "true", "\"}\n{\"kind\":\"tick\"}", "\",\"device\":\"other", "+", "#", "-",
+        "}", "{", "[", "]", ":", ",", "null", "true", "\"}\n{\"kind\":\"tick\"}", "\",\"device\":\"other", "+", "#",
+        "-",
         "a", "b", "sensor-000614", "telemetry/", "0", "1e9", "%s", "'", ";", "<script>", "../",
     ]
 

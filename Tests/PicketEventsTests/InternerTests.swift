@@ -60,14 +60,17 @@ struct InternerTests {
         let prefix = Array("sensor-000000001".utf8)
         for length in 0...40 {
             let long = prefix + InternerTests.bytes(24, 0...255, &dice)
-            for string in [Array(long.prefix(length)), Array(prefix.prefix(length)), [UInt8](repeating: 0, count: length)] {
+            for string in [
+                Array(long.prefix(length)), Array(prefix.prefix(length)), [UInt8](repeating: 0, count: length),
+            ] {
                 pair.intern(string, lead: [], tail: [])
                 pair.intern(string, lead: [0xFF], tail: InternerTests.bytes(20, 1...255, &dice))
             }
         }
         for _ in 0..<3_000 {
             let string = prefix + InternerTests.bytes(Int.random(in: 0...24, using: &dice), 0x30...0x31, &dice)
-            pair.intern(string, lead: [], tail: InternerTests.bytes(Int.random(in: 0...16, using: &dice), 0...255, &dice))
+            pair.intern(
+                string, lead: [], tail: InternerTests.bytes(Int.random(in: 0...16, using: &dice), 0...255, &dice))
         }
         pair.checkAll()
     }

@@ -26,14 +26,16 @@ struct OwnRecordTests {
             .gap(
                 GapRecord(
                     received: received, name: "broker", from: received - 60_000, to: received, cause: "queue full")),
-            #"gap","name":"broker","from":"2026-11-18T11:26:03.120Z","to":"2026-11-18T11:27:03.120Z","cause":"queue full""#),
+            #"gap","name":"broker","from":"2026-11-18T11:26:03.120Z","to":"2026-11-18T11:27:03.120Z","cause":"queue full""#
+        ),
         Golden(
             .profile(ProfileRecord(received: received, sha256: "ab12", profiles: ["a", "b"])),
             #"profile","sha256":"ab12","profiles":["a","b"]"#),
         Golden(
             .feed(
                 FeedRecord(
-                    received: received, name: "f.ndjson", state: .opened, mode: .replay, format: "ndjson", lateness: 10_000)),
+                    received: received, name: "f.ndjson", state: .opened, mode: .replay, format: "ndjson",
+                    lateness: 10_000)),
             #"feed","name":"f.ndjson","state":"opened","mode":"replay","format":"ndjson","lateness":10000"#),
         Golden(
             .feed(FeedRecord(received: received, name: "f \"1\"", state: .ended, mode: .live)),
@@ -43,7 +45,8 @@ struct OwnRecordTests {
                 FeedRecord(
                     received: received, name: "f", state: .position,
                     position: FeedRecord.Position(
-                        path: "/var/log/m.log", inode: 77, offset: 1 << 40, head: "cd", headBytes: 256, context: "x\ty"))),
+                        path: "/var/log/m.log", inode: 77, offset: 1 << 40, head: "cd", headBytes: 256, context: "x\ty")
+                )),
             #"feed","name":"f","state":"position","path":"/var/log/m.log","inode":77,"offset":1099511627776,"head":"cd","#
                 + #""headBytes":256,"context":"x\ty""#),
     ]
@@ -57,7 +60,10 @@ struct OwnRecordTests {
 
     @Test("A line of Picket's own goes through a batch unchanged, with its time")
     func throughABatch() throws {
-        let lines = OwnRecordTests.golden.map(\.line) + [String(decoding: OwnRecordTests.violation.record(received: OwnRecordTests.received), as: UTF8.self)]
+        let lines =
+            OwnRecordTests.golden.map(\.line) + [
+                String(decoding: OwnRecordTests.violation.record(received: OwnRecordTests.received), as: UTF8.self)
+            ]
         var decoder = NDJSONDecoder(trustedLog: ())
         let text = lines.joined(separator: "\n") + "\n"
         let batch = decoder.decode(Array(text.utf8), isLast: true, limit: .max).batch
@@ -71,7 +77,8 @@ struct OwnRecordTests {
     }
 
     private static let violation = Violation(
-        time: received, event: .alarmCleared, id: "5f3a", profile: "thermostat", behavior: "flood", subjectKind: .device,
+        time: received, event: .alarmCleared, id: "5f3a", profile: "thermostat", behavior: "flood",
+        subjectKind: .device,
         subject: "t-7", metric: .messagesSent, value: 12, expected: "at most 120", window: "5m", severity: "high",
         evidence: .broker, count: 3, ended: (received - 2_000, received - 1_000, 140), why: "because")
 

@@ -91,7 +91,8 @@ struct TimestampTests {
                     (year, month, dayOfMonth) == (before.year, before.month, before.day + 1)
                 } else {
                     before.day == Timestamp.daysInMonth(year: before.year, month: before.month)
-                        && (year, month) == (before.month == 12 ? (before.year + 1, 1) : (before.year, before.month + 1))
+                        && (year, month)
+                            == (before.month == 12 ? (before.year + 1, 1) : (before.year, before.month + 1))
                 }
             if !follows || Timestamp.days(year: year, month: month, day: dayOfMonth) != day { wrong.append(day) }
             before = (year, month, dayOfMonth)
@@ -122,7 +123,9 @@ struct TimestampTests {
 
     @Test("The edges of a day are written as themselves", arguments: [0, 1, 86_399_999, 86_400_000, 951_782_399_999])
     func edges(milliseconds: Int64) {
-        for value in [milliseconds, -milliseconds, Limits.latestTime - milliseconds, Limits.earliestTime + milliseconds] {
+        for value in [
+            milliseconds, -milliseconds, Limits.latestTime - milliseconds, Limits.earliestTime + milliseconds,
+        ] {
             #expect(Timestamp.parse(Timestamp.format(value)) == value)
         }
     }

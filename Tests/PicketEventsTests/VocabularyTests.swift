@@ -6,7 +6,8 @@ import Testing
 @Suite("Vocabulary")
 struct VocabularyTests {
     static let feedKinds = [
-        "connect", "connect-failed", "disconnect", "publish", "deliver", "subscribe", "unsubscribe", "denied", "dropped",
+        "connect", "connect-failed", "disconnect", "publish", "deliver", "subscribe", "unsubscribe", "denied",
+        "dropped",
         "report", "alert", "transfer", "broker", "user", "service",
     ]
     static let ownKinds = ["violation", "mitigation", "operator", "profile", "feed", "gap", "tick", "clock", "log"]
@@ -48,7 +49,8 @@ struct VocabularyTests {
             ])
         #expect(
             Reason.connectFailedReasons.map { "\($0.name)" } == [
-                "not-authorized", "bad-certificate", "bad-client-id", "protocol-error", "unavailable", "banned", "unknown",
+                "not-authorized", "bad-certificate", "bad-client-id", "protocol-error", "unavailable", "banned",
+                "unknown",
             ])
         #expect(Set(Reason.allCases.map { "\($0.name)" }).count == Reason.allCases.count)
         #expect("\(Reason.none.name)" == "")
@@ -82,7 +84,9 @@ struct VocabularyTests {
         ]
         let allowed = EventKey.allowed(in: kind)
         let names = EventKey.allCases.filter { allowed & 1 << UInt64($0.rawValue) != 0 }.map { "\($0.name)" }
-        let expected = ["device", "client", "user", "identity"] + (own["\(kind.name)"] ?? "").split(separator: " ").map(String.init)
+        let expected =
+            ["device", "client", "user", "identity"]
+            + (own["\(kind.name)"] ?? "").split(separator: " ").map(String.init)
         #expect(names == expected + ["clock", "unknown", "address"])
     }
 
