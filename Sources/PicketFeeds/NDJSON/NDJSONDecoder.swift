@@ -131,6 +131,7 @@ package struct NDJSONDecoder: FeedDecoder {
             guard trusted else { return .reservedKind }
             if kind.isPicketOwn { return ownRecord(&batch, kind, line) }
         }
+        if !trusted, let value = parser.value(.feed), isOurName(batch.text.span.bytes, value) { return .reservedKind }
         var head = EventBatch.Head(kind: kind, feed: feed)
         var time: Int64 = 0
         if let value = parser.value(.time) {
@@ -180,6 +181,12 @@ package struct NDJSONDecoder: FeedDecoder {
         if trusted { noteTrusted(batch) }
         seenKinds.formUnion(EventKindSet(kind))
         return nil
+    }
+
+    /// Whether a foreign line says that Picket wrote it.
+    @inline(never)
+    private func isOurName(_ text: RawSpan, _ value: LineParser.Value) -> Bool {
+        JSONScanner.decoded(text, value.range, escaped: value.escaped).elementsEqual(RecordLine.feedName.utf8)
     }
 
     /// The slots that are columns or belong to the line, as bits.
