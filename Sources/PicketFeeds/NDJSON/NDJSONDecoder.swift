@@ -12,6 +12,8 @@ package struct NDJSONDecoder: FeedDecoder {
 
     private let feed: FeedID
     private let trusted: Bool
+    /// The longest line. A record can be longer than the line it was made from.
+    private var longest: Int { trusted ? Limits.recordBytes : Limits.lineBytes }
     private var parser = LineParser()
     private var times = TimeReader()
     /// The feeds named in a trusted input, by name.
@@ -61,7 +63,7 @@ package struct NDJSONDecoder: FeedDecoder {
                 let ended = lineEnd < length ? batch.text[lineEnd] == 0x0A : lineEnd == length && isLast
                 if ended {
                     end = min(lineEnd + 1, length)
-                    if lineEnd - position > Limits.lineBytes {
+                    if lineEnd - position > longest {
                         rejection = .tooLong
                     } else {
                         rejection = makeEvent(&batch, position..<end)
@@ -100,7 +102,7 @@ package struct NDJSONDecoder: FeedDecoder {
         guard newline != nil || isLast else { return nil }
         var reason = reason
         let end = newline ?? length
-        if end - start > Limits.lineBytes { reason = .tooLong }
+        if end - start > longest { reason = .tooLong }
         if newline == nil, reason == .notJSON { reason = .cutOff }
         let content = batch.text[start..<end]
         let hash = Array(SHA256.hash(data: content))
