@@ -107,6 +107,19 @@ struct Aggregate: Sendable {
         }
     }
 
+    /// The windows, in panes.
+    var windowPanes: [Int] { shape.windows.map(\.panes) }
+
+    /// Goes on with the panes and visits of `other`, which has the same key and windows.
+    mutating func takeOver(_ other: Aggregate) {
+        counts = other.counts
+        sizes = other.sizes
+        visits = other.visits
+        visitsOfAll = other.visitsOfAll
+        nextVisit = other.nextVisit
+        evaluatedThrough = other.evaluatedThrough
+    }
+
     /// Forgets `subject`.
     mutating func clear(subject: Int) {
         if aggregation == .count { counts.clear(subject: subject) } else { sizes.clear(subject: subject) }
