@@ -7,7 +7,7 @@ struct LiveFeedState {
     /// In milliseconds.
     let lateness: Int64
     /// `received` of the last position record of the feed.
-    var positionWritten = Int64.min
+    var positionWritten: Int64 = 0
     /// The newest position that is not in the log yet, of which all events are.
     var position: FeedRecord.Position?
     private var rejections = RejectionBudget()

@@ -42,8 +42,8 @@ package actor Pipeline {
     private var isPumping = false
     private var buffer = RecordBuffer()
     private var found: [Violation] = []
-    /// `received` of the newest event, for ticks.
-    private var lastEvent = Int64.min
+    /// `received` of the newest event; 0 before the first.
+    private var lastEvent: Int64 = 0
     /// Why nothing is written any more.
     private var failure: (any Error)?
 
