@@ -36,7 +36,8 @@ public struct EventBatch: Sendable {
     public struct Names: Sendable {
         /// The device, as its identity was established.
         public var device: TextSlice
-        /// The MQTT client id.
+        /// The MQTT client id. An event that names a device and no client id has the device's name here: the canonical
+        /// line leaves out a client id that says nothing new.
         public var client: TextSlice
         public var user: TextSlice
         /// The network address of the other side.
@@ -152,6 +153,13 @@ public struct EventBatch: Sendable {
     public mutating func dropPendingAttributes() {
         let kept = head.last.map { Int($0.attributesEnd) } ?? 0
         attributes.removeSubrange(kept...)
+    }
+
+    /// Whether event `row` names a device and its client id is the same text.
+    package func isClientNamedLikeDevice(_ row: Int) -> Bool {
+        let names = names[row]
+        guard names.device.isPresent, names.client.isPresent else { return false }
+        return names.device == names.client || text[names.device.range].elementsEqual(text[names.client.range])
     }
 
     /// Puts `bytes` at the end of ``text`` and returns where they lie.

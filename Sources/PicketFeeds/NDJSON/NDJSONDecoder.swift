@@ -160,13 +160,15 @@ package struct NDJSONDecoder: FeedDecoder {
             head.flags.insert(.retain)
         }
         var problem: RejectionReason?
-        let client = text(.client, &batch, &problem)
+        var client = text(.client, &batch, &problem)
         var device = text(.device, &batch, &problem)
         let user = text(.user, &batch, &problem)
         let address = text(.address, &batch, &problem)
         let topic = text(.topic, &batch, &problem)
         if let problem { return problem }
-        if !trusted, !device.isPresent { device = client }
+        // A line with only a client has it as device, and the other way round; a record of ours keeps what it says.
+        if !device.isPresent, !trusted { device = client }
+        if !client.isPresent { client = device }
         if kind == .disconnect || kind == .connectFailed {
             head.reason = ReasonSpelling.read(
                 batch.text.span.bytes, parser.value(.reason), kind: kind, isAuthFailure: spelled.isAuthFailure)
