@@ -71,6 +71,16 @@ enum Support {
         return options
     }
 
+    /// Puts the files of a simulated machine into a real folder.
+    static func copy(_ system: SimulatedFileSystem, to folder: String) throws {
+        for (path, bytes) in system.snapshot() {
+            let url = URL(fileURLWithPath: folder + path)
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(bytes).write(to: url)
+        }
+    }
+
     /// Runs a command; its exit code and standard output.
     static func run(_ command: String) throws -> (code: Int32, output: [UInt8]) {
         let process = Process()
