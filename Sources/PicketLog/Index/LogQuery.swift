@@ -31,6 +31,7 @@ package struct LogQuery: Equatable, Sendable {
         var isInTime = from == nil && to == nil
         LineFields.forEach(bytes, line) { key, value in
             if !isInTime, bytes[key].elementsEqual("received".utf8) {
+                guard value.count > 2 else { return false }
                 let time = Timestamp.parse(bytes.span.bytes, (value.lowerBound + 1)..<(value.upperBound - 1))
                 guard let time, time >= from ?? .min, time < to ?? .max else { return false }
                 isInTime = true
