@@ -20,7 +20,7 @@ import Testing
         if var reader = try? QueryReader(folder: "/log", query, fileSystem: system) {
             while let found = try? reader.next() { _ = found }
         }
-        _ = try? RecordProof.make(folder: "/log", index: 3, fileSystem: system)
+        if var prover = try? RecordProver(folder: "/log", fileSystem: system) { _ = try? prover.proof(of: 3) }
         let before = system.snapshot()
         _ = try? LogWriter(folder: "/log", options: Support.small(), fileSystem: system)
         for path in before.keys where !path.hasSuffix(".tmp") && !path.hasSuffix("/LOCK") {

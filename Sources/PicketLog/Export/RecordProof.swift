@@ -11,42 +11,6 @@ package struct RecordProof: Equatable, Sendable {
     /// Hashes a proof can have: one for each level of the largest tree.
     private static let hashLimit = 64
 
-    /// Proves record `index` of the log in `folder` with its newest checkpoint; also returns the line.
-    ///
-    /// - Throws: `missing` when the record is not covered by a checkpoint yet, `corrupt` when the log's own files
-    ///   contradict one another.
-    package static func make(
-        folder path: String, index: UInt64, fileSystem: any LogFileSystem = RealFileSystem()
-    ) throws(LogError) -> (proof: RecordProof, line: [UInt8]) {
-        let folder = LogFolder(path)
-        guard let bytes = try fileSystem.contents(of: folder.checkpoint, limit: SignedNote.byteLimit) else {
-            throw LogError(
-                .missing, path: folder.checkpoint, problem: "there is no checkpoint",
-                advice: "Only a signed log can prove anything")
-        }
-        guard let note = SignedNote(bytes), let checkpoint = Checkpoint(text: note.text) else {
-            throw LogError.corrupt(folder.checkpoint, "is not a signed checkpoint")
-        }
-        guard index < checkpoint.size else {
-            throw LogError(
-                .missing, path: folder.checkpoint, problem: "record \(index) is not covered by a checkpoint yet",
-                advice: "The newest covers \(checkpoint.size) records; a live log signs again within a second")
-        }
-        var tree = try LogTree(folder: path, fileSystem: fileSystem)
-        let hashes = try tree.inclusionProof(of: index, in: checkpoint.size)
-        var reader = try LogReader(folder: path, from: index, fileSystem: fileSystem)
-        guard let block = try reader.next() else {
-            throw LogError(.missing, path: path, problem: "record \(index) is not there", index: index)
-        }
-        let line = Array(block.bytes.prefix { $0 != 0x0A })
-        let proof = RecordProof(index: index, hashes: hashes, note: note)
-        guard proof.holds(for: line, checkpoint) else {
-            throw LogError.corrupt(
-                path, "the record is not what the checkpoint of \(checkpoint.size) signed", index: index)
-        }
-        return (proof, line)
-    }
-
     init(index: UInt64, hashes: [TreeHash], note: SignedNote) {
         self.index = index
         self.hashes = hashes
@@ -91,7 +55,8 @@ package struct RecordProof: Equatable, Sendable {
         return holds(for: line, checkpoint)
     }
 
-    private func holds(for line: [UInt8], _ checkpoint: Checkpoint) -> Bool {
+    /// Whether the hashes lead from `line` to the checkpoint's root.
+    func holds(for line: [UInt8], _ checkpoint: Checkpoint) -> Bool {
         TreeProof.includes(
             TreeHash.leaf(line), at: index, in: checkpoint.size, root: checkpoint.root, proof: hashes)
     }
