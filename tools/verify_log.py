@@ -9,7 +9,7 @@ Exit code: 0 sound, 1 tampered, 2 incomplete, 3 unreadable.
 import argparse
 import base64
 import binascii
-import calendar
+import datetime
 import hashlib
 import os
 import re
@@ -199,15 +199,22 @@ def parse_checkpoint(text):
     return lines[0], int(lines[1]), root
 
 
-def received(line):
-    """The time a canonical line begins with, in Unix ms, or None."""
-    match = re.match(rb'\{"received":"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z"', line)
-    if not match:
+def times(lines):
+    """The smallest and the largest time the lines begin with, in Unix ms, or None when they do not all have one."""
+    if not all(len(line) > 37 and line.startswith(b'{"received":"') and line[37:38] == b'"' for line in lines):
         return None
-    year, month, day, hour, minute, second, milli = map(int, match.groups())
-    if not (1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second <= 60):
-        return None
-    return calendar.timegm((year, month, day, hour, minute, second)) * 1000 + milli
+    found = []
+    for text in (min(line[13:37] for line in lines), max(line[13:37] for line in lines)):
+        match = re.fullmatch(rb"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z", text)
+        try:
+            when = datetime.datetime(*map(int, match.groups()[:6])) if match else None
+        except ValueError:
+            when = None
+        if when is None:
+            return None
+        seconds = (when - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1)
+        found.append(seconds * 1000 + int(match.group(7)))
+    return tuple(found)
 
 
 class Member:
@@ -679,11 +686,10 @@ class Verifier:
         if lines.pop() != b"" or len(lines) != member.count or not all(lines):
             return "a block holds another number of lines than its head names", []
         leaves = [leaf(line) for line in lines]
-        times = [received(line) for line in lines]
         self.gaps += sum(line[37:67] == b'","feed":"picket","kind":"gap"' for line in lines)
         if head_of(leaves) != member.root:
             return "the records of a block are not those its head names", leaves
-        if None not in times and (min(times), max(times)) != (member.earliest, member.latest):
+        if times(lines) not in (None, (member.earliest, member.latest)):
             return "the times in the head of a block are not those of its records", leaves
         return None, leaves
 
