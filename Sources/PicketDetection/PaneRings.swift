@@ -120,7 +120,9 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
         let behind = head - pane
         let base = subject * stride
         if !maximum {
-            for (window, panes) in windows.enumerated() where behind < Int64(panes) { cells[base + 1 + window] &+= value }
+            for (window, panes) in windows.enumerated() where behind < Int64(panes) {
+                cells[base + 1 + window] &+= value
+            }
         }
         if behind >= Int64(size) {
             let key = SpilledPane(subject: subject, pane: pane)

@@ -93,7 +93,8 @@ package struct NDJSONDecoder: FeedDecoder {
     /// Appends a `rejected` event for the line at `start`; returns the end of the line, or nil when it is not there
     /// yet.
     private func reject(
-        _ batch: inout EventBatch, _ start: Int, _ length: Int, _ isLast: Bool, _ reason: RejectionReason, claimed: Int64?
+        _ batch: inout EventBatch, _ start: Int, _ length: Int, _ isLast: Bool, _ reason: RejectionReason,
+        claimed: Int64?
     ) -> Int? {
         batch.dropPendingAttributes()
         let newline = batch.text[start..<length].firstIndex(of: 0x0A)
@@ -253,11 +254,14 @@ package struct NDJSONDecoder: FeedDecoder {
     // MARK: Trusted lines
 
     /// A record that Picket wrote: the line itself is kept, and only its time is read.
-    private mutating func ownRecord(_ batch: inout EventBatch, _ kind: EventKind, _ line: Range<Int>) -> RejectionReason? {
+    private mutating func ownRecord(_ batch: inout EventBatch, _ kind: EventKind, _ line: Range<Int>)
+        -> RejectionReason?
+    {
         let end = batch.text[line.upperBound - 1] == 0x0A ? line.upperBound - 1 : line.upperBound
         batch.add(EventBatch.Attribute(key: .value, text: TextSlice(line.lowerBound..<end)))
         batch.append(
-            EventBatch.Head(kind: kind, feed: trustedFeed(batch.text.span.bytes)), time: 0, device: .none, client: .none)
+            EventBatch.Head(kind: kind, feed: trustedFeed(batch.text.span.bytes)), time: 0, device: .none, client: .none
+        )
         noteTrusted(batch)
         return nil
     }

@@ -83,7 +83,8 @@ enum ReasonSpelling {
             }
         }
         // "authorised" and "authorise" as their -ize forms.
-        for index in out.indices.dropLast(2) where out[index] == 0x69 && out[index + 1] == 0x73 && out[index + 2] == 0x65 {
+        for index in out.indices.dropLast(2)
+        where out[index] == 0x69 && out[index + 1] == 0x73 && out[index + 2] == 0x65 {
             out[index + 1] = 0x7A
         }
         return out
