@@ -503,6 +503,10 @@ class Verifier:
             problem = "a signature is false" if signers is None else "no known key signed"
             self.add(TAMPERED, path, "%s (checkpoint of %d records)" % (problem, size), offset=offset)
             return
+        known = [(key.name, key.id) for key in signers]
+        if any((name, identity) not in known for name, identity, _ in note.signatures):
+            self.add(TAMPERED, path, "a checkpoint has a signature of no key of this log", offset=offset)
+            return
         for key, start, end in self.keys:
             if key in signers and not (start <= size and (end is None or size <= end)):
                 self.add(TAMPERED, path, "key %s signed %d records, for which it was not in use" % (key.id.hex(), size))
