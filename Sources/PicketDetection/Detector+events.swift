@@ -75,6 +75,10 @@ extension Detector {
         }
         // A look at each subject's panes, whose value does not matter: it fetches them while the others are fetched.
         for row in rows {
+            for kind in 0..<resolved.count where plan.isSubject[kind] {
+                let subject = resolved[kind][row &- rows.lowerBound]
+                if subject >= 0 { touched &+= subjects[kind].touch(Int(subject)) }
+            }
             for number in plan.aggregateIntakes.range(Int(batch.head[row].kind.code)) {
                 let intake = plan.aggregateIntakes.all[number]
                 let subject = resolved[intake.subject][row &- rows.lowerBound]
