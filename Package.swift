@@ -56,7 +56,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        tests("PicketEvents"),
+        tests("PicketEvents", needs: ["PicketFeeds"]),
         tests("PicketFeeds"),
         tests("PicketLog"),
         tests("PicketProfiles", fixtures: ["Broken"]),

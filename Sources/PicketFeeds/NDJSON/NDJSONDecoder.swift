@@ -12,6 +12,8 @@ package struct NDJSONDecoder: FeedDecoder {
 
     private let feed: FeedID
     private let trusted: Bool
+    /// The longest line. A record can be longer than the line it was made from.
+    private var longest: Int { trusted ? Limits.recordBytes : Limits.lineBytes }
     private var parser = LineParser()
     private var times = TimeReader()
     /// The feeds named in a trusted input, by name.
@@ -61,7 +63,7 @@ package struct NDJSONDecoder: FeedDecoder {
                 let ended = lineEnd < length ? batch.text[lineEnd] == 0x0A : lineEnd == length && isLast
                 if ended {
                     end = min(lineEnd + 1, length)
-                    if lineEnd - position > Limits.lineBytes {
+                    if lineEnd - position > longest {
                         rejection = .tooLong
                     } else {
                         rejection = makeEvent(&batch, position..<end)
@@ -101,7 +103,7 @@ package struct NDJSONDecoder: FeedDecoder {
         guard newline != nil || isLast else { return nil }
         var reason = reason
         let end = newline ?? length
-        if end - start > Limits.lineBytes { reason = .tooLong }
+        if end - start > longest { reason = .tooLong }
         if newline == nil, reason == .notJSON { reason = .cutOff }
         let content = batch.text[start..<end]
         let hash = Array(SHA256.hash(data: content))
@@ -132,6 +134,7 @@ package struct NDJSONDecoder: FeedDecoder {
             guard trusted else { return .reservedKind }
             if kind.isPicketOwn { return ownRecord(&batch, kind, line) }
         }
+        if !trusted, let value = parser.value(.feed), isOurName(batch.text.span.bytes, value) { return .reservedKind }
         var head = EventBatch.Head(kind: kind, feed: feed)
         var time: Int64 = 0
         if let value = parser.value(.time) {
@@ -183,6 +186,12 @@ package struct NDJSONDecoder: FeedDecoder {
         if trusted { noteTrusted(batch) }
         seenKinds.formUnion(EventKindSet(kind))
         return nil
+    }
+
+    /// Whether a foreign line says that Picket wrote it.
+    @inline(never)
+    private func isOurName(_ text: RawSpan, _ value: LineParser.Value) -> Bool {
+        JSONScanner.decoded(text, value.range, escaped: value.escaped).elementsEqual(RecordLine.feedName.utf8)
     }
 
     /// The slots that are columns or belong to the line, as bits.
