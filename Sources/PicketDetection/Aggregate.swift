@@ -107,6 +107,19 @@ struct Aggregate: Sendable {
         }
     }
 
+    /// The windows, in panes.
+    var windowPanes: [Int] { shape.windows.map(\.panes) }
+
+    /// Goes on with the panes and visits of `other`, which has the same key and windows.
+    mutating func takeOver(_ other: Aggregate) {
+        counts = other.counts
+        sizes = other.sizes
+        visits = other.visits
+        visitsOfAll = other.visitsOfAll
+        nextVisit = other.nextVisit
+        evaluatedThrough = other.evaluatedThrough
+    }
+
     /// Forgets `subject`.
     mutating func clear(subject: Int) {
         if aggregation == .count { counts.clear(subject: subject) } else { sizes.clear(subject: subject) }
@@ -130,7 +143,9 @@ struct Aggregate: Sendable {
     @inline(never)
     private mutating func scheduleVisits(_ subject: Int, _ pane: Int64) {
         visit(subject, at: pane + 1)
-        for window in shape.windows where !window.atBoundary.isEmpty { visit(subject, at: pane + 1 + Int64(window.panes)) }
+        for window in shape.windows where !window.atBoundary.isEmpty {
+            visit(subject, at: pane + 1 + Int64(window.panes))
+        }
     }
 
     /// Asks for a look at `subject` when boundary number `boundary` is evaluated.
@@ -164,7 +179,8 @@ struct Aggregate: Sendable {
 
     /// The first boundary after `boundary` and up to `last` at which `subject` is to be looked at.
     func visit(of subject: Int, after boundary: Int64, through last: Int64) -> Int64? {
-        let own = visits.lazy.filter { $0.key > boundary && $0.key <= last && $0.value.contains(subject) }.map(\.key).min()
+        let own = visits.lazy.filter { $0.key > boundary && $0.key <= last && $0.value.contains(subject) }.map(\.key)
+            .min()
         let all = visitsOfAll.lazy.filter { $0 > boundary && $0 <= last }.min()
         return [own, all].compactMap { $0 }.min()
     }

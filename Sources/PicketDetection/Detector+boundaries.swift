@@ -205,7 +205,8 @@ extension Detector {
         let slide = aggregates[aggregate].slide
         let table = subjects[Detector.index(plan.rules[rule].behavior.subject)]
         let knownPane = table.knownSince[subject] / slide * slide
-        return time - duration >= max(knownPane, loadedSince[rule]) && !overlapsGap(time, duration: duration)
+        let loadedPane = loadedSince[rule] == .min ? .min : loadedSince[rule] / slide * slide
+        return time - duration >= max(knownPane, loadedPane) && !overlapsGap(time, duration: duration)
     }
 
     // MARK: Forgetting

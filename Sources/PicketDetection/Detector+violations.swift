@@ -24,14 +24,15 @@ extension Detector {
     /// Ends the open violation of `track`.
     mutating func close(
         _ rule: Int, _ subject: Int, _ track: inout Track, event: Violation.Event, time: Int64, value: Int64?,
-        stage: Int64
+        stage: Int64, isChange: Bool = false
     ) {
         guard let violation = track.open else { return }
         track.open = nil
         states[rule].countEnd()
         pending.append(
             Transition(
-                rule: rule, subject: subject, event: event, time: time, value: value, open: violation, stage: stage))
+                rule: rule, subject: subject, event: event, time: time, value: value, open: violation, stage: stage,
+                isChange: isChange))
     }
 
     /// Writes out what the record at hand caused.
@@ -51,6 +52,8 @@ extension Detector {
             case (.inAlarm, let value): behavior.why(value: value ?? 0)
             case (.alarmCleared, let value?): "as expected again: \(behavior.why(value: value))"
             case (.alarmCleared, nil): "as expected again: no message\(behavior.windowText.map { " in \($0)" } ?? "")"
+            case (.alarmInvalidated, let value) where transition.isChange:
+                "the behavior was changed or removed; last: \(behavior.why(value: value ?? 0))"
             case (.alarmInvalidated, let value): "not heard of for 2 days; last: \(behavior.why(value: value ?? 0))"
             }
         return Violation(

@@ -19,7 +19,7 @@ package struct Detector: Sendable {
     /// By aggregate, its clock.
     var clockOfAggregate: [Int] = []
     /// By rule: the engine time of the pane in which its behavior was loaded.
-    let loadedSince: [Int64]
+    var loadedSince: [Int64]
     /// Stretches that were not seen: a lower limit proves nothing there.
     var gaps: [(from: Int64, to: Int64)] = []
     /// Changes that are not written out yet, all caused by the record at hand.
@@ -55,11 +55,16 @@ package struct Detector: Sendable {
     ///
     /// - Parameter subjectLimit: the most subjects of one kind.
     package init(profiles: [SecurityProfile], subjectLimit: Int = Limits.unregisteredSubjects) {
+        self.init(profiles: profiles, subjectLimit: subjectLimit, loadedSince: .min)
+    }
+
+    /// - Parameter loadedSince: when the behaviors were loaded; `Int64.min` for before everything.
+    init(profiles: [SecurityProfile], subjectLimit: Int, loadedSince: Int64) {
         plan = DetectionPlan(profiles: profiles)
         subjects = Array(repeating: SubjectTable(), count: SubjectKind.allCases.count)
         aggregates = plan.shapes.map { Aggregate(shape: $0, lateness: Detector.expectedLateness) }
         states = Array(repeating: RuleState(), count: plan.rules.count)
-        loadedSince = Array(repeating: .min, count: plan.rules.count)
+        self.loadedSince = Array(repeating: loadedSince, count: plan.rules.count)
         self.subjectLimit = subjectLimit
         regroup()
     }
@@ -70,9 +75,11 @@ package struct Detector: Sendable {
     /// The violations that are open now.
     package var openViolations: Int { states.reduce(0) { $0 + $1.openCount } }
 
-    /// Whether something waits for time to pass: an open violation, or a boundary to be looked at.
-    package var isWaiting: Bool {
-        openViolations > 0 || watermarks.clocks.contains { $0.nextWork != .max }
+    /// Whether a record received at `received` would let time reach something that waits for it: the end of a window,
+    /// or the moment at which a subject is forgotten. Only then is a tick worth a record.
+    package func wouldWake(_ received: Int64) -> Bool {
+        var watermarks = watermarks
+        return watermarks.advanceAll(received: received) || watermarks.least >= nextForget
     }
 
     @inline(__always)
@@ -116,7 +123,8 @@ package struct Detector: Sendable {
                     advance(received: record.received)
                 }
             case .position:
-                advance(received: record.received)
+                // Says where reading stands; when it is written has nothing to do with what the feeds said.
+                break
             }
         case .tick(let record):
             advance(received: record.received)
@@ -146,19 +154,5 @@ package struct Detector: Sendable {
     /// Whether the window of `duration` milliseconds that ends at `boundary` was not wholly seen.
     func overlapsGap(_ boundary: Int64, duration: Int64) -> Bool {
         gaps.contains { boundary - duration < $0.to && $0.from < boundary }
-    }
-}
-
-/// Which kinds of events a format can bring. What a format cannot bring, its feed does not hold back.
-enum FeedKinds {
-    static func provided(byFormat format: String) -> EventKindSet {
-        switch format {
-        case "mosquitto":
-            EventKindSet(
-                .connect, .connectFailed, .disconnect, .publish, .deliver, .subscribe, .unsubscribe, .denied, .dropped,
-                .user, .service, .rejected)
-        default:
-            EventKindSet(rawValue: .max)
-        }
     }
 }

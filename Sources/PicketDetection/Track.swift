@@ -93,4 +93,6 @@ struct Transition: Sendable {
     let open: Track.Open
     /// The boundary, or the moment of forgetting, at which it came about; orders what one record causes.
     let stage: Int64
+    /// It lost its meaning because the profile was changed, not because the subject fell silent.
+    var isChange = false
 }

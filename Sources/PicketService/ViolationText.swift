@@ -38,5 +38,7 @@ package enum ViolationText {
 
 extension String {
     /// The text with spaces behind it up to `width` characters.
-    func padding(to width: Int) -> String { count >= width ? self : self + String(repeating: " ", count: width - count) }
+    func padding(to width: Int) -> String {
+        count >= width ? self : self + String(repeating: " ", count: width - count)
+    }
 }

@@ -14,6 +14,6 @@ struct Picket: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ReplayCommand.self,
+            RunCommand.self, ReplayCommand.self, TailCommand.self, ProfileCommand.self, LogCommand.self,
         ])
 }

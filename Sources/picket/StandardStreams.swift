@@ -16,6 +16,12 @@ struct StandardOutput {
         if buffer.count >= StandardOutput.gathered { try flush() }
     }
 
+    /// Adds lines that have their newlines.
+    mutating func raw(_ bytes: [UInt8]) throws {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= StandardOutput.gathered { try flush() }
+    }
+
     /// Writes what was gathered.
     mutating func flush() throws {
         var written = 0

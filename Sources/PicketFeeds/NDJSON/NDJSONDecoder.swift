@@ -95,7 +95,8 @@ package struct NDJSONDecoder: FeedDecoder {
     /// Appends a `rejected` event for the line at `start`; returns the end of the line, or nil when it is not there
     /// yet.
     private func reject(
-        _ batch: inout EventBatch, _ start: Int, _ length: Int, _ isLast: Bool, _ reason: RejectionReason, claimed: Int64?
+        _ batch: inout EventBatch, _ start: Int, _ length: Int, _ isLast: Bool, _ reason: RejectionReason,
+        claimed: Int64?
     ) -> Int? {
         batch.dropPendingAttributes()
         let newline = batch.text[start..<length].firstIndex(of: 0x0A)
@@ -163,13 +164,15 @@ package struct NDJSONDecoder: FeedDecoder {
             head.flags.insert(.retain)
         }
         var problem: RejectionReason?
-        let client = text(.client, &batch, &problem)
+        var client = text(.client, &batch, &problem)
         var device = text(.device, &batch, &problem)
         let user = text(.user, &batch, &problem)
         let address = text(.address, &batch, &problem)
         let topic = text(.topic, &batch, &problem)
         if let problem { return problem }
-        if !trusted, !device.isPresent { device = client }
+        // A line with only a client has it as device, and the other way round; a record of ours keeps what it says.
+        if !device.isPresent, !trusted { device = client }
+        if !client.isPresent { client = device }
         if kind == .disconnect || kind == .connectFailed {
             head.reason = ReasonSpelling.read(
                 batch.text.span.bytes, parser.value(.reason), kind: kind, isAuthFailure: spelled.isAuthFailure)
@@ -260,11 +263,14 @@ package struct NDJSONDecoder: FeedDecoder {
     // MARK: Trusted lines
 
     /// A record that Picket wrote: the line itself is kept, and only its time is read.
-    private mutating func ownRecord(_ batch: inout EventBatch, _ kind: EventKind, _ line: Range<Int>) -> RejectionReason? {
+    private mutating func ownRecord(_ batch: inout EventBatch, _ kind: EventKind, _ line: Range<Int>)
+        -> RejectionReason?
+    {
         let end = batch.text[line.upperBound - 1] == 0x0A ? line.upperBound - 1 : line.upperBound
         batch.add(EventBatch.Attribute(key: .value, text: TextSlice(line.lowerBound..<end)))
         batch.append(
-            EventBatch.Head(kind: kind, feed: trustedFeed(batch.text.span.bytes)), time: 0, device: .none, client: .none)
+            EventBatch.Head(kind: kind, feed: trustedFeed(batch.text.span.bytes)), time: 0, device: .none, client: .none
+        )
         noteTrusted(batch)
         return nil
     }

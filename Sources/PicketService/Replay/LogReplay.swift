@@ -7,6 +7,14 @@ package import PicketLog
 /// Runs the records of a log folder through detection, as they were decided on when they were written: the same
 /// records, in the same order, with the same times. Also what a daemon does with its own log when it starts.
 package struct LogReplay {
+    /// Where the profiles in force come from.
+    package enum ProfileSource {
+        /// They were given to the detector, and stay.
+        case given
+        /// The log in this folder says which, and holds their copies.
+        case log(folder: String)
+    }
+
     private var decoder = NDJSONDecoder(trustedLog: ())
     /// By feed id: how its times are read.
     private var feeds: [FeedRecord?] = []
@@ -15,8 +23,10 @@ package struct LogReplay {
     package private(set) var positions: [String: (position: FeedRecord.Position, eventsSince: Int)] = [:]
     /// The newest `received` of any record.
     package private(set) var newestReceived = Int64.min
-    /// The hash of the profiles in force at the end.
-    package private(set) var profileHash: String?
+    /// The profiles that the log put in force last.
+    package private(set) var profileSet = ProfileSet.none
+    /// The hashes of profiles whose copies are not in the log folder.
+    package private(set) var missingProfiles: [String] = []
     /// The records that were read.
     package private(set) var records: UInt64 = 0
 
@@ -32,11 +42,12 @@ package struct LogReplay {
     ///
     /// - Parameters:
     ///   - observe: sees every batch before detection does.
-    ///   - written: called with each violation record of the log itself.
+    ///   - profiles: which profiles are in force.
+    ///   - written: called for each violation record of the log itself.
     ///   - report: called with the violations that detection finds, in their order.
     package mutating func take(
-        _ block: LogBlock, into detector: inout Detector,
-        observe: (borrowing EventBatch, [String]) -> Void = { _, _ in }, written: ([UInt8]) -> Void = { _ in },
+        _ block: LogBlock, into detector: inout Detector, profiles: ProfileSource = .given,
+        observe: (EventBatch) -> Void = { _ in }, written: () -> Void = {},
         report: ([Violation]) throws -> Void
     ) rethrows {
         var batch = decoder.decode(block.bytes, isLast: true, limit: .max).batch
@@ -47,17 +58,23 @@ package struct LogReplay {
             if batch.head[row].kind.isPicketOwn {
                 detector.step(batch, rows: start..<row, into: &found)
                 start = row + 1
-                takeOwn(batch, row, into: &detector, written)
+                takeOwn(batch, row, into: &detector, profiles, written)
             } else {
                 stamp(&batch, row, into: &detector)
             }
         }
         detector.step(batch, rows: start..<batch.count, into: &found)
-        observe(batch, decoder.feeds)
+        observe(batch)
         if !found.isEmpty {
             try report(found)
             found.removeAll(keepingCapacity: true)
         }
+    }
+
+    /// The format of a feed, as its last `opened` record says.
+    package func format(of feed: FeedID) -> FeedFormat? {
+        guard Int(feed.index) < feeds.count else { return nil }
+        return feeds[Int(feed.index)]?.format.flatMap(FeedFormat.init(rawValue:))
     }
 
     /// Gives an event its engine time, by the mode of its feed.
@@ -67,7 +84,8 @@ package struct LogReplay {
         if index >= feeds.count || feeds[index] == nil {
             // Events of a feed that was never opened: a log written by hand. Read as live, so that nothing waits for it.
             open(
-                FeedRecord(received: batch.received[row], name: decoder.feeds[index], state: .opened, mode: .live), feed,
+                FeedRecord(received: batch.received[row], name: decoder.feeds[index], state: .opened, mode: .live),
+                feed,
                 into: &detector)
         }
         let name = decoder.feeds[index]
@@ -85,12 +103,13 @@ package struct LogReplay {
     }
 
     private mutating func takeOwn(
-        _ batch: borrowing EventBatch, _ row: Int, into detector: inout Detector, _ written: ([UInt8]) -> Void
+        _ batch: borrowing EventBatch, _ row: Int, into detector: inout Detector, _ profiles: ProfileSource,
+        _ written: () -> Void
     ) {
         guard let attribute = batch.attributes(of: row).first else { return }
         let kind = batch.head[row].kind
         if kind == .violation {
-            written(Array(batch.text[attribute.text.range]))
+            written()
             return
         }
         guard kind == .feed || kind == .tick || kind == .gap || kind == .profile,
@@ -109,8 +128,13 @@ package struct LogReplay {
                 detector.step(control, feed: feed, into: &found)
             }
         case .profile(let record):
-            profileHash = record.sha256
-            detector.step(control, feed: nil, into: &found)
+            guard case .log(let folder) = profiles else { return }
+            guard let set = ProfileSet.kept(record.sha256, logFolder: folder) else {
+                missingProfiles.append(record.sha256)
+                return
+            }
+            profileSet = set
+            detector.reload(set.profiles, at: record.received, into: &found)
         case .tick, .gap:
             detector.step(control, feed: nil, into: &found)
         }

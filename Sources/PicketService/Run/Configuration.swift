@@ -1,0 +1,78 @@
+import PicketEvents
+package import PicketFeeds
+
+/// What `picket run` does, with every default filled in (DESIGN §8, configuration).
+package struct Configuration: Equatable, Sendable {
+    /// A source of events.
+    package struct Feed: Equatable, Sendable {
+        /// Where its bytes come from.
+        package enum Source: Equatable, Sendable {
+            /// A file that something else writes; it need not exist yet.
+            case file(String)
+            case standardInput
+        }
+
+        /// Its name in the log. No two feeds have the same.
+        package var name: String
+        package var source: Source
+        /// Nil to recognise it from the first lines.
+        package var format: FeedFormat?
+        /// How late an event may come and still count, in milliseconds.
+        package var lateness: Int64 = 10_000
+        /// How user names in a broker's log were proved.
+        package var identity = IdentityRule.password
+
+        package init(name: String, source: Source) {
+            self.name = name
+            self.source = source
+        }
+    }
+
+    /// The folder of everything Picket keeps. The log is `log/` in it.
+    package var data = "./picket-data"
+    /// Files and folders of profiles.
+    package var profiles: [String] = []
+    package var feeds: [Feed] = []
+    /// The compression level of the log, 1 to 9.
+    package var logLevel = 6
+
+    package init() {}
+
+    /// What runs without a configuration file: standard input when it is no terminal, and the folder `profiles` when
+    /// there is one.
+    package static func standard(standardInputIsTerminal: Bool, profilesExist: Bool) -> Configuration {
+        var configuration = Configuration()
+        if profilesExist { configuration.profiles = ["profiles/"] }
+        if !standardInputIsTerminal { configuration.feeds = [Feed(name: "stdin", source: .standardInput)] }
+        return configuration
+    }
+
+    /// The folder of the log.
+    package var logFolder: String { data.hasSuffix("/") ? data + "log" : data + "/log" }
+
+    /// The configuration as a file would say it, with every default.
+    package var yaml: String {
+        var lines = ["data: \(Configuration.quoted(data))"]
+        lines.append("profiles: [\(profiles.map(Configuration.quoted).joined(separator: ", "))]")
+        lines.append(feeds.isEmpty ? "feeds: []" : "feeds:")
+        for feed in feeds {
+            let source =
+                switch feed.source {
+                case .file(let path): "file: \(Configuration.quoted(path))"
+                case .standardInput: "file: \"-\""
+                }
+            let format = feed.format.map { ", format: \($0.rawValue)" } ?? ""
+            lines.append(
+                "  - { name: \(Configuration.quoted(feed.name)), \(source)\(format), lateness: \(feed.lateness / 1_000)s, "
+                    + "identity: \(feed.identity.rawValue) }")
+        }
+        lines.append("log: { level: \(logLevel) }")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var out: [UInt8] = []
+        CanonicalJSON.appendString(text, to: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+}

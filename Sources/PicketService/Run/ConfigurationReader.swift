@@ -1,0 +1,118 @@
+import Foundation
+import PicketEvents
+import PicketFeeds
+package import PicketProfiles
+
+/// Reads a configuration file. Unknown keys are errors, and all errors are told in one run.
+package enum ConfigurationReader {
+    /// Keys of the design that this version does not act on. To accept them would be to promise what is not done.
+    private static let later: [String: String] = [
+        "fleet": "the fleet file", "brokers": "brokers", "playbooks": "playbooks", "listen": "the HTTP API",
+    ]
+
+    /// The configuration in `path`.
+    ///
+    /// - Returns: the configuration, unless there is an error in it; and everything there is to say.
+    package static func read(path: String) -> (configuration: Configuration?, diagnostics: [Diagnostic]) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            let problem = Diagnostic(
+                code: .unreadable, file: path, message: "there is no such file, or it cannot be read",
+                help: "name another one with --config, or leave it out to run with the defaults")
+            return (nil, [problem])
+        }
+        return parse(text: String(decoding: data, as: UTF8.self), file: path)
+    }
+
+    /// The configuration in `text`.
+    package static func parse(text: String, file: String) -> (configuration: Configuration?, diagnostics: [Diagnostic])
+    {
+        let collector = DiagnosticCollector(source: SourceText(file: file, text: text))
+        guard let root = YAMLDocument.read(collector), var keys = MappingReader(root, "the configuration", collector)
+        else { return (nil, collector.diagnostics) }
+        var configuration = Configuration()
+        if let data = keys.text(["data"]) { configuration.data = data.text }
+        if let profiles = keys.take("profiles") { configuration.profiles = texts(profiles, collector) }
+        if let feeds = keys.take("feeds") {
+            for node in feeds.value.items {
+                if let feed = feed(node, &configuration, collector) { configuration.feeds.append(feed) }
+            }
+        }
+        if let log = keys.take("log"), var log = MappingReader(log.value, "`log`", collector) {
+            if let entry = log.take("level") {
+                if let level = entry.value.integer, (1...9).contains(level) {
+                    configuration.logLevel = Int(level)
+                } else {
+                    collector.report(.numberRange, at: entry.value.place, "`level` is a number from 1 to 9")
+                }
+            }
+            log.finish()
+        }
+        keys.refuse(later.mapValues { "this version of Picket does not know \($0) yet" }, code: .notYet)
+        keys.finish()
+        return (collector.hasErrors ? nil : configuration, collector.diagnostics)
+    }
+
+    private static func texts(_ entry: YAMLNode.Entry, _ collector: DiagnosticCollector) -> [String] {
+        entry.value.items.compactMap { node in
+            if let text = node.text { return text }
+            collector.report(.wrongType, at: node.place, "`\(entry.key)` is a list of texts")
+            return nil
+        }
+    }
+
+    private static func feed(
+        _ node: YAMLNode, _ configuration: inout Configuration, _ collector: DiagnosticCollector
+    ) -> Configuration.Feed? {
+        guard var keys = MappingReader(node, "a feed", collector) else { return nil }
+        let name = keys.text(["name"])
+        let file = keys.need(["file"], help: "a feed is a file, or `-` for standard input")
+        let format = keys.text(["format"])
+        let lateness = keys.text(["lateness"])
+        let identity = keys.text(["identity"])
+        keys.refuse(
+            [
+                "mqtt": "this version of Picket reads files and standard input only",
+                "http": "this version of Picket reads files and standard input only",
+            ], code: .notYet)
+        keys.finish()
+        guard let file, let (path, _) = MappingReader.text(of: file, collector) else { return nil }
+        let fallback = path == "-" ? "stdin" : path.split(separator: "/").last.map(String.init) ?? path
+        var feed = Configuration.Feed(name: name?.text ?? fallback, source: path == "-" ? .standardInput : .file(path))
+        let place = name?.place ?? node.place
+        if feed.name == RecordLine.feedName || feed.name.isEmpty {
+            collector.report(
+                .badName, at: place, "a feed cannot be called `\(feed.name)`",
+                help: "that name marks Picket's own records")
+        }
+        if configuration.feeds.contains(where: { $0.name == feed.name }) {
+            collector.report(.duplicateName, at: place, "there is a feed called `\(feed.name)` already")
+        }
+        if let format {
+            if let known = FeedFormat(rawValue: format.text), known != .picketLog {
+                feed.format = known
+            } else {
+                collector.report(
+                    .unknownValue, at: format.place, "there is no format `\(format.text)`",
+                    help: "known are \(FeedFormat.names)")
+            }
+        }
+        if let lateness {
+            if let seconds = Durations.seconds(lateness.text), seconds <= 86_400 {
+                feed.lateness = Int64(seconds) * 1_000
+            } else {
+                collector.report(
+                    .duration, at: lateness.place, "`lateness` is a duration of at most a day", help: "for example 10s")
+            }
+        }
+        if let identity {
+            if let rule = IdentityRule(rawValue: identity.text) {
+                feed.identity = rule
+            } else {
+                collector.report(
+                    .unknownValue, at: identity.place, "there is no identity rule `\(identity.text)`",
+                    help: "known are password, certificate and client-id")
+            }
+        }
+        return feed
+    }
+}

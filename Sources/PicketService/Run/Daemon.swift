@@ -1,0 +1,142 @@
+import Foundation
+import PicketDetection
+package import PicketEvents
+import PicketFeeds
+import PicketLog
+import PicketProfiles
+
+/// `picket run`: opens the log, brings detection to its end, and follows the feeds until it is told to stop.
+package struct Daemon: Sendable {
+    /// What Picket calls its version in the log.
+    package static let version = "0.1.0"
+
+    /// What a person or a signal asks of a running daemon.
+    package enum Request: Sendable {
+        case stop, reload
+    }
+
+    private let configuration: Configuration
+    private let report: @Sendable ([Violation]) -> Void
+    private let say: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - report: is given violations when they are durable.
+    ///   - say: is given words for the person in front of the screen.
+    package init(
+        _ configuration: Configuration, report: @escaping @Sendable ([Violation]) -> Void,
+        say: @escaping @Sendable (String) -> Void
+    ) {
+        self.configuration = configuration
+        self.report = report
+        self.say = say
+    }
+
+    /// Runs until `requests` says stop, or every feed has ended.
+    ///
+    /// - Parameter profiles: those that were loaded when the configuration was checked.
+    /// - Throws: `LogError` when the log cannot be opened or takes nothing any more, ``FeedError`` when a feed cannot
+    ///   be read at all.
+    package func run(profiles: ProfileSet, requests: AsyncStream<Request>) async throws {
+        try FileManager.default.createDirectory(
+            atPath: configuration.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let writer = try LogWriter(folder: configuration.logFolder, options: LogOptions(level: configuration.logLevel))
+        var startup = Startup(feeds: configuration.feeds)
+        if !writer.recovery.created { try startup.read(folder: configuration.logFolder) }
+        let pipeline = Pipeline(
+            writer: writer, detector: startup.detector, after: startup.replay.newestReceived,
+            wallClock: Daemon.wallClock, report: report)
+        try await pipeline.begin(
+            version: Daemon.version, note: writer.recovery.wasUnclean ? "the last run did not end in order" : nil)
+        try await pipeline.catchUp(startup.unwritten)
+        if startup.replay.profileSet.sha256 != profiles.sha256 { try await pipeline.reload(profiles) }
+        say(
+            "picket \(Daemon.version): \(profiles.profiles.count) profiles, \(configuration.feeds.count) feeds, "
+                + "log \(configuration.logFolder) with \(await pipeline.records) records")
+        try await follow(pipeline, startup, requests)
+        try await pipeline.close(version: Daemon.version)
+        let statistics = await pipeline.statistics
+        say(
+            "picket: stopped; \(statistics.events) events, \(statistics.rejected) rejected, \(statistics.late) late, "
+                + "\(await pipeline.records) records in the log")
+    }
+
+    /// Follows all feeds until a request to stop, or until every feed has ended.
+    private func follow(_ pipeline: Pipeline, _ startup: Startup, _ requests: AsyncStream<Request>) async throws {
+        let caughtUp = CaughtUp(feeds: configuration.feeds.count)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for (index, feed) in configuration.feeds.enumerated() {
+                let resume = startup.replay.positions[feed.name].map { (position: $0.position, events: $0.eventsSince) }
+                let decoder = startup.decoders[index]
+                group.addTask {
+                    switch feed.source {
+                    case .file(let path):
+                        let follower = FileFeed(
+                            configuration: feed, path: path, feed: FeedID(index), resume: resume, decoder: decoder)
+                        try await follower.run(into: pipeline, ready: { await caughtUp.note() }, say: say)
+                    case .standardInput:
+                        await caughtUp.note()
+                        try await StreamFeed(configuration: feed, feed: FeedID(index)).run(into: pipeline)
+                    }
+                    return true
+                }
+            }
+            group.addTask {
+                for await request in requests {
+                    switch request {
+                    case .stop: return false
+                    case .reload: try await reload(pipeline)
+                    }
+                }
+                return false
+            }
+            group.addTask {
+                // Time passes only when the past has been read: a tick before would make all of it late.
+                while !Task.isCancelled {
+                    if await caughtUp.isComplete { try await pipeline.tick() }
+                    do {
+                        try await Task.sleep(for: Daemon.tickEvery)
+                    } catch {
+                        break
+                    }
+                }
+                return false
+            }
+            var running = configuration.feeds.count
+            while let isFeed = try await group.next() {
+                if isFeed { running -= 1 }
+                if !isFeed || running == 0 { break }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// How often somebody looks whether time alone has changed something.
+    private static let tickEvery = Duration.seconds(1)
+
+    /// Loads the profiles again: all of them, or none.
+    private func reload(_ pipeline: Pipeline) async throws {
+        let (set, diagnostics) = ProfileSet.load(paths: configuration.profiles)
+        guard let set else {
+            say(DiagnosticRenderer().text(diagnostics) + "picket: the profiles in force stay as they are")
+            return
+        }
+        try await pipeline.reload(set)
+        say("picket: reloaded \(set.profiles.count) profiles")
+    }
+
+    /// Unix milliseconds.
+    private static let wallClock: @Sendable () -> Int64 = {
+        Int64((Date().timeIntervalSince1970 * 1_000).rounded(.down))
+    }
+}
+
+/// Knows when every feed has read what was there at the start.
+private actor CaughtUp {
+    private var missing: Int
+
+    init(feeds: Int) { missing = feeds }
+
+    func note() { missing -= 1 }
+
+    var isComplete: Bool { missing <= 0 }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import PicketEvents
+import PicketFeeds
+
+/// Follows one file and gives what it brings to the pipeline, until the task is cancelled.
+struct FileFeed {
+    let configuration: Configuration.Feed
+    let path: String
+    let feed: FeedID
+    /// Where the log says reading stands, and how many events after that it holds already.
+    var resume: (position: FeedRecord.Position, events: Int)?
+    /// The decoder, which has learned what the log holds of this feed; nil when the first lines must show the format.
+    var decoder: (any FeedDecoder)?
+
+    /// How long to wait for a change before looking again; file systems that tell nothing are read that often.
+    private static let longestWait = Duration.seconds(1)
+
+    /// - Parameter ready: called once, when everything that was there at the start has been read.
+    func run(into pipeline: Pipeline, ready: @Sendable () async -> Void, say: @Sendable (String) -> Void) async throws {
+        var decoder = decoder
+        if let context = resume?.position.context { decoder?.restore(context: context) }
+        if let decoder { try await open(decoder.format, pipeline) }
+        var skip = resume?.events ?? 0
+        let tail = FileTail(path: path, from: resume?.position)
+        let watch = FileWatch(path: path)
+        var isReady = false
+        var problem: String?
+        while !Task.isCancelled {
+            let events: [TailEvent]
+            do {
+                events = try tail.read()
+                problem = nil
+            } catch {
+                // Said once; the file may come back, or be made readable.
+                if problem != error.description { say("feed \\(configuration.name): \\(error.description)") }
+                problem = error.description
+                events = []
+            }
+            if events.isEmpty {
+                if !isReady {
+                    isReady = true
+                    await ready()
+                }
+                do {
+                    try await watch.wait(upTo: FileFeed.longestWait)
+                } catch {
+                    return
+                }
+                continue
+            }
+            for event in events {
+                switch event {
+                case .lost(let loss):
+                    say("feed \\(configuration.name): \\(loss)")
+                    try await pipeline.noteGap(feed: configuration.name, cause: loss.cause.rawValue)
+                case .block(let block):
+                    if decoder == nil {
+                        guard case .lines(let bytes, _, _) = block.block else { continue }
+                        let format = FeedFormat.recognise(bytes) ?? .ndjson
+                        try await open(format, pipeline)
+                        decoder = format.decoder(feed: feed, identity: configuration.identity)
+                    }
+                    guard var known = decoder else { continue }
+                    try await take(block, &known, &skip, pipeline)
+                    decoder = known
+                }
+            }
+        }
+    }
+
+    private func open(_ format: FeedFormat, _ pipeline: Pipeline) async throws {
+        try await pipeline.open(feed, name: configuration.name, format: format, lateness: configuration.lateness)
+    }
+
+    private func take(
+        _ block: TailBlock, _ decoder: inout any FeedDecoder, _ skip: inout Int, _ pipeline: Pipeline
+    ) async throws {
+        switch block.block {
+        case .overlong(let length, let sha256, _):
+            let decoded = OverlongLine.block(length: length, sha256: sha256, feed: feed)
+            try await offer(decoded, block.endPosition(context: decoder.context), &skip, pipeline)
+        case .lines(let bytes, _, let isLast):
+            var rest = bytes
+            var offset = 0
+            while !rest.isEmpty {
+                let count = rest.count
+                let decoded = decoder.decode(rest, isLast: isLast, limit: Limits.batchEvents)
+                offset += decoded.consumed
+                let position = block.position(atBlockOffset: offset, context: decoder.context)
+                try await offer(decoded, position, &skip, pipeline)
+                if decoded.consumed == count || decoded.consumed == 0 { break }
+                rest = Array(decoded.batch.text[decoded.consumed..<count])
+            }
+        }
+    }
+
+    private func offer(
+        _ decoded: DecodedBlock, _ position: FeedRecord.Position, _ skip: inout Int, _ pipeline: Pipeline
+    ) async throws {
+        let known = min(skip, decoded.batch.count)
+        skip -= known
+        try await pipeline.take(
+            Pipeline.Offer(
+                feed: feed, batch: decoded.batch, rows: known..<decoded.batch.count,
+                // While events are skipped, an older position still stands in the log, and its count with it.
+                position: skip > 0 ? nil : position))
+    }
+}

@@ -1,0 +1,272 @@
+package import PicketDetection
+package import PicketEvents
+package import PicketFeeds
+package import PicketLog
+import PicketProfiles
+
+/// The live path: what feeds bring is stamped, made durable in the log, and only then judged; what that causes is made
+/// durable too, and only then told.
+///
+/// Offers that come while one frame is being synced wait together for the next one. So there is one frame in flight, no
+/// timer, and as many events in a frame as the disk gives time for.
+package actor Pipeline {
+    /// Events of one feed on their way into the log.
+    package struct Offer: Sendable {
+        package var feed: FeedID
+        package var batch: EventBatch
+        /// The events that are new; those before are in the log already.
+        package var rows: Range<Int>
+        /// Where reading goes on after these events; nil for a feed that cannot be read again.
+        package var position: FeedRecord.Position?
+
+        package init(feed: FeedID, batch: EventBatch, rows: Range<Int>, position: FeedRecord.Position?) {
+            self.feed = feed
+            self.batch = batch
+            self.rows = rows
+            self.position = position
+        }
+    }
+
+    /// How long a position may be older than the events that follow it, in milliseconds. A restart decodes at most that
+    /// much again.
+    private static let positionEvery: Int64 = 1_000
+
+    private let writer: LogWriter
+    private var detector: Detector
+    private var sequencer: LiveSequencer
+    private var lines: CanonicalLine
+    private var feeds: [LiveFeedState]
+    private let wallClock: @Sendable () -> Int64
+    private let report: @Sendable ([Violation]) -> Void
+    private var waiting: [(offer: Offer, done: CheckedContinuation<Void, any Error>)] = []
+    private var isPumping = false
+    private var buffer = RecordBuffer()
+    private var found: [Violation] = []
+    /// `received` of the newest event; 0 before the first.
+    private var lastEvent: Int64 = 0
+    /// Why nothing is written any more.
+    private var failure: (any Error)?
+
+    /// - Parameters:
+    ///   - writer: of the log; the pipeline is its only owner.
+    ///   - detector: as it stands after the last record of the log.
+    ///   - received: the newest `received` in the log.
+    ///   - wallClock: Unix milliseconds.
+    ///   - report: is given violations when they are durable.
+    package init(
+        writer: LogWriter, detector: Detector, after received: Int64, wallClock: @escaping @Sendable () -> Int64,
+        report: @escaping @Sendable ([Violation]) -> Void
+    ) {
+        self.writer = writer
+        self.detector = detector
+        self.wallClock = wallClock
+        self.report = report
+        sequencer = LiveSequencer(after: received)
+        lines = CanonicalLine()
+        feeds = []
+    }
+
+    /// What detection has counted so far.
+    package var statistics: Detector.Statistics { detector.statistics }
+
+    /// The records in the log.
+    package var records: UInt64 { writer.nextIndex }
+
+    /// Makes a feed known, with a record.
+    package func open(_ feed: FeedID, name: String, format: FeedFormat, lateness: Int64) throws {
+        feeds.append(LiveFeedState(feed: feed, name: name, lateness: lateness))
+        lines.setName(name, of: feed)
+        let record = FeedRecord(
+            received: now(), name: name, state: .opened, mode: .live, format: format.rawValue, lateness: lateness)
+        try write(record.line(), record.received)
+        detector.step(.feed(record), feed: feed, into: &found)
+        try tell(record.received)
+    }
+
+    /// Takes events; returns when they are durable and judged.
+    ///
+    /// - Throws: `LogError` when the log takes nothing any more.
+    package func take(_ offer: Offer) async throws {
+        if let failure { throw failure }
+        try await withCheckedThrowingContinuation { done in
+            waiting.append((offer, done))
+            guard !isPumping else { return }
+            isPumping = true
+            Task { await pump() }
+        }
+    }
+
+    /// Writes one of Picket's own records about a feed.
+    package func note(_ control: ControlRecord, feed: FeedID?) throws {
+        try write(control.line(), now())
+        detector.step(control, feed: feed, into: &found)
+        try tell(now())
+    }
+
+    /// A feed has ended for good.
+    package func end(_ feed: FeedID) throws {
+        guard let state = feeds.first(where: { $0.feed == feed }) else { return }
+        try note(.feed(FeedRecord(received: now(), name: state.name, state: .ended, mode: .live)), feed: feed)
+    }
+
+    /// A stretch of a feed that was not seen.
+    package func noteGap(feed: String, cause: String) throws {
+        let received = now()
+        let from = max(lastEvent, received - 86_400_000)
+        try note(
+            .gap(GapRecord(received: received, name: feed, from: min(from, received), to: received, cause: cause)),
+            feed: nil)
+    }
+
+    /// Lets time pass when nothing came for a second and something waits for it.
+    package func tick() throws {
+        guard failure == nil, !isPumping else { return }
+        let received = now()
+        if received - lastEvent >= 1_000, detector.wouldWake(received) {
+            try note(.tick(TickRecord(received: received)), feed: nil)
+        }
+        try writeDuePositions(received)
+        try writer.idle()
+    }
+
+    /// Puts other profiles in force.
+    package func reload(_ set: ProfileSet) throws {
+        try set.keep(logFolder: writer.path)
+        let record = ProfileRecord(received: now(), sha256: set.sha256, profiles: set.profiles.map(\.name))
+        try write(record.line(), record.received)
+        detector.reload(set.profiles, at: record.received, into: &found)
+        try tell(record.received)
+    }
+
+    /// Writes violations that an earlier run found and could not write any more.
+    package func catchUp(_ violations: [Violation]) throws {
+        found += violations
+        try tell(now())
+    }
+
+    /// Ends everything in order.
+    package func close(version: String) throws {
+        guard failure == nil else { return }
+        let received = now()
+        for index in feeds.indices { appendPosition(index, received) }
+        buffer.append(line: LogRecord(received: received, event: .stopped, version: version).line(), time: received)
+        try flush()
+        try writer.close()
+    }
+
+    /// Writes that Picket has started.
+    package func begin(version: String, note: String?) throws {
+        let received = now()
+        let event: LogRecord.Event = note == nil ? .started : .recovered
+        try write(LogRecord(received: received, event: event, version: version, note: note).line(), received)
+    }
+
+    // MARK: The pump
+
+    private func pump() async {
+        while !waiting.isEmpty {
+            let taken = waiting
+            waiting = []
+            do {
+                try process(taken.map(\.offer))
+                for (_, done) in taken { done.resume() }
+            } catch {
+                failure = error
+                for (_, done) in taken + waiting { done.resume(throwing: error) }
+                waiting = []
+            }
+            // Whoever called while the disk was busy gets in line now.
+            await Task.yield()
+        }
+        isPumping = false
+    }
+
+    /// One frame: all offers that wait, durable together; then detection, in the same order; then what it found.
+    private func process(_ offers: [Offer]) throws {
+        let received = now()
+        var offers = offers
+        for index in offers.indices { append(&offers[index], received) }
+        for index in feeds.indices where received - feeds[index].positionWritten >= Pipeline.positionEvery {
+            appendPosition(index, received)
+        }
+        try flush()
+        for offer in offers { detector.step(offer.batch, rows: offer.rows, into: &found) }
+        if offers.contains(where: { !$0.rows.isEmpty }) { lastEvent = received }
+        try tell(received)
+    }
+
+    /// Stamps an offer and adds its lines to the frame.
+    private func append(_ offer: inout Offer, _ received: Int64) {
+        guard let index = feeds.firstIndex(where: { $0.feed == offer.feed }) else { return }
+        LiveSequencer.stamp(&offer.batch, received: received, lateness: feeds[index].lateness)
+        let suppressedBefore = feeds[index].takeSuppressed(received)
+        if suppressedBefore > 0 { appendSuppressed(suppressedBefore, feeds[index].name, received) }
+        var isComplete = true
+        for row in offer.rows {
+            if offer.batch.head[row].kind == .rejected, !feeds[index].admitsRejection(received) {
+                isComplete = false
+                continue
+            }
+            buffer.append(time: received) { [lines] out in lines.append(row, of: offer.batch, to: &out) }
+        }
+        if let position = offer.position { feeds[index].position = position }
+        // A restart skips as many events as the log holds after a position; where some are left out, the count must
+        // begin anew.
+        if !isComplete { appendPosition(index, received) }
+    }
+
+    private func appendSuppressed(_ count: Int, _ feed: String, _ received: Int64) {
+        var line = RecordLine()
+        line.add("received", time: received)
+        line.add("feed", feed)
+        line.add("kind", "rejected")
+        line.add("reason", RejectionReason.suppressed.rawValue)
+        line.add("value", Int64(count))
+        buffer.append(line: line.finish(), time: received)
+    }
+
+    private func appendPosition(_ index: Int, _ received: Int64) {
+        guard let position = feeds[index].position else { return }
+        let record = FeedRecord(received: received, name: feeds[index].name, state: .position, position: position)
+        buffer.append(line: record.line(), time: received)
+        feeds[index].position = nil
+        feeds[index].positionWritten = received
+    }
+
+    private func writeDuePositions(_ received: Int64) throws {
+        for index in feeds.indices where received - feeds[index].positionWritten >= Pipeline.positionEvery {
+            appendPosition(index, received)
+        }
+        try flush()
+    }
+
+    // MARK: Writing
+
+    private func now() -> Int64 { sequencer.now(wallClock: wallClock()) }
+
+    private func write(_ line: [UInt8], _ received: Int64) throws {
+        buffer.append(line: line, time: received)
+        try flush()
+    }
+
+    private func flush() throws {
+        guard !buffer.isEmpty else { return }
+        do {
+            try writer.append(buffer)
+        } catch {
+            failure = error
+            throw error
+        }
+        buffer.removeAll()
+    }
+
+    /// Makes what was found durable, and tells it.
+    private func tell(_ received: Int64) throws {
+        guard !found.isEmpty else { return }
+        let violations = found
+        found = []
+        for violation in violations { buffer.append(line: violation.record(received: received), time: received) }
+        try flush()
+        report(violations)
+    }
+}

@@ -1,0 +1,91 @@
+import Crypto
+package import Foundation
+import PicketEvents
+package import PicketProfiles
+
+/// The profiles in force, with the text they came from: the log names them by hash and keeps a copy, so that a replay
+/// of last year uses last year's profiles.
+package struct ProfileSet: Sendable {
+    /// One file as it was read.
+    private struct Source: Codable {
+        var file: String
+        var text: String
+    }
+
+    package let profiles: [SecurityProfile]
+    /// SHA-256 of ``copy``, in hexadecimal.
+    package let sha256: String
+    /// What is kept in the log folder: a JSON list of `{"file", "text"}`.
+    package let copy: Data
+
+    /// Loads the profiles in `paths`: all of them, or none.
+    ///
+    /// - Returns: the set, unless there is an error in any file; and everything there is to say.
+    package static func load(paths: [String]) -> (set: ProfileSet?, diagnostics: [Diagnostic]) {
+        let (profiles, diagnostics) = ProfileLoader.load(paths: paths)
+        guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
+        var sources: [Source] = []
+        for profile in profiles {
+            // Read again, and compared: a file that changed in between is an error, not a wrong copy.
+            guard let data = FileManager.default.contents(atPath: profile.source),
+                ProfileLoader.parse(text: String(decoding: data, as: UTF8.self), file: profile.source).profile
+                    == profile
+            else {
+                let problem = Diagnostic(
+                    code: .unreadable, file: profile.source, message: "the file changed while it was read",
+                    help: "try again")
+                return (nil, diagnostics + [problem])
+            }
+            sources.append(Source(file: profile.source, text: String(decoding: data, as: UTF8.self)))
+        }
+        guard let copy = try? encoder.encode(sources) else { return (nil, diagnostics) }
+        return (ProfileSet(profiles: profiles, copy: copy), diagnostics)
+    }
+
+    /// The set that `copy` holds; nil when it cannot be read.
+    package init?(copy: Data) {
+        guard let sources = try? JSONDecoder().decode([Source].self, from: copy) else { return nil }
+        let profiles = sources.compactMap { ProfileLoader.parse(text: $0.text, file: $0.file).profile }
+        guard profiles.count == sources.count else { return nil }
+        self.init(profiles: profiles, copy: copy)
+    }
+
+    private init(profiles: [SecurityProfile], copy: Data) {
+        self.profiles = profiles
+        self.copy = copy
+        sha256 = Hex.string(SHA256.hash(data: copy))
+    }
+
+    /// No profile at all.
+    package static let none = ProfileSet(profiles: [], copy: Data("[]".utf8))
+
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+
+    // MARK: The copy in the log folder
+
+    /// The file that holds the copy with `sha256`.
+    private static func path(_ sha256: String, logFolder: String) -> String { "\(logFolder)/profiles/\(sha256).json" }
+
+    /// Keeps the copy in the log folder, durably.
+    ///
+    /// - Throws: what the file system says.
+    package func keep(logFolder: String) throws {
+        let path = ProfileSet.path(sha256, logFolder: logFolder)
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        try FileManager.default.createDirectory(
+            atPath: "\(logFolder)/profiles", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try copy.write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+
+    /// The set with `sha256`, from the log folder; nil when it is not there or is not what its name says.
+    package static func kept(_ sha256: String, logFolder: String) -> ProfileSet? {
+        guard let copy = FileManager.default.contents(atPath: path(sha256, logFolder: logFolder)),
+            let set = ProfileSet(copy: copy), set.sha256 == sha256
+        else { return nil }
+        return set
+    }
+}

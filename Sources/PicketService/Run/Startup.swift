@@ -1,0 +1,66 @@
+import PicketDetection
+import PicketEvents
+import PicketFeeds
+import PicketLog
+
+/// Brings detection and decoders to where the log ends: what a start does before it reads any feed.
+struct Startup {
+    /// Detection after the last record.
+    private(set) var detector = Detector(profiles: [])
+    private(set) var replay = LogReplay()
+    /// Violations that the records cause and that are not in the log: a crash came between the two.
+    private(set) var unwritten: [Violation] = []
+    /// By index of the configured feeds: the decoder that has learned what the log holds of its feed; nil when the
+    /// format is not known yet.
+    private(set) var decoders: [(any FeedDecoder)?]
+    private let feeds: [Configuration.Feed]
+
+    /// The configured feeds get the first ids, in their order.
+    init(feeds: [Configuration.Feed]) {
+        self.feeds = feeds
+        decoders = feeds.enumerated().map { index, feed in
+            feed.format?.decoder(feed: FeedID(index), identity: feed.identity)
+        }
+        for feed in feeds { _ = replay.feedID(named: feed.name) }
+    }
+
+    /// Reads the log in `folder`, with the profiles that were in force at each record.
+    ///
+    /// - Throws: `LogError` when the log cannot be read.
+    mutating func read(folder: String) throws {
+        var reader = try LogReader(folder: folder)
+        // Derived transitions come out in the order in which they were written: those beyond the written ones are new.
+        var derived: [Violation] = []
+        var written = 0
+        while let block = try reader.next() {
+            var batch = EventBatch()
+            replay.take(
+                block, into: &detector, profiles: .log(folder: folder), observe: { batch = $0 },
+                written: { written += 1 }, report: { derived += $0 })
+            learn(batch)
+            // Memory stays bounded: what is written is told and done.
+            let done = min(written, derived.count)
+            derived.removeFirst(done)
+            written -= done
+        }
+        unwritten = derived
+    }
+
+    /// Gives each decoder the events of its feed.
+    private mutating func learn(_ batch: EventBatch) {
+        var start = 0
+        while start < batch.count {
+            let feed = batch.head[start].feed
+            var end = start + 1
+            while end < batch.count, batch.head[end].feed == feed { end += 1 }
+            let index = Int(feed.index)
+            if index < feeds.count {
+                if decoders[index] == nil, let format = replay.format(of: feed) {
+                    decoders[index] = format.decoder(feed: feed, identity: feeds[index].identity)
+                }
+                decoders[index]?.absorb(batch, rows: start..<end)
+            }
+            start = end
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Glibc
+import PicketEvents
+import PicketProfiles
+
+struct ProfileCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "profile", abstract: "Checks and explains profile files.",
+        subcommands: [ProfileCheckCommand.self, ProfileExplainCommand.self])
+}
+
+struct ProfileCheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Says everything that is wrong with profile files, with the place of each mistake.",
+        discussion: """
+            Examples:
+              picket profile check profiles/
+              picket profile check sensor.yaml --output json
+
+            Exit code 0: they can be loaded. 2: they cannot.
+            """)
+
+    @Argument(help: ArgumentHelp("Profile files and folders.", valueName: "path"))
+    var paths: [String]
+
+    @OptionGroup var output: OutputOptions
+
+    mutating func run() async throws {
+        let (profiles, diagnostics) = ProfileLoader.load(paths: paths)
+        var out = StandardOutput()
+        if output.isJSON {
+            for diagnostic in diagnostics { try out.line(DiagnosticRenderer.json(diagnostic)) }
+        } else if !diagnostics.isEmpty {
+            try out.line(DiagnosticRenderer(color: output.mayColor(STDOUT_FILENO)).text(diagnostics).utf8)
+        }
+        let isWrong = diagnostics.contains { $0.severity == .error }
+        if !isWrong, !output.isJSON {
+            let behaviors = profiles.reduce(0) { $0 + $1.behaviors.count }
+            try out.line("\(profiles.count) profiles with \(behaviors) behaviors: no errors".utf8)
+        }
+        try out.flush()
+        if isWrong { throw Failure.configuration }
+    }
+}
+
+struct ProfileExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Says in plain sentences what profiles do.",
+        discussion: """
+            Example:
+              picket profile explain profiles/generic-sensor.yaml
+            """)
+
+    @Argument(help: ArgumentHelp("Profile files and folders.", valueName: "path"))
+    var paths: [String]
+
+    @OptionGroup var output: OutputOptions
+
+    mutating func run() async throws {
+        let profiles = try ProfileArguments.load(paths, output)
+        var out = StandardOutput()
+        for profile in profiles {
+            if output.isJSON {
+                for behavior in profile.behaviors {
+                    var line = RecordLine()
+                    line.add("profile", profile.name)
+                    line.add("behavior", behavior.name)
+                    line.add("sentence", Explain.sentence(behavior))
+                    try out.line(line.finish())
+                }
+            } else {
+                try out.line(Explain.text(profile).utf8)
+            }
+        }
+        try out.flush()
+    }
+}
