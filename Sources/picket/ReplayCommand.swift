@@ -75,6 +75,8 @@ struct ReplayCommand: AsyncParsableCommand {
             }
             try writer.finish(summary: summary ? result : nil, blind: result.blind)
         } catch {
+            // What was found before stands, also when the input broke off.
+            try? writer.flush()
             throw Failure.reported(error)
         }
         if failOnViolation && found { throw ExitCode(1) }

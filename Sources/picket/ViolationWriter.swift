@@ -27,6 +27,9 @@ struct ViolationWriter {
         if isLive { try out.flush() }
     }
 
+    /// Writes what was gathered.
+    mutating func flush() throws { try out.flush() }
+
     /// Ends the output: the summary as data, and what could not be seen as words to the person.
     mutating func finish(summary: ReplaySummary?, blind: [Blindness]) throws {
         if let summary {
