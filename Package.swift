@@ -62,6 +62,7 @@ let package = Package(
         tests("PicketProfiles", fixtures: ["Broken"]),
         tests("PicketDetection"),
         .testTarget(
-            name: "PicketTests", dependencies: ["PicketService", "picket"], swiftSettings: strict),
+            name: "PicketTests", dependencies: ["PicketService", "PicketEvents", "PicketFeeds", "PicketLog", "picket"],
+            swiftSettings: strict),
     ]
 )

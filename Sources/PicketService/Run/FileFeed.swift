@@ -32,7 +32,7 @@ struct FileFeed {
                 problem = nil
             } catch {
                 // Said once; the file may come back, or be made readable.
-                if problem != error.description { say("feed \\(configuration.name): \\(error.description)") }
+                if problem != error.description { say("feed \(configuration.name): \(error.description)") }
                 problem = error.description
                 events = []
             }
@@ -51,7 +51,7 @@ struct FileFeed {
             for event in events {
                 switch event {
                 case .lost(let loss):
-                    say("feed \\(configuration.name): \\(loss)")
+                    say("feed \(configuration.name): \(loss)")
                     try await pipeline.noteGap(feed: configuration.name, cause: loss.cause.rawValue)
                 case .block(let block):
                     if decoder == nil {
