@@ -53,6 +53,19 @@ struct EventSketch: Equatable, Sendable {
         batch.sealTimes()
     }
 
+    /// The event as it is read from a line: a device without a client id has its name for one.
+    var asRead: EventSketch {
+        var sketch = self
+        sketch.client = client ?? device
+        return sketch
+    }
+
+    /// Whether the client id says what the device says, byte by byte, and is left out of the line.
+    var isClientLeftOut: Bool {
+        guard let device, let client else { return false }
+        return device.utf8.elementsEqual(client.utf8)
+    }
+
     /// Row `row` of `batch`. The received time is that of the batch.
     init(_ batch: borrowing EventBatch, _ row: Int) {
         let head = batch.head[row]

@@ -97,10 +97,12 @@ struct ReplayInputTests {
               - { name: any-failure, metric: num-authorization-failures, alarm: more than 0 in 1m }
 
             """)
-        let lines = (0..<3).map { index in
-            let client = String(repeating: "c", count: 30_000 * index + 1)
+        // The last line is as long as a line may be; its record is longer.
+        let lines = [1, 40_000, (64 << 10) - 51].enumerated().map { index, length in
+            let client = String(repeating: "c", count: length)
             return #"{"ts":\#(1_795_000_804 + index),"type":"auth_failure","client":"\#(client)"}"#
         }
+        #expect(lines[2].utf8.count == 64 << 10)
         let path = try temporary.write("feed.ndjson", lines.joined(separator: "\n"))
         let log = temporary.file("log")
         let run = try await ReplayOutput([path], profile: profile, ["--write-log", log])

@@ -1,7 +1,8 @@
 import PicketEvents
 import PicketFeeds
 
-/// A Mosquitto log decoded for a test: each event as its canonical line without `received`, `feed` and `time`.
+/// A Mosquitto log decoded for a test: each event as its canonical line without `received`, `feed` and `time`, and with
+/// the client id also where the line leaves it out because it is the device's name.
 struct MosquittoRendering {
     var decoder = MosquittoDecoder(feed: FeedID(0))
     var events: [String] = []
@@ -42,6 +43,11 @@ struct MosquittoRendering {
         var out: [UInt8] = []
         serializer.append(row, of: batch, to: &out)
         // {"received":"2026-11-21T05:07:32.000Z","feed":"m",
-        return "{" + String(decoding: out.dropFirst(50), as: UTF8.self)
+        let line = "{" + String(decoding: out.dropFirst(50), as: UTF8.self)
+        guard batch.isClientNamedLikeDevice(row), let name = batch.string(batch.names[row].device) else { return line }
+        var json: [UInt8] = []
+        CanonicalJSON.appendString(name, to: &json)
+        let text = String(decoding: json, as: UTF8.self)
+        return line.replacing(#""device":\#(text)"#, with: #""device":\#(text),"client":\#(text)"#, maxReplacements: 1)
     }
 }
