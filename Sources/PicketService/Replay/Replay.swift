@@ -26,14 +26,24 @@ package struct Replay {
     /// - Returns: the detector as it stands at the end, and what each input has shown.
     /// - Throws: ``FeedError`` from an input, `LogError` from the log.
     mutating func run(report: ([Violation]) throws -> Void) throws -> (detector: Detector, inputs: [ReplayInput]) {
+        do {
+            try read(report)
+        } catch let error as FeedError {
+            // What was read until the input broke off is a log all the same; that it did not end stands in no record.
+            try log?.finish()
+            throw error
+        }
+        try log?.finish()
+        return (detector, inputs)
+    }
+
+    private mutating func read(_ report: ([Violation]) throws -> Void) throws {
         try open(report)
         while let next = nextInput() {
             try take(next, report)
             try inputs[next].prepare()
             if inputs[next].isFinished { try end(next, report) }
         }
-        try log?.finish()
-        return (detector, inputs)
     }
 
     private mutating func open(_ report: ([Violation]) throws -> Void) throws {
