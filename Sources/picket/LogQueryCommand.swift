@@ -1,0 +1,35 @@
+import ArgumentParser
+import PicketLog
+
+struct LogQueryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "query",
+        abstract: "Prints the records of a log that fit, one JSON object a line, in log order.",
+        discussion: """
+            Examples:
+              picket log query picket-data/log --device sensor-000614 --from 2026-11-18
+              picket log query picket-data/log --kind violation --severity high --severity critical
+              picket log query picket-data/log --user alice --from 2026-11-18T11:00:00Z --to 2026-11-18T12:00:00Z
+
+            The first query makes an index beside the log; it can be deleted at any time.
+            """)
+
+    @Argument(help: ArgumentHelp("The log folder.", valueName: "folder"))
+    var folder: String
+
+    @OptionGroup var options: QueryOptions
+
+    mutating func run() async throws {
+        let query = try options.query()
+        var out = StandardOutput()
+        do {
+            var reader = try QueryReader(folder: LogPlace(folder).folder, query)
+            while let matches = try reader.next() {
+                for match in matches { try out.line(match.line) }
+            }
+            try out.flush()
+        } catch {
+            throw Failure.reported(error)
+        }
+    }
+}
