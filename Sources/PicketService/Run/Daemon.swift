@@ -39,7 +39,9 @@ package struct Daemon: Sendable {
     package func run(profiles: ProfileSet, requests: AsyncStream<Request>) async throws {
         try FileManager.default.createDirectory(
             atPath: configuration.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let writer = try LogWriter(folder: configuration.logFolder, options: LogOptions(level: configuration.logLevel))
+        var options = LogOptions(level: configuration.logLevel)
+        options.signers = try LogSigning(configuration).signers(say: say)
+        let writer = try LogWriter(folder: configuration.logFolder, options: options)
         var startup = Startup(feeds: configuration.feeds)
         if !writer.recovery.created { try startup.read(folder: configuration.logFolder) }
         let pipeline = Pipeline(
