@@ -41,6 +41,8 @@ package struct Daemon: Sendable {
             atPath: configuration.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         var options = LogOptions(level: configuration.logLevel)
         options.signers = try LogSigning(configuration).signers(say: say)
+        let anchor = configuration.anchor.map { Anchor($0, say: say) }
+        if let anchor { options.publish = { anchor.publish($0) } }
         let writer = try LogWriter(folder: configuration.logFolder, options: options)
         var startup = Startup(feeds: configuration.feeds)
         if !writer.recovery.created { try startup.read(folder: configuration.logFolder) }
@@ -60,6 +62,8 @@ package struct Daemon: Sendable {
         say(
             "picket: stopped; \(statistics.events) events, \(statistics.rejected) rejected, \(statistics.late) late, "
                 + "\(await pipeline.records) records in the log")
+        guard let count = anchor?.finish(), count.failed + count.skipped > 0 else { return }
+        say("picket: \(count.delivered) checkpoints reached their anchor, \(count.failed + count.skipped) did not")
     }
 
     /// Follows all feeds until a request to stop, or until every feed has ended.
