@@ -41,6 +41,7 @@ package struct Daemon: Sendable {
             atPath: configuration.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         var options = LogOptions(level: configuration.logLevel)
         options.signers = try LogSigning(configuration).signers(say: say)
+        options.reserveBytes = LogLimits.reserveBytes
         let anchor = configuration.anchor.map { Anchor($0, say: say) }
         if let anchor { options.publish = { anchor.publish($0) } }
         let writer = try LogWriter(folder: configuration.logFolder, options: options)
@@ -48,7 +49,7 @@ package struct Daemon: Sendable {
         if !writer.recovery.created { try startup.read(folder: configuration.logFolder) }
         let pipeline = Pipeline(
             writer: writer, detector: startup.detector, after: startup.replay.newestReceived,
-            wallClock: Daemon.wallClock, report: report)
+            wallClock: Daemon.wallClock, report: report, say: say)
         try await pipeline.begin(
             version: Daemon.version, note: writer.recovery.wasUnclean ? "the last run did not end in order" : nil)
         try await pipeline.catchUp(startup.unwritten)
@@ -112,6 +113,8 @@ package struct Daemon: Sendable {
                 if isFeed { running -= 1 }
                 if !isFeed || running == 0 { break }
             }
+            // A full disk must not keep a person from ending it.
+            await pipeline.stopWaiting()
             group.cancelAll()
         }
     }
