@@ -24,8 +24,10 @@ struct LogExportCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let query = try options.query()
+        let place = LogPlace(folder)
+        Access.record(.export, query.words, in: place)
         do {
-            let summary = try LogExport(folder: LogPlace(folder).folder).write(query, to: target)
+            let summary = try LogExport(folder: place.folder).write(query, to: target)
             StandardOutput.say("picket: \(summary.sentence(target))")
         } catch {
             throw Failure.reported(error)

@@ -25,9 +25,11 @@ struct LogProveCommand: AsyncParsableCommand {
     var toFile: String?
 
     mutating func run() async throws {
+        let place = LogPlace(folder)
+        Access.record(.prove, ["index=\(index)"], in: place)
         var out = StandardOutput()
         do {
-            var prover = try RecordProver(folder: LogPlace(folder).folder)
+            var prover = try RecordProver(folder: place.folder)
             let (proof, line) = try prover.proof(of: index)
             if let toFile {
                 try Data(proof.bytes).write(to: URL(fileURLWithPath: toFile))

@@ -11,7 +11,8 @@ struct LogQueryCommand: AsyncParsableCommand {
               picket log query picket-data/log --kind violation --severity high --severity critical
               picket log query picket-data/log --user alice --from 2026-11-18T11:00:00Z --to 2026-11-18T12:00:00Z
 
-            The first query makes an index beside the log; it can be deleted at any time.
+            The first query makes an index beside the log; it can be deleted at any time. That somebody asked is a record \
+            of the log, unless another process writes it.
             """)
 
     @Argument(help: ArgumentHelp("The log folder.", valueName: "folder"))
@@ -21,9 +22,11 @@ struct LogQueryCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let query = try options.query()
+        let place = LogPlace(folder)
+        Access.record(.query, query.words, in: place)
         var out = StandardOutput()
         do {
-            var reader = try QueryReader(folder: LogPlace(folder).folder, query)
+            var reader = try QueryReader(folder: place.folder, query)
             while let matches = try reader.next() {
                 for match in matches { try out.line(match.line) }
             }
