@@ -8,7 +8,8 @@ package final class LogWriter {
     /// The name of the log in its checkpoints.
     package let origin: String
 
-    private let setup: LogSetup
+    let setup: LogSetup
+    let fileSystem: any LogFileSystem
     private let options: LogOptions
     private let sealer: Sealer
     /// Nil when the log is not signed.
@@ -32,6 +33,7 @@ package final class LogWriter {
         folder path: String, options: LogOptions = LogOptions(), fileSystem: any LogFileSystem = RealFileSystem()
     ) throws(LogError) {
         self.options = options
+        self.fileSystem = fileSystem
         let setup = try LogSetup(path, options, writeFormat: true, fileSystem)
         self.setup = setup
         origin = setup.format.origin

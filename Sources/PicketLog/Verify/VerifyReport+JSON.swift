@@ -26,6 +26,7 @@ extension VerifyReport {
             line.add("root", Base64.encode(newest.root.bytes))
         }
         if let since { line.add("extends", Int64(clamping: since.size)) }
+        line.add("pruned", Int64(clamping: pruned))
         line.add("gaps", Int64(clamping: gaps))
         line.add("tornBytes", Int64(tornBytes))
         line.add("keys", keys.map { "\($0.key) \($0.from) \($0.to.map { String($0) } ?? "-")" })

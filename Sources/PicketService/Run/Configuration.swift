@@ -35,6 +35,8 @@ package struct Configuration: Equatable, Sendable {
     package var feeds: [Feed] = []
     /// The compression level of the log, 1 to 9.
     package var logLevel = 6
+    /// How long records are kept, in seconds; nil for ever.
+    package var retention: Int?
     /// Where checkpoints are copied to; nil for nowhere.
     package var anchor: AnchorTarget?
 
@@ -68,9 +70,11 @@ package struct Configuration: Equatable, Sendable {
                 "  - { name: \(Configuration.quoted(feed.name)), \(source)\(format), lateness: \(feed.lateness / 1_000)s, "
                     + "identity: \(feed.identity.rawValue) }")
         }
-        lines.append("log: { level: \(logLevel)\(anchorText) }")
+        lines.append("log: { level: \(logLevel)\(retentionText)\(anchorText) }")
         return lines.joined(separator: "\n") + "\n"
     }
+
+    private var retentionText: String { retention.map { ", retention: \($0)s" } ?? "" }
 
     private var anchorText: String {
         switch anchor {

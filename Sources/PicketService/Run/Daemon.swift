@@ -99,7 +99,12 @@ package struct Daemon: Sendable {
             group.addTask {
                 // Time passes only when the past has been read: a tick before would make all of it late.
                 while !Task.isCancelled {
-                    if await caughtUp.isComplete { try await pipeline.tick() }
+                    if await caughtUp.isComplete {
+                        try await pipeline.tick()
+                        if let retention = configuration.retention {
+                            try await pipeline.prune(retention: Int64(retention) * 1_000)
+                        }
+                    }
                     do {
                         try await Task.sleep(for: Daemon.tickEvery)
                     } catch {

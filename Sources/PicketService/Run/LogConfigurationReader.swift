@@ -12,6 +12,16 @@ enum LogConfigurationReader {
                 collector.report(.numberRange, at: entry.value.place, "`level` is a number from 1 to 9")
             }
         }
+        if let retention = log.text(["retention"]) {
+            // Below a day a wrong unit is likelier than a wish, and what is deleted does not come back.
+            if let seconds = Durations.seconds(retention.text), seconds >= 86_400 {
+                configuration.retention = seconds
+            } else {
+                collector.report(
+                    .duration, at: retention.place, "`retention` is a duration of at least a day",
+                    help: "for example 400d")
+            }
+        }
         if let entry = log.take("anchor") { configuration.anchor = anchor(entry, collector) }
         log.finish()
     }

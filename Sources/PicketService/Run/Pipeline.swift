@@ -39,7 +39,7 @@ package actor Pipeline {
     private let wallClock: @Sendable () -> Int64
     private let report: @Sendable ([Violation]) -> Void
     private var waiting: [(offer: Offer, done: CheckedContinuation<Void, any Error>)] = []
-    private var isPumping = false
+    var isPumping = false
     var buffer = RecordBuffer()
     var found: [Violation] = []
     /// `received` of the newest event; 0 before the first.
@@ -50,6 +50,8 @@ package actor Pipeline {
     /// How long to wait before looking for room on a full disk again.
     let retryEvery: Duration
     let say: @Sendable (String) -> Void
+    /// When segments were last looked at that may be too old, in engine time.
+    var prunedAt = Int64.min / 2
     /// Since when records wait for room, in engine time; nil when none do.
     var fullSince: Int64?
     /// False when waiting for room must end.
