@@ -91,7 +91,12 @@ import Testing
         #expect(read("log: { anchor: { folder: /mnt/a } }")?.anchor == .folder("/mnt/a"))
         let command = read("log: { level: 3, anchor: { command: [/bin/send, \"a b\"] } }")
         #expect(command?.anchor == .command(["/bin/send", "a b"]))
-        #expect(command.map { read($0.yaml) } == command)
+        #expect(command.flatMap { read($0.yaml) } == command)
+        for (text, seconds) in [("400d", 34_560_000), ("1d", 86_400), ("23h", nil), ("-1d", nil), ("x", nil)] {
+            let configuration = read("log: { retention: \(text) }")
+            #expect(configuration?.retention == seconds, "\(text)")
+            #expect(configuration.flatMap { read($0.yaml) } == configuration)
+        }
         for wrong in ["{ command: [send] }", "{ command: [] }", "{ }", "{ folder: /a, command: [/b] }", "{ url: x }"] {
             #expect(read("log: { anchor: \(wrong) }") == nil, "\(wrong)")
         }

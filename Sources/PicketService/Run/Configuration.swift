@@ -74,7 +74,10 @@ package struct Configuration: Equatable, Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private var retentionText: String { retention.map { ", retention: \($0)s" } ?? "" }
+    private var retentionText: String {
+        guard let retention else { return "" }
+        return ", retention: " + (retention % 86_400 == 0 ? "\(retention / 86_400)d" : "\(retention)s")
+    }
 
     private var anchorText: String {
         switch anchor {

@@ -14,7 +14,7 @@ enum LogConfigurationReader {
         }
         if let retention = log.text(["retention"]) {
             // Below a day a wrong unit is likelier than a wish, and what is deleted does not come back.
-            if let seconds = Durations.seconds(retention.text), seconds >= 86_400 {
+            if let seconds = seconds(retention.text), seconds >= 86_400 {
                 configuration.retention = seconds
             } else {
                 collector.report(
@@ -24,6 +24,13 @@ enum LogConfigurationReader {
         }
         if let entry = log.take("anchor") { configuration.anchor = anchor(entry, collector) }
         log.finish()
+    }
+
+    /// A duration, also in days: alarms have no use for those, keeping records has for nothing else.
+    private static func seconds(_ text: String) -> Int? {
+        guard text.hasSuffix("d") else { return Durations.seconds(text) }
+        guard let days = Int(text.dropLast()), (1...36_500).contains(days) else { return nil }
+        return days * 86_400
     }
 
     private static func anchor(_ entry: YAMLNode.Entry, _ collector: DiagnosticCollector) -> AnchorTarget? {
