@@ -388,6 +388,7 @@ class Verifier:
         self.claims, self.state, self.saved = [], None, None
         self.checked, self.newest, self.gaps, self.blocks, self.segments, self.torn_bytes = 0, None, 0, 0, 0, 0
         self.whole = True
+        self.pruned, self.pruned_record, self.beyond = 0, 0, 0
 
     def add(self, verdict, path, problem, index=None, offset=None):
         place = "" if index is None else ", record %d" % index
@@ -430,6 +431,7 @@ class Verifier:
         sizes = [size for size, _, _, _ in self.claims] + [file.first for file in files]
         sizes += [value[1] for value in (self.state, self.saved) if value]
         self.tree = Tree(sizes, self.segment_log2)
+        self.read_pruned()
         self.keep_from = files[0].first if files else None
         self.kept = {}
         tear = self.read_segments(files)
@@ -441,6 +443,31 @@ class Verifier:
         self.add_tail(files)
         self.compare(files)
         self.check_introductions()
+        self.check_pruned()
+
+    def read_pruned(self):
+        """What retention deleted: the roots of the segments stand in their place."""
+        data = self.read("PRUNED", 64 << 20)
+        if data is None:
+            return
+        lines = data.decode("latin-1").split("\n")
+        roots = [decode_base64(line) for line in lines[1:-1]]
+        named = re.fullmatch("record (0|[1-9][0-9]{0,18})", lines[0])
+        if not named or lines[-1] or not roots or any(root is None or len(root) != 32 for root in roots):
+            self.add(TAMPERED, "PRUNED", "is not a list of roots")
+            raise Damage("PRUNED")
+        self.pruned, self.pruned_record = len(roots) << self.segment_log2, int(named.group(1))
+        for root in roots:
+            self.tree.add(root, self.segment_log2)
+
+    def check_pruned(self):
+        if not self.pruned:
+            return
+        known = self.pruned <= self.pruned_record < self.tree.size
+        line = self.record(self.pruned_record) if known else b""
+        says = b'"action":"pruned","below":%d}' % self.pruned
+        if b'"feed":"picket","kind":"log"' not in line or says not in line:
+            self.add(TAMPERED, "PRUNED", "no record says that the records below %d were deleted" % self.pruned)
 
     def read_format(self):
         data = self.read("FORMAT", 64 << 10)
@@ -606,7 +633,8 @@ class Verifier:
                 if first % (1 << self.segment_log2) or group != "x%03d" % ((first >> self.segment_log2) // 1000):
                     self.add(TAMPERED, group, "a segment is not where it belongs", first)
                     raise Damage("segments")
-                firsts.append(first)
+                if first >= self.pruned:
+                    firsts.append(first)
         for place, first in enumerate(sorted(firsts)):
             if first != self.tree.size:
                 self.add(INCOMPLETE, "seg", "the segment is not there", self.tree.size)
@@ -725,6 +753,9 @@ class Verifier:
 
     def compare(self, files):
         def holds(size, root, path):
+            if size not in self.tree.heads and size < self.pruned:
+                self.beyond += 1
+                return False
             if size not in self.tree.heads:
                 self.add(TAMPERED, path, "was signed for %d records, the log has %d" % (size, self.tree.size))
                 return False
@@ -741,6 +772,8 @@ class Verifier:
             holds(self.state[1], self.state[2], "state/signed")
         if self.saved:
             holds(self.saved[1], self.saved[2], "the checkpoint you gave")
+            if self.saved[1] < self.pruned and self.saved[1] not in self.tree.heads:
+                self.add(INCOMPLETE, "PRUNED", "the records of your checkpoint were deleted: nothing to compare it with")
         for file in files:
             if file.head and self.tree.heads.get(file.first, file.head[2]) != file.head[2]:
                 self.add(TAMPERED, file.path, "names another tree than the records before it make")
@@ -773,6 +806,9 @@ class Verifier:
                 if start:
                     self.add(TAMPERED, "KEYS", "the first key does not sign from the beginning")
                 continue
+            if 0 < start <= self.pruned:
+                self.add(INCOMPLETE, "KEYS", "the record that introduced key %s was deleted" % key.id.hex())
+                continue
             line = self.record(start - 1) if 0 < start <= self.tree.size else b""
             wanted = ['"feed":"picket","kind":"log"', '"action":"key-added"', '"vkey":"%s"' % key.text]
             if not all(text.encode() in line for text in wanted):
@@ -782,13 +818,15 @@ class Verifier:
         print("origin          %s" % getattr(self, "origin", ""))
         if self.tree:
             print("checkpoint      size %s; %d in all" % (self.newest, self.checked))
-            counts = (self.tree.size, self.blocks, self.segments)
+            counts = (self.tree.size - min(self.tree.size, self.pruned), self.blocks, self.segments)
             print("tree            %d records re-hashed, %d blocks, %d segments" % counts)
             unsigned = self.tree.size - (self.newest or 0)
             if unsigned > 0:
                 print("tail            %d records after the newest checkpoint: NOT YET SIGNED" % unsigned)
             if self.torn_bytes:
                 print("torn            %d bytes of a frame that was never acknowledged" % self.torn_bytes)
+            if self.pruned:
+                print("pruned          below index %d; %d checkpoints below it" % (self.pruned, self.beyond))
             print("gaps            %d declared" % self.gaps)
         for found, text in self.findings:
             print("%-15s %s" % (NAMES[found], text))

@@ -1,7 +1,7 @@
 /// What happened to the log itself, or to the program that writes it.
 package struct LogRecord: Equatable, Sendable {
     package enum Event: String, Sendable {
-        case started, stopped, recovered
+        case started, stopped, recovered, full
     }
 
     /// Unix milliseconds.

@@ -29,6 +29,8 @@ package struct LogFolder: Equatable, Sendable {
     var state: String { path + "/state" }
     var signedState: String { state + "/signed" }
     var tiles: String { path + "/tile" }
+    var pruned: String { path + "/PRUNED" }
+    var reserve: String { path + "/reserve" }
     var indexes: String { path + "/idx" }
 
     /// The folder that holds `path`.

@@ -23,7 +23,7 @@ package struct LogFormat: Equatable, Sendable {
     }
 
     /// A name nobody else has: two logs that were never named must not pass for each other.
-    static func randomOrigin() -> String {
+    package static func randomOrigin() -> String {
         let random = UInt64.random(in: .min ... .max)
         let digits = String(random, radix: 16)
         return "picket.local/log-" + String(repeating: "0", count: 16 - digits.count) + digits
@@ -43,7 +43,9 @@ package struct LogFormat: Equatable, Sendable {
     }
 
     /// Reads the FORMAT file of `folder`.
-    package static func read(_ folder: LogFolder, _ fileSystem: any LogFileSystem) throws(LogError) -> LogFormat {
+    package static func read(
+        _ folder: LogFolder, _ fileSystem: any LogFileSystem = RealFileSystem()
+    ) throws(LogError) -> LogFormat {
         guard let bytes = try fileSystem.contents(of: folder.format, limit: LogLimits.formatBytes) else {
             throw LogError(
                 .notALog, path: folder.path, problem: "is not a log folder: it has no FORMAT file",

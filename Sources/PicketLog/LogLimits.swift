@@ -28,6 +28,9 @@ package enum LogLimits {
     /// waits.
     package static let waitingBlocks = 4
 
+    /// The room a live log keeps for a full disk: a frame, the blocks that wait, and a checkpoint.
+    package static let reserveBytes = 8 << 20
+
     /// Segments of a log. Their folders are named x000 to x999 with 1,000 segments each, so that a shell's `*` lists
     /// them in log order: 2.6e11 records at the standard shape, 82 years at 100 events a second.
     package static let segments: UInt64 = 1_000_000

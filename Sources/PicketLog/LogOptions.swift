@@ -20,6 +20,8 @@ package struct LogOptions: Sendable {
     package var sealAfter = Duration.seconds(60)
     /// The size at which a new write-ahead file is begun, in bytes.
     package var writeAheadBytes = LogLimits.writeAheadBytes
+    /// Room kept on the disk for the day when it is full, in bytes; 0 for none.
+    package var reserveBytes = 0
 
     /// The keys that sign the log's checkpoints; none for a log that proves nothing.
     package var signers: [NoteSigner] = []

@@ -21,7 +21,8 @@ package struct LogReader {
         folder = LogFolder(path)
         self.fileSystem = fileSystem
         format = try LogFormat.read(folder, fileSystem)
-        position = index
+        // What retention deleted is no gap: the log begins after it.
+        position = max(index, try PrunedList.read(folder, fileSystem).below(format.shape))
         guard let inflater = Inflater() else {
             throw LogError(.stopped, path: path, problem: "zlib has no memory")
         }

@@ -8,11 +8,14 @@ package final class LogWriter {
     /// The name of the log in its checkpoints.
     package let origin: String
 
-    private let setup: LogSetup
+    let setup: LogSetup
+    let fileSystem: any LogFileSystem
     private let options: LogOptions
     private let sealer: Sealer
     /// Nil when the log is not signed.
     let signing: Signing?
+    /// Nil when no room is kept for a full disk.
+    let reserve: LogReserve?
     private var writeAhead: WriteAheadWriter
     private var builder: BlockBuilder
     private let clock = ContinuousClock()
@@ -30,6 +33,7 @@ package final class LogWriter {
         folder path: String, options: LogOptions = LogOptions(), fileSystem: any LogFileSystem = RealFileSystem()
     ) throws(LogError) {
         self.options = options
+        self.fileSystem = fileSystem
         let setup = try LogSetup(path, options, writeFormat: true, fileSystem)
         self.setup = setup
         origin = setup.format.origin
@@ -40,6 +44,8 @@ package final class LogWriter {
         report.created = setup.created
         signing = try Signing.open(setup, options, lastSigned: lastSigned, &report, fileSystem)
         recovery = report
+        reserve =
+            options.reserveBytes > 0 ? LogReserve(setup.folder, bytes: options.reserveBytes, fileSystem) : nil
         checkpointed = (lastSigned?.size ?? 0, clock.now)
         var segments = try SegmentWriter(
             setup.folder, setup.format.shape, level: options.level, at: found.position,
@@ -57,6 +63,8 @@ package final class LogWriter {
         sealer.seal(builder.takeCompleted())
         for file in found.files where file != unused { sealer.retire(file) }
         if signing?.isBehind == true { requestCheckpoint(keep: true) }
+        // A start on a full disk is no error: the first append will say so.
+        _ = try reserve?.take()
     }
 
     /// The folder of the log.

@@ -29,6 +29,15 @@ package struct RecordBuffer: Sendable {
         endLine(time)
     }
 
+    /// Removes the first `rows` lines.
+    package mutating func removeFirst(_ rows: Int) {
+        guard rows > 0 else { return }
+        let cut = ends[rows - 1]
+        bytes.removeFirst(cut)
+        ends = ends.dropFirst(rows).map { $0 - cut }
+        times.removeFirst(rows)
+    }
+
     package mutating func removeAll(keepingCapacity: Bool = true) {
         bytes.removeAll(keepingCapacity: keepingCapacity)
         ends.removeAll(keepingCapacity: keepingCapacity)

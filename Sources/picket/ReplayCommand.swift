@@ -11,7 +11,7 @@ struct ReplayCommand: AsyncParsableCommand {
             Examples:
               picket replay sample-logs/incident.mosquitto.log --profile profiles/
               picket replay yesterday.ndjson.gz --profile sensor.yaml --summary
-              picket replay feed.ndjson --profile p.yaml --write-log audit/
+              picket replay feed.ndjson --profile p.yaml --write-log audit/ --sign-with audit.key
               picket replay audit/ --profile p.yaml --fail-on-violation
               picket replay picket-data/log
 
@@ -40,6 +40,11 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write every record into a new log folder.", valueName: "folder"))
     var writeLog: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Sign that log with the key in this file, made for it by picket log keys create.", valueName: "file"))
+    var signWith: String?
+
     @Option(help: ArgumentHelp("Compression level of that log, 1 to 9.", visibility: .hidden))
     var level = 6
 
@@ -57,7 +62,11 @@ struct ReplayCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let loaded = try ProfileArguments.load(profiles, output)
         var job = ReplayJob(inputs: inputs, profiles: loaded)
+        guard signWith == nil || writeLog != nil else {
+            throw ValidationError("--sign-with signs the log that --write-log writes; give both.")
+        }
         job.writeLog = writeLog
+        job.signWith = signWith
         job.level = level
         job.batchEvents = max(batchEvents, 1)
         if let format {

@@ -10,6 +10,8 @@ struct Signals {
     init() {
         let (requests, output) = AsyncStream<Daemon.Request>.makeStream()
         self.requests = requests
+        // A file at the limit of its size is a full disk to us, not a reason to die.
+        signal(SIGXFSZ, SIG_IGN)
         sources = [(SIGTERM, Daemon.Request.stop), (SIGINT, .stop), (SIGHUP, .reload)].map { number, request in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())

@@ -5,7 +5,7 @@ import Testing
 
 /// The verifier in Python, written from FORMAT.md alone, gives the same exit code as ours, whatever is done to a log.
 @Suite struct IndependentVerifierTests {
-    private static let tool = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let tool = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("tools/verify_log.py").path
 
     /// More changes than a test has time for: `PICKET_CHANGES=10000`.

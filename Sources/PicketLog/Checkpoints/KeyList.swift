@@ -43,7 +43,9 @@ package struct KeyList: Equatable, Sendable {
     }
 
     /// Reads the KEYS file of `folder`; empty when there is none.
-    package static func read(_ folder: LogFolder, _ fileSystem: any LogFileSystem) throws(LogError) -> KeyList {
+    package static func read(
+        _ folder: LogFolder, _ fileSystem: any LogFileSystem = RealFileSystem()
+    ) throws(LogError) -> KeyList {
         guard let bytes = try fileSystem.contents(of: folder.keys, limit: byteLimit) else { return KeyList() }
         guard let list = KeyList(bytes) else { throw LogError.corrupt(folder.keys, "is not a list of keys") }
         return list

@@ -18,6 +18,12 @@ package struct LogExport {
         /// Records that fit but are not signed yet, and so were left out.
         package var unsigned = 0
         package var checkpoint: Checkpoint
+
+        /// What a person is told.
+        package func sentence(_ target: String) -> String {
+            "\(records) records with their proofs in \(target), covered by the checkpoint of \(checkpoint.size)"
+                + (unsigned > 0 ? "; \(unsigned) more fit, but are not signed yet" : "")
+        }
     }
 
     /// Writes the records that `query` wants into `target`, a folder that does not exist yet.

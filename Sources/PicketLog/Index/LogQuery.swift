@@ -22,6 +22,19 @@ package struct LogQuery: Equatable, Sendable {
         terms[key, default: []].append(text)
     }
 
+    /// The query in words, one for each condition: `device=sensor-1`.
+    package var words: [String] {
+        var words: [String] = []
+        for key in IndexedKey.allCases {
+            for value in terms[key] ?? [] {
+                words.append("\(key.name)=\(String(decoding: value.dropFirst().dropLast(), as: UTF8.self))")
+            }
+        }
+        if let from { words.append("from=\(Timestamp.format(from))") }
+        if let to { words.append("to=\(Timestamp.format(to))") }
+        return words
+    }
+
     /// Whether a block of these times can hold a wanted record.
     func fits(earliest: Int64, latest: Int64) -> Bool { latest >= from ?? .min && earliest < to ?? .max }
 

@@ -33,7 +33,7 @@ package struct QueryReader {
         reader = try LogReader(folder: path, from: query.fromIndex, fileSystem: fileSystem)
         shape = reader.format.shape
         store = IndexStore(folder, shape, fileSystem)
-        segment = shape.segmentStart(of: query.fromIndex)
+        segment = shape.segmentStart(of: reader.position)
         finder = RecordFinder(query)
     }
 

@@ -24,6 +24,11 @@ struct SegmentRecovery {
     }
 
     mutating func run(_ report: inout RecoveryReport) throws(LogError) {
+        let pruned = try PrunedList.read(folder, fileSystem)
+        try LogWriter.removePruned(below: pruned.below(shape), folder, shape, fileSystem)
+        for root in pruned.roots where !frontier.append(subtree: root, level: shape.segmentLog2) {
+            throw LogError.corrupt(folder.pruned, "names more segments than a log can have")
+        }
         let segments = try folder.segmentFiles(shape, fileSystem)
         for (place, first) in segments.enumerated() {
             let path = folder.segmentFile(first, shape)

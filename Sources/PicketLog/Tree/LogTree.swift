@@ -17,6 +17,9 @@ package struct LogTree {
         self.fileSystem = fileSystem
         folder = LogFolder(path)
         shape = try LogFormat.read(folder, fileSystem).shape
+        for (place, root) in try PrunedList.read(folder, fileSystem).roots.enumerated() {
+            segmentRoots[UInt64(place) << UInt64(shape.segmentLog2)] = root
+        }
     }
 
     /// The tree head over the first `size` records.
@@ -134,6 +137,10 @@ package struct LogTree {
         let first = group << UInt64(shape.blockLog2)
         var hashes: [TreeHash] = []
         var reader = try LogReader(folder: path, from: first, fileSystem: fileSystem)
+        guard reader.position == first else {
+            throw LogError(
+                .missing, path: path, problem: "retention deleted the records below \(reader.position)", index: first)
+        }
         while hashes.count < Int(shape.blockRecords), let block = try reader.next() {
             hashes += BlockLines(block.bytes).leaves()
         }

@@ -40,8 +40,14 @@ package struct LogVerifier {
 
         var sizes = signed.claims.map(\.checkpoint.size) + tail.scans.map(\.firstIndex)
         sizes += [signed.state?.size, saved?.size].compactMap { $0 }
+        let pruned = try PrunedList.read(folder, fileSystem)
+        report.pruned = pruned.below(format.shape)
+        var start = HeadCollector(sizes, format.shape)
+        for root in pruned.roots where !start.add(subtree: root, level: format.shape.segmentLog2) {
+            throw LogError.corrupt(folder.pruned, "names more segments than a log can have")
+        }
         var segments = SegmentCheck(
-            folder, format.shape, HeadCollector(sizes, format.shape), keepFrom: tail.firstIndex ?? .max, fileSystem)
+            folder, format.shape, start, keepFrom: tail.firstIndex ?? .max, fileSystem)
         try segments.run(&report, progress: progress)
         if let torn = segments.torn, !isHeld(torn, tail) { segments.noteTear(&report) }
         var collector = segments.collector
@@ -49,10 +55,31 @@ package struct LogVerifier {
             let leaves = tail.run(sealed: collector.size, kept: segments.kept, &report)
             for leaf in leaves { collector.add([leaf], root: leaf) }
         }
-        report.records = collector.size
+        report.records = collector.size - min(collector.size, report.pruned)
         guard segments.isWhole else { return }
         compare(signed, saved, tail, collector, &report)
-        try checkIntroductions(&report)
+        try checkIntroductions(collector.size, &report)
+        if report.pruned > 0 { try checkPruned(pruned, collector.size, &report) }
+    }
+
+    /// Retention is told from theft by a record: nobody but a signer of the log can have written it.
+    private func checkPruned(
+        _ pruned: PrunedList, _ end: UInt64, _ report: inout VerifyReport
+    ) throws(LogError) {
+        let text = pruned.record < end ? try line(at: pruned.record) : ""
+        guard pruned.record >= report.pruned, text.contains("\"feed\":\"picket\",\"kind\":\"log\""),
+            text.contains("\"action\":\"pruned\",\"below\":\(report.pruned)}")
+        else {
+            report.add(
+                .tampered, folder.pruned, "no record says that the records below \(report.pruned) were deleted",
+                index: pruned.record)
+            return
+        }
+    }
+
+    private func line(at index: UInt64) throws(LogError) -> String {
+        var reader = try LogReader(folder: folder.path, from: index, fileSystem: fileSystem)
+        return String(decoding: try reader.next()?.bytes.prefix { $0 != 0x0A } ?? [], as: UTF8.self)
     }
 
     /// Whether the write-ahead files hold what was to be written there, so that a block cut short is a crash's doing. The
@@ -102,6 +129,10 @@ package struct LogVerifier {
         func holds(_ checkpoint: Checkpoint, _ path: String, _ offset: Int?) -> Bool {
             let head = checkpoint.size == 0 ? TreeHash.empty : collector.heads[checkpoint.size]
             guard let head else {
+                if checkpoint.size < report.pruned {
+                    report.beyondProof += 1
+                    return false
+                }
                 report.add(
                     .tampered, path,
                     "was signed for \(checkpoint.size) records, but the log has only \(collector.size): its end is gone",
@@ -120,7 +151,16 @@ package struct LogVerifier {
             if claim.checkpoint.size >= report.newest?.size ?? 0 { report.newest = claim.checkpoint }
         }
         if let state = signed.state { _ = holds(state, folder.signedState, nil) }
-        if let saved, holds(saved, "the checkpoint you gave", nil) { report.since = saved }
+        if let saved {
+            if holds(saved, "the checkpoint you gave", nil) {
+                report.since = saved
+            } else if saved.size < report.pruned, collector.heads[saved.size] == nil {
+                report.add(
+                    .incomplete, folder.pruned,
+                    "the records of your checkpoint, of \(saved.size), were deleted: nothing is left to compare it with"
+                )
+            }
+        }
         for scan in tail.scans {
             let head = scan.firstIndex == 0 ? TreeHash.empty : collector.heads[scan.firstIndex]
             if let named = scan.header?.treeHead, let head, head != named {
@@ -130,15 +170,19 @@ package struct LogVerifier {
     }
 
     /// Every key but the first, or those the caller gave, is named by the record before its first checkpoint.
-    private func checkIntroductions(_ report: inout VerifyReport) throws(LogError) {
+    private func checkIntroductions(_ end: UInt64, _ report: inout VerifyReport) throws(LogError) {
         for (place, entry) in report.keys.enumerated() where place > 0 && !trusted.contains(entry.key) {
-            guard entry.from > 0, entry.from <= report.records else {
+            guard entry.from > 0, entry.from <= end else {
                 report.add(.tampered, folder.keys, "key \(entry.key.idText) has a range outside the log")
                 continue
             }
-            var reader = try LogReader(folder: folder.path, from: entry.from - 1, fileSystem: fileSystem)
-            let line = try reader.next()?.bytes.prefix { $0 != 0x0A }
-            let text = String(decoding: line ?? [], as: UTF8.self)
+            guard entry.from > report.pruned else {
+                report.add(
+                    .incomplete, folder.keys,
+                    "the record that introduced key \(entry.key.idText) was deleted: give the key, if you know it")
+                continue
+            }
+            let text = try line(at: entry.from - 1)
             guard text.contains("\"feed\":\"picket\",\"kind\":\"log\""), text.contains("\"action\":\"key-added\""),
                 text.contains("\"vkey\":\"\(entry.key)\"")
             else {

@@ -37,7 +37,8 @@ struct SegmentCheck {
     }
 
     mutating func run(_ report: inout VerifyReport, progress: (UInt64) -> Void) throws(LogError) {
-        let files = try folder.segmentFiles(shape, fileSystem)
+        // Below what retention deleted a crash may have left files that are to be deleted still.
+        let files = try folder.segmentFiles(shape, fileSystem).filter { $0 >= report.pruned }
         for (place, first) in files.enumerated() {
             guard first == collector.size else {
                 if isWhole, first > collector.size {

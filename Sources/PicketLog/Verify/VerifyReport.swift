@@ -55,6 +55,10 @@ package struct VerifyReport: Equatable, Sendable {
     package var since: Checkpoint?
     /// `gap` records: stretches of time that the log itself declares unseen.
     package var gaps: UInt64 = 0
+    /// The first index that retention left; 0 when the log is whole.
+    package var pruned: UInt64 = 0
+    /// Checkpoints below it, whose signatures are good and whose records are gone.
+    package var beyondProof = 0
     /// Bytes of a frame that a crash cut off, never acknowledged.
     package var tornBytes = 0
 
@@ -67,6 +71,7 @@ package struct VerifyReport: Equatable, Sendable {
     package var notProven: [String] {
         var list = ["that everything that happened was sent to the log"]
         if !keysWereGiven { list.append("whose the keys are: they were taken from the log itself (give --key)") }
+        if pruned > 0 { list.append("what the \(pruned) records said that retention deleted") }
         if since == nil { list.append("that no newer end was cut off: give --since-checkpoint, or ask a witness") }
         return list
     }
@@ -101,10 +106,14 @@ package struct VerifyReport: Equatable, Sendable {
                 "checkpoint", "size \(newest.size) root \(Base64.encode(newest.root.bytes)); \(checkpoints) in all")
         }
         text += row("tree", "\(records) records re-hashed, \(blocks) blocks, \(segments) segments")
-        if let since { text += row("consistency", "\(since.size) → \(records): your checkpoint is a prefix") }
-        let unsigned = records - min(records, newest?.size ?? 0)
+        if let since { text += row("consistency", "\(since.size) → \(records + pruned): your checkpoint is a prefix") }
+        let end = records + pruned
+        let unsigned = end - min(end, newest?.size ?? 0)
         if unsigned > 0 { text += row("tail", "\(unsigned) records after the newest checkpoint: NOT YET SIGNED") }
         if tornBytes > 0 { text += row("torn", "\(tornBytes) bytes of a frame that was never acknowledged") }
+        if pruned > 0 {
+            text += row("pruned", "below index \(pruned), as a record says; \(beyondProof) checkpoints below it")
+        }
         text += row("gaps", "\(gaps) declared")
         for finding in findings { text += row("\(finding.verdict)".uppercased(), finding.description) }
         for claim in notProven { text += row("NOT PROVEN", claim) }

@@ -11,8 +11,10 @@ struct LogSink: RecordSink {
     private static let gathered = 1_024
 
     /// - Throws: `LogError` when the folder cannot be made or holds a log already.
-    init(folder: String, level: Int) throws {
-        writer = try BulkLogWriter(folder: folder, options: LogOptions(level: level))
+    init(folder: String, level: Int, signers: [NoteSigner] = []) throws {
+        var options = LogOptions(level: level)
+        options.signers = signers
+        writer = try BulkLogWriter(folder: folder, options: options)
     }
 
     mutating func setName(_ name: String, of feed: FeedID) { lines.setName(name, of: feed) }

@@ -18,6 +18,8 @@ package struct ReplayJob {
     package var batchEvents = Limits.batchEvents
     /// A folder to write a log into.
     package var writeLog: String?
+    /// The file with the private key that signs that log; nil for a log that proves nothing.
+    package var signWith: String?
     /// The compression level of that log, 1 to 9.
     package var level = 6
 
@@ -77,7 +79,9 @@ package struct ReplayJob {
                     path: path, feed: FeedID(index), name: ReplayJob.feedName(path, among: opened.map(\.name)),
                     format: format, identity: identity, limit: batchEvents))
         }
-        let sink = try writeLog.map { try LogSink(folder: $0, level: level) }
+        // The first key of a file is that of a new log; another can only come by a rotation.
+        let signers = try signWith.map { Array(try KeyFile.read($0).signers.prefix(1)) } ?? []
+        let sink = try writeLog.map { try LogSink(folder: $0, level: level, signers: signers) }
         var replay = Replay(inputs: opened, detector: Detector(profiles: profiles), log: sink)
         let (detector, inputs) = try replay.run(report: report)
         return (detector, inputs.map { ($0.format, $0.visibility) }, profiles)

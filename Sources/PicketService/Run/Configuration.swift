@@ -35,6 +35,10 @@ package struct Configuration: Equatable, Sendable {
     package var feeds: [Feed] = []
     /// The compression level of the log, 1 to 9.
     package var logLevel = 6
+    /// How long records are kept, in seconds; nil for ever.
+    package var retention: Int?
+    /// Where checkpoints are copied to; nil for nowhere.
+    package var anchor: AnchorTarget?
 
     package init() {}
 
@@ -66,8 +70,22 @@ package struct Configuration: Equatable, Sendable {
                 "  - { name: \(Configuration.quoted(feed.name)), \(source)\(format), lateness: \(feed.lateness / 1_000)s, "
                     + "identity: \(feed.identity.rawValue) }")
         }
-        lines.append("log: { level: \(logLevel) }")
+        lines.append("log: { level: \(logLevel)\(retentionText)\(anchorText) }")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var retentionText: String {
+        guard let retention else { return "" }
+        return ", retention: " + (retention % 86_400 == 0 ? "\(retention / 86_400)d" : "\(retention)s")
+    }
+
+    private var anchorText: String {
+        switch anchor {
+        case nil: ""
+        case .folder(let path): ", anchor: { folder: \(Configuration.quoted(path)) }"
+        case .command(let words):
+            ", anchor: { command: [\(words.map(Configuration.quoted).joined(separator: ", "))] }"
+        }
     }
 
     private static func quoted(_ text: String) -> String {

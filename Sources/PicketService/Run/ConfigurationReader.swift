@@ -37,16 +37,7 @@ package enum ConfigurationReader {
                 if let feed = feed(node, &configuration, collector) { configuration.feeds.append(feed) }
             }
         }
-        if let log = keys.take("log"), var log = MappingReader(log.value, "`log`", collector) {
-            if let entry = log.take("level") {
-                if let level = entry.value.integer, (1...9).contains(level) {
-                    configuration.logLevel = Int(level)
-                } else {
-                    collector.report(.numberRange, at: entry.value.place, "`level` is a number from 1 to 9")
-                }
-            }
-            log.finish()
-        }
+        if let log = keys.take("log") { LogConfigurationReader.read(log, into: &configuration, collector) }
         keys.refuse(later.mapValues { "this version of Picket does not know \($0) yet" }, code: .notYet)
         keys.finish()
         return (collector.hasErrors ? nil : configuration, collector.diagnostics)

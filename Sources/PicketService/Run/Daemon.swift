@@ -39,12 +39,17 @@ package struct Daemon: Sendable {
     package func run(profiles: ProfileSet, requests: AsyncStream<Request>) async throws {
         try FileManager.default.createDirectory(
             atPath: configuration.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let writer = try LogWriter(folder: configuration.logFolder, options: LogOptions(level: configuration.logLevel))
+        var options = LogOptions(level: configuration.logLevel)
+        options.signers = try LogSigning(configuration).signers(say: say)
+        options.reserveBytes = LogLimits.reserveBytes
+        let anchor = configuration.anchor.map { Anchor($0, say: say) }
+        if let anchor { options.publish = { anchor.publish($0) } }
+        let writer = try LogWriter(folder: configuration.logFolder, options: options)
         var startup = Startup(feeds: configuration.feeds)
         if !writer.recovery.created { try startup.read(folder: configuration.logFolder) }
         let pipeline = Pipeline(
             writer: writer, detector: startup.detector, after: startup.replay.newestReceived,
-            wallClock: Daemon.wallClock, report: report)
+            wallClock: Daemon.wallClock, report: report, say: say)
         try await pipeline.begin(
             version: Daemon.version, note: writer.recovery.wasUnclean ? "the last run did not end in order" : nil)
         try await pipeline.catchUp(startup.unwritten)
@@ -69,6 +74,8 @@ package struct Daemon: Sendable {
         say(
             "picket: stopped; \(statistics.events) events, \(statistics.rejected) rejected, \(statistics.late) late, "
                 + "\(await pipeline.records) records in the log")
+        guard let count = anchor?.finish(), count.failed + count.skipped > 0 else { return }
+        say("picket: \(count.delivered) checkpoints reached their anchor, \(count.failed + count.skipped) did not")
     }
 
     /// Follows all feeds until a request to stop, or until every feed has ended.
@@ -103,7 +110,12 @@ package struct Daemon: Sendable {
             group.addTask {
                 // Time passes only when the past has been read: a tick before would make all of it late.
                 while !Task.isCancelled {
-                    if await caughtUp.isComplete { try await pipeline.tick() }
+                    if await caughtUp.isComplete {
+                        try await pipeline.tick()
+                        if let retention = configuration.retention {
+                            try await pipeline.prune(retention: Int64(retention) * 1_000)
+                        }
+                    }
                     do {
                         try await Task.sleep(for: Daemon.tickEvery)
                     } catch {
@@ -117,6 +129,8 @@ package struct Daemon: Sendable {
                 if isFeed { running -= 1 }
                 if !isFeed || running == 0 { break }
             }
+            // A full disk must not keep a person from ending it.
+            await pipeline.stopWaiting()
             group.cancelAll()
         }
     }

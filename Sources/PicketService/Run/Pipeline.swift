@@ -40,21 +40,35 @@ package actor Pipeline {
     /// the log's own limit: what belongs together is durable together.
     private static let frameBytes = LogLimits.frameBytes / 2
 
-    private let writer: LogWriter
-    private var detector: Detector
+    let writer: LogWriter
+    var detector: Detector
     private var sequencer: LiveSequencer
     private var lines: CanonicalLine
-    private var feeds: [LiveFeedState]
+    var feeds: [LiveFeedState]
     private let wallClock: @Sendable () -> Int64
     private let report: @Sendable ([Violation]) -> Void
     private var waiting: [(offer: Offer, done: CheckedContinuation<Void, any Error>)] = []
-    private var isPumping = false
-    private var buffer = RecordBuffer()
-    private var found: [Violation] = []
+    var isPumping = false
+    var buffer = RecordBuffer()
+    var found: [Violation] = []
     /// `received` of the newest event; 0 before the first.
     private var lastEvent: Int64 = 0
     /// Why nothing is written any more.
-    private var failure: (any Error)?
+    var failure: (any Error)?
+
+    /// How long to wait before looking for room on a full disk again.
+    let retryEvery: Duration
+    let say: @Sendable (String) -> Void
+    /// When segments were last looked at that may be too old, in engine time.
+    var prunedAt = Int64.min / 2
+    /// Since when records wait for room, in engine time; nil when none do.
+    var fullSince: Int64?
+    /// False when waiting for room must end.
+    var mayWait = true
+    /// Whether somebody writes, or waits for room to do so.
+    var isBusy = false
+    /// Those who write next.
+    var turns: [CheckedContinuation<Void, Never>] = []
 
     /// - Parameters:
     ///   - writer: of the log; the pipeline is its only owner.
@@ -62,11 +76,15 @@ package actor Pipeline {
     ///   - received: the newest `received` in the log.
     ///   - wallClock: Unix milliseconds.
     ///   - report: is given violations when they are durable.
+    ///   - say: is told of a full disk, once when it begins and once when it ends.
     package init(
         writer: LogWriter, detector: Detector, after received: Int64, wallClock: @escaping @Sendable () -> Int64,
-        report: @escaping @Sendable ([Violation]) -> Void
+        report: @escaping @Sendable ([Violation]) -> Void, say: @escaping @Sendable (String) -> Void = { _ in },
+        retryEvery: Duration = .seconds(1)
     ) {
         self.writer = writer
+        self.say = say
+        self.retryEvery = retryEvery
         self.detector = detector
         self.wallClock = wallClock
         self.report = report
@@ -82,14 +100,16 @@ package actor Pipeline {
     package var records: UInt64 { writer.nextIndex }
 
     /// Makes a feed known, with a record.
-    package func open(_ feed: FeedID, name: String, format: FeedFormat, lateness: Int64) throws {
-        feeds.append(LiveFeedState(feed: feed, name: name, lateness: lateness))
-        lines.setName(name, of: feed)
-        let record = FeedRecord(
-            received: now(), name: name, state: .opened, mode: .live, format: format.rawValue, lateness: lateness)
-        try write(record.line(), record.received)
-        detector.step(.feed(record), feed: feed, into: &found)
-        try tell(record.received)
+    package func open(_ feed: FeedID, name: String, format: FeedFormat, lateness: Int64) async throws {
+        try await exclusively {
+            feeds.append(LiveFeedState(feed: feed, name: name, lateness: lateness))
+            lines.setName(name, of: feed)
+            let record = FeedRecord(
+                received: now(), name: name, state: .opened, mode: .live, format: format.rawValue, lateness: lateness)
+            try await write(record.line(), record.received)
+            detector.step(.feed(record), feed: feed, into: &found)
+            try await tell(record.received)
+        }
     }
 
     /// Takes events; returns when they are durable and judged.
@@ -106,68 +126,92 @@ package actor Pipeline {
     }
 
     /// Writes one of Picket's own records about a feed.
-    package func note(_ control: ControlRecord, feed: FeedID?) throws {
-        try write(control.line(), now())
+    private func note(_ control: ControlRecord, feed: FeedID?) async throws {
+        try await write(control.line(), now())
         detector.step(control, feed: feed, into: &found)
-        try tell(now())
+        try await tell(now())
     }
 
     /// A feed has ended for good.
-    package func end(_ feed: FeedID) throws {
+    package func end(_ feed: FeedID) async throws {
         guard let state = feeds.first(where: { $0.feed == feed }) else { return }
-        try note(.feed(FeedRecord(received: now(), name: state.name, state: .ended, mode: .live)), feed: feed)
+        try await exclusively {
+            let record = FeedRecord(received: now(), name: state.name, state: .ended, mode: .live)
+            try await note(.feed(record), feed: feed)
+        }
     }
 
     /// A stretch of a feed that was not seen.
-    package func noteGap(feed: String, cause: String) throws {
-        let received = now()
-        let from = max(lastEvent, received - 86_400_000)
-        try note(
-            .gap(GapRecord(received: received, name: feed, from: min(from, received), to: received, cause: cause)),
-            feed: nil)
+    package func noteGap(feed: String, cause: String) async throws {
+        try await exclusively {
+            let received = now()
+            let from = min(max(lastEvent, received - 86_400_000), received)
+            try await note(
+                .gap(GapRecord(received: received, name: feed, from: from, to: received, cause: cause)), feed: nil)
+        }
     }
 
     /// Lets time pass when nothing came for a second and something waits for it.
-    package func tick() throws {
-        guard failure == nil, !isPumping else { return }
-        let received = now()
-        if received - lastEvent >= 1_000, detector.wouldWake(received) {
-            try note(.tick(TickRecord(received: received)), feed: nil)
+    package func tick() async throws {
+        guard failure == nil, !isPumping, !isBusy else { return }
+        try await exclusively {
+            let received = now()
+            if received - lastEvent >= 1_000, detector.wouldWake(received) {
+                try await note(.tick(TickRecord(received: received)), feed: nil)
+            }
+            for index in feeds.indices where received - feeds[index].positionWritten >= Pipeline.positionEvery {
+                appendPosition(index, received)
+            }
+            try await flush()
+            do throws(LogError) {
+                try writer.idle()
+            } catch {
+                // What is in no segment yet stays in the write-ahead file; the next tick tries again.
+                guard error.kind == .full else { throw error }
+            }
         }
-        try writeDuePositions(received)
-        try writer.idle()
     }
 
     /// Puts other profiles in force.
-    package func reload(_ set: ProfileSet) throws {
-        try set.keep(logFolder: writer.path)
-        let record = ProfileRecord(received: now(), sha256: set.sha256, profiles: set.profiles.map(\.name))
-        try write(record.line(), record.received)
-        detector.reload(set.profiles, at: record.received, into: &found)
-        try tell(record.received)
+    package func reload(_ set: ProfileSet) async throws {
+        try await exclusively {
+            try set.keep(logFolder: writer.path)
+            let record = ProfileRecord(received: now(), sha256: set.sha256, profiles: set.profiles.map(\.name))
+            try await write(record.line(), record.received)
+            detector.reload(set.profiles, at: record.received, into: &found)
+            try await tell(record.received)
+        }
     }
 
     /// Writes violations that an earlier run found and could not write any more.
-    package func catchUp(_ violations: [Violation]) throws {
-        found += violations
-        try tell(now())
+    package func catchUp(_ violations: [Violation]) async throws {
+        try await exclusively {
+            found += violations
+            try await tell(now())
+        }
     }
 
     /// Ends everything in order.
-    package func close(version: String) throws {
-        guard failure == nil else { return }
-        let received = now()
-        for index in feeds.indices { appendPosition(index, received) }
-        buffer.append(line: LogRecord(received: received, event: .stopped, version: version).line(), time: received)
-        try flush()
-        try writer.close()
+    ///
+    /// - Throws: why that was not possible, or why writing had ended before.
+    package func close(version: String) async throws {
+        try await exclusively {
+            let received = now()
+            for index in feeds.indices { appendPosition(index, received) }
+            let record = LogRecord(received: received, event: .stopped, version: version)
+            buffer.append(line: record.line(), time: received)
+            try await flush()
+            try writer.close()
+        }
     }
 
     /// Writes that Picket has started.
-    package func begin(version: String, note: String?) throws {
-        let received = now()
-        let event: LogRecord.Event = note == nil ? .started : .recovered
-        try write(LogRecord(received: received, event: event, version: version, note: note).line(), received)
+    package func begin(version: String, note: String?) async throws {
+        try await exclusively {
+            let received = now()
+            let event: LogRecord.Event = note == nil ? .started : .recovered
+            try await write(LogRecord(received: received, event: event, version: version, note: note).line(), received)
+        }
     }
 
     // MARK: The pump
@@ -177,7 +221,7 @@ package actor Pipeline {
             let taken = waiting
             waiting = []
             do {
-                try process(taken.map(\.offer))
+                try await exclusively { try await process(taken.map(\.offer)) }
                 for (_, done) in taken { done.resume() }
             } catch {
                 failure = error
@@ -191,23 +235,23 @@ package actor Pipeline {
     }
 
     /// One frame: all offers that wait, durable together; then detection, in the same order; then what it found.
-    private func process(_ offers: [Offer]) throws {
+    private func process(_ offers: [Offer]) async throws {
         let received = now()
         var offers = offers
         var logged: [[Range<Int>]] = []
         for index in offers.indices {
             logged.append(append(&offers[index], received))
-            if buffer.bytes.count >= Pipeline.frameBytes { try flush() }
+            if buffer.bytes.count >= Pipeline.frameBytes { try await flush() }
         }
         for index in feeds.indices where received - feeds[index].positionWritten >= Pipeline.positionEvery {
             appendPosition(index, received)
         }
-        try flush()
+        try await flush()
         for (offer, ranges) in zip(offers, logged) {
             for rows in ranges { detector.step(offer.batch, rows: rows, into: &found) }
         }
         if offers.contains(where: { !$0.rows.isEmpty }) { lastEvent = received }
-        try tell(received)
+        try await tell(received)
     }
 
     /// Stamps an offer and adds its lines to the frame.
@@ -261,40 +305,22 @@ package actor Pipeline {
         feeds[index].positionWritten = received
     }
 
-    private func writeDuePositions(_ received: Int64) throws {
-        for index in feeds.indices where received - feeds[index].positionWritten >= Pipeline.positionEvery {
-            appendPosition(index, received)
-        }
-        try flush()
-    }
-
     // MARK: Writing
 
-    private func now() -> Int64 { sequencer.now(wallClock: wallClock()) }
+    func now() -> Int64 { sequencer.now(wallClock: wallClock()) }
 
-    private func write(_ line: [UInt8], _ received: Int64) throws {
+    private func write(_ line: [UInt8], _ received: Int64) async throws {
         buffer.append(line: line, time: received)
-        try flush()
-    }
-
-    private func flush() throws {
-        guard !buffer.isEmpty else { return }
-        do {
-            try writer.append(buffer)
-        } catch {
-            failure = error
-            throw error
-        }
-        buffer.removeAll()
+        try await flush()
     }
 
     /// Makes what was found durable, and tells it.
-    private func tell(_ received: Int64) throws {
+    func tell(_ received: Int64) async throws {
         guard !found.isEmpty else { return }
         let violations = found
         found = []
         for violation in violations { buffer.append(line: violation.record(received: received), time: received) }
-        try flush()
+        try await flush()
         report(violations)
     }
 }

@@ -1,0 +1,50 @@
+import PicketEvents
+
+extension LogWriter {
+    /// Deletes the segments whose records are all older than `cutoff`, oldest first, never the newest, and only what a
+    /// checkpoint covers. The log says so in a record before anything is deleted.
+    ///
+    /// - Parameters:
+    ///   - cutoff: the first `received` time to keep, Unix ms.
+    ///   - time: now, Unix ms.
+    /// - Returns: the first index that is left, when anything was deleted. A log that is not signed is left whole: nobody
+    ///   could tell its retention from a theft.
+    package func prune(before cutoff: Int64, time: Int64) throws(LogError) -> UInt64? {
+        guard let signing else { return nil }
+        let (folder, shape) = (setup.folder, setup.format.shape)
+        var list = try PrunedList.read(folder, fileSystem)
+        let known = list.roots.count
+        for first in try folder.segmentFiles(shape, fileSystem).dropLast() where first == list.below(shape) {
+            guard let end = try SegmentFile.end(of: folder.segmentFile(first, shape), first, shape, fileSystem),
+                end.latest < cutoff, first + shape.segmentRecords <= signing.signedSize
+            else { break }
+            list.roots.append(end.root)
+        }
+        guard list.roots.count > known else { return nil }
+        list.record = nextIndex
+        try append(pruneRecord(below: list.below(shape), time))
+        try signNow()
+        try fileSystem.replaceFile(folder.pruned, in: folder.path, with: list.encoded())
+        try LogWriter.removePruned(below: list.below(shape), folder, shape, fileSystem)
+        return list.below(shape)
+    }
+
+    /// Deletes the files of segments below an index; a start after a crash does it again.
+    static func removePruned(
+        below: UInt64, _ folder: LogFolder, _ shape: LogShape, _ fileSystem: any LogFileSystem
+    ) throws(LogError) {
+        for first in try folder.segmentFiles(shape, fileSystem) where first < below {
+            try fileSystem.remove(folder.segmentFile(first, shape))
+            try fileSystem.syncFolder(folder.segmentFolder(first, shape))
+        }
+    }
+
+    private func pruneRecord(below: UInt64, _ time: Int64) -> RecordBuffer {
+        var line = RecordLine(received: time, kind: .log)
+        line.add("action", "pruned")
+        line.add("below", Int64(clamping: below))
+        var buffer = RecordBuffer()
+        buffer.append(line: line.finish(), time: time)
+        return buffer
+    }
+}

@@ -1,0 +1,96 @@
+import PicketDetection
+import PicketEvents
+import PicketLog
+
+/// A full disk stops nothing for good: what was to be written waits, the feeds wait behind it, and the log says afterwards
+/// for how long nobody was watching.
+extension Pipeline {
+    /// Runs `body` alone, in the order of the calls. While it waits for room nothing else may add lines: detection sees
+    /// events in the order of the log, or a replay would find something else.
+    func exclusively(_ body: () async throws -> Void) async throws {
+        await enter()
+        defer { leave() }
+        if let failure { throw failure }
+        try await body()
+        while fullSince != nil { try await writeGaps() }
+    }
+
+    /// Writes what is in the buffer; waits while there is no room.
+    func flush() async throws {
+        while !buffer.isEmpty {
+            let before = writer.nextIndex
+            do throws(LogError) {
+                try writer.append(buffer)
+                buffer.removeAll()
+            } catch {
+                guard error.kind == .full, error.outcome == .notWritten else {
+                    failure = error
+                    throw error
+                }
+                // Of a buffer of several frames the first may be in.
+                buffer.removeFirst(Int(writer.nextIndex - before))
+                try await waitForRoom(error)
+            }
+        }
+    }
+
+    /// Waits no more for room on a full disk: what waits is refused, and the feeds read it again at the next start.
+    package func stopWaiting() { mayWait = false }
+
+    private func waitForRoom(_ error: LogError) async throws {
+        do {
+            if fullSince == nil {
+                fullSince = buffer.times.first ?? now()
+                say("picket: no room for the log: \(error). Until then the feeds wait")
+                try noteFull(error)
+            }
+            repeat {
+                guard mayWait, !Task.isCancelled else { throw error }
+                do {
+                    try await Task.sleep(for: retryEvery)
+                } catch {
+                    // Told to end; the next look at `isCancelled` says so.
+                }
+            } while try !writer.hasRoom()
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Into the room that was kept for this, before the records that have none.
+    private func noteFull(_ error: LogError) throws {
+        let received = fullSince ?? now()
+        let record = LogRecord(received: received, event: .full, version: Daemon.version, note: error.problem)
+        var line = RecordBuffer()
+        line.append(line: record.line(), time: received)
+        _ = try writer.noteFull(line)
+    }
+
+    private func writeGaps() async throws {
+        guard let since = fullSince else { return }
+        fullSince = nil
+        let received = now()
+        say("picket: there is room for the log again")
+        for state in feeds {
+            let gap = GapRecord(received: received, name: state.name, from: since, to: received, cause: "disk-full")
+            buffer.append(line: gap.line(), time: received)
+            try await flush()
+            detector.step(.gap(gap), feed: nil, into: &found)
+        }
+        try await tell(received)
+    }
+
+    private func enter() async {
+        if !isBusy {
+            isBusy = true
+            return
+        }
+        await withCheckedContinuation { turns.append($0) }
+    }
+
+    /// Hands the turn to the next, so that nobody gets in between.
+    private func leave() {
+        if turns.isEmpty { isBusy = false } else { turns.removeFirst().resume() }
+    }
+}
