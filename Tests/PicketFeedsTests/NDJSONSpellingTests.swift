@@ -107,6 +107,12 @@ struct NDJSONSpellingTests {
         }
     }
 
+    @Test("A byte order mark before the first line is no part of it")
+    func byteOrderMark() {
+        let line = #"{"time":"\#(NDJSON.time)","kind":"connect","client":"c"}"#
+        #expect(FeedFormat.recognise(Array("\u{FEFF}\(line)".utf8)) == .ndjson)
+    }
+
     @Test("A line with only a client has it as device, and the other way round; what is named stays")
     func device() {
         let head = #"{"time":"\#(NDJSON.time)","kind":"connect","#

@@ -350,8 +350,9 @@ class Detector:
         self.late += late
         caused = []
         for b in self.behaviors:
-            if b.duration and not late:
-                b.next = b.boundary_after(time) if b.next is None else min(b.next, b.boundary_after(time))
+            if b.duration:                  # a late event may make a subject known, which is looked at from W on
+                following = b.boundary_after(max(time, self.W))
+                b.next = following if b.next is None else min(b.next, following)
             subject = event.subjects[b.subject]
             if subject is None or (late and b.duration) or not b.selects(event) or b.value_of(event) is None:
                 continue

@@ -20,8 +20,6 @@ package struct NDJSONDecoder: FeedDecoder {
     private var feedNames: [String] = []
     private var lastFeedName: [UInt8] = []
     private var lastFeed = FeedID(0)
-    /// Nothing was decoded yet.
-    private var isAtStart = true
     private var seenKinds = EventKindSet(rawValue: 0)
     /// The received times of the rows of a trusted block, until the columns are sealed.
     private var trustedTimes: [(row: Int, received: Int64)] = []
@@ -54,9 +52,6 @@ package struct NDJSONDecoder: FeedDecoder {
         var lineEnds: [Int32] = []
         lineEnds.reserveCapacity(expected)
         var position = 0
-        // Files made on Windows often begin with a byte order mark, which is no part of any line.
-        if isAtStart, batch.text.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-        isAtStart = false
         while position < length, batch.count < limit {
             let outcome = parser.parse(batch.text.span.bytes, from: position, end: length)
             var rejection: RejectionReason?

@@ -37,6 +37,11 @@ struct ReplayInput {
         self.limit = limit
         var source = path == "-" ? try InputBytes.standardInput() : try openInput(path).source
         let first = source.peek()
+        if first.starts(with: [0xEF, 0xBB, 0xBF]) {
+            // Files made on Windows often begin with a byte order mark, which is no part of any line.
+            var mark: [UInt8] = [0, 0, 0]
+            _ = try mark.withUnsafeMutableBytes { try source.read(into: $0) }
+        }
         guard let format = format ?? FeedFormat.recognise(first) ?? (first.isEmpty ? .ndjson : nil) else {
             throw FeedError(
                 place: source.place,
