@@ -19,5 +19,8 @@ struct Signals {
         }
         // A reader of standard output that goes away is no reason to stop watching.
         signal(SIGPIPE, SIG_IGN)
+        // A limit on the size of files is a full disk: the write then fails with EFBIG, and that is said in words,
+        // instead of ending the process without any.
+        signal(SIGXFSZ, SIG_IGN)
     }
 }
