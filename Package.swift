@@ -28,7 +28,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let package = Package(
     name: "Picket",
     products: [
-        .executable(name: "picket", targets: ["picket"]),
+        .executable(name: "picket", targets: ["picket"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -43,7 +43,9 @@ let package = Package(
         room("PicketLog", needs: ["PicketEvents", "CZlib", crypto]),
         room("PicketProfiles", needs: ["PicketEvents", yams]),
         room("PicketDetection", needs: ["PicketEvents", "PicketProfiles", crypto]),
-        room("PicketService", needs: ["PicketEvents", "PicketFeeds", "PicketLog", "PicketProfiles", "PicketDetection", yams]),
+        room(
+            "PicketService",
+            needs: ["PicketEvents", "PicketFeeds", "PicketLog", "PicketProfiles", "PicketDetection", yams]),
         .executableTarget(
             name: "picket-bench", dependencies: ["PicketService", "PicketFeeds", "PicketEvents"],
             path: "Benchmarks/picket-bench", swiftSettings: strict),
@@ -54,7 +56,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        tests("PicketEvents"),
+        tests("PicketEvents", needs: ["PicketFeeds"]),
         tests("PicketFeeds"),
         tests("PicketLog"),
         tests("PicketProfiles", fixtures: ["Broken"]),

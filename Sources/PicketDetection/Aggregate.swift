@@ -143,7 +143,9 @@ struct Aggregate: Sendable {
     @inline(never)
     private mutating func scheduleVisits(_ subject: Int, _ pane: Int64) {
         visit(subject, at: pane + 1)
-        for window in shape.windows where !window.atBoundary.isEmpty { visit(subject, at: pane + 1 + Int64(window.panes)) }
+        for window in shape.windows where !window.atBoundary.isEmpty {
+            visit(subject, at: pane + 1 + Int64(window.panes))
+        }
     }
 
     /// Asks for a look at `subject` when boundary number `boundary` is evaluated.
@@ -177,7 +179,8 @@ struct Aggregate: Sendable {
 
     /// The first boundary after `boundary` and up to `last` at which `subject` is to be looked at.
     func visit(of subject: Int, after boundary: Int64, through last: Int64) -> Int64? {
-        let own = visits.lazy.filter { $0.key > boundary && $0.key <= last && $0.value.contains(subject) }.map(\.key).min()
+        let own = visits.lazy.filter { $0.key > boundary && $0.key <= last && $0.value.contains(subject) }.map(\.key)
+            .min()
         let all = visitsOfAll.lazy.filter { $0 > boundary && $0 <= last }.min()
         return [own, all].compactMap { $0 }.min()
     }

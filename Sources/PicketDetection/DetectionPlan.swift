@@ -116,7 +116,9 @@ struct DetectionPlan: Sendable {
         aggregateIntakes = Intakes(aggregatesByKind)
         instantIntakes = Intakes(instantByKind)
         // Devices are counted also when no rule is about them.
-        subjects = SubjectKind.allCases.filter { kind in kind == .device || rules.contains { $0.behavior.subject == kind } }
+        subjects = SubjectKind.allCases.filter { kind in
+            kind == .device || rules.contains { $0.behavior.subject == kind }
+        }
         for kind in subjects { isSubject[Detector.index(kind)] = true }
     }
 

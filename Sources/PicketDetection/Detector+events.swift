@@ -22,7 +22,9 @@ extension Detector {
     /// fetched is still near when it is used.
     private static let rowsAtOnce = 256
 
-    private mutating func stepTogether(_ batch: borrowing EventBatch, _ rows: Range<Int>, _ violations: inout [Violation]) {
+    private mutating func stepTogether(
+        _ batch: borrowing EventBatch, _ rows: Range<Int>, _ violations: inout [Violation]
+    ) {
         resolveSubjects(batch, rows)
         for row in rows {
             let head = batch.head[row]
@@ -73,6 +75,10 @@ extension Detector {
         }
         // A look at each subject's panes, whose value does not matter: it fetches them while the others are fetched.
         for row in rows {
+            for kind in 0..<resolved.count where plan.isSubject[kind] {
+                let subject = resolved[kind][row &- rows.lowerBound]
+                if subject >= 0 { touched &+= subjects[kind].touch(Int(subject)) }
+            }
             for number in plan.aggregateIntakes.range(Int(batch.head[row].kind.code)) {
                 let intake = plan.aggregateIntakes.all[number]
                 let subject = resolved[intake.subject][row &- rows.lowerBound]
@@ -144,8 +150,9 @@ extension Detector {
         let longest = aggregates[aggregate].longestWindow
         let oldest = watermark > 0 ? aggregates[aggregate].pane(watermark) &- longest : 0
         aggregates[aggregate].add(subject: subject, pane: pane, bytes: bytes, oldestNeeded: oldest)
-        if aggregates[aggregate].hasBoundaryRules, aggregates[aggregate].nextVisit &* aggregates[aggregate].slide
-            < watermarks.clocks[clock].nextWork
+        if aggregates[aggregate].hasBoundaryRules,
+            aggregates[aggregate].nextVisit &* aggregates[aggregate].slide
+                < watermarks.clocks[clock].nextWork
         {
             updateNextWork(clock)
         }
@@ -172,7 +179,9 @@ extension Detector {
         let threshold = aggregates[aggregate].threshold(window)
         // What the watermark has passed is evaluated, also when nobody had to look.
         let passed = watermarks.clocks[clock].watermark
-        if passed > 0 { aggregates[aggregate].evaluatedThrough = max(aggregates[aggregate].evaluatedThrough, passed / slide) }
+        if passed > 0 {
+            aggregates[aggregate].evaluatedThrough = max(aggregates[aggregate].evaluatedThrough, passed / slide)
+        }
         guard pane <= last else { return }
         for end in pane...last {
             guard let value = aggregates[aggregate].value(subject: subject, boundary: end + 1, panes: panes),

@@ -19,7 +19,9 @@ extension Detector {
         var kept: Set<Int> = []
         for (rule, now) in new.plan.rules.enumerated() {
             guard
-                let before = old.plan.rules.firstIndex(where: { $0.profile == now.profile && $0.behavior == now.behavior })
+                let before = old.plan.rules.firstIndex(where: {
+                    $0.profile == now.profile && $0.behavior == now.behavior
+                })
             else { continue }
             kept.insert(before)
             new.states[rule] = old.states[before]
@@ -39,7 +41,9 @@ extension Detector {
         for rule in old.plan.rules.indices where !kept.contains(rule) {
             for (subject, var track) in states[rule].tracks where track.open != nil {
                 let value = track.open?.value
-                close(rule, subject, &track, event: .alarmInvalidated, time: time, value: value, stage: time, isChange: true)
+                close(
+                    rule, subject, &track, event: .alarmInvalidated, time: time, value: value, stage: time,
+                    isChange: true)
             }
         }
         sortStage(from: 0)

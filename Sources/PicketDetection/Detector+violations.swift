@@ -61,6 +61,7 @@ extension Detector {
             behavior: behavior.name, subjectKind: behavior.subject, subject: subject, metric: behavior.metric,
             value: transition.value, expected: behavior.expectedText, window: behavior.windowText,
             severity: behavior.severity.level(for: ends ? open.worst : open.value), evidence: rule.evidence,
-            count: open.count, ended: ends ? (open.first, open.last, open.worst) : nil, why: why)
+            count: open.count, ended: ends ? (open.first, open.last, open.worst) : nil,
+            isSuppressed: behavior.suppressed, why: why)
     }
 }

@@ -156,17 +156,3 @@ package struct Detector: Sendable {
         gaps.contains { boundary - duration < $0.to && $0.from < boundary }
     }
 }
-
-/// Which kinds of events a format can bring. What a format cannot bring, its feed does not hold back.
-enum FeedKinds {
-    static func provided(byFormat format: String) -> EventKindSet {
-        switch format {
-        case "mosquitto":
-            EventKindSet(
-                .connect, .connectFailed, .disconnect, .publish, .deliver, .subscribe, .unsubscribe, .denied, .dropped,
-                .user, .service, .rejected)
-        default:
-            EventKindSet(rawValue: .max)
-        }
-    }
-}

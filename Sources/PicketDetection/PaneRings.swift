@@ -60,12 +60,22 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
         self.spill = spill
     }
 
-    /// Reads the first cell of `subject`, if it has any yet.
+    /// Reads a cell in each line of the cache that holds cells of `subject`, if it has any yet.
     @inline(__always)
     mutating func touch(_ subject: Int) -> Cell {
         let base = subject &* stride
-        return base < cells.count ? cells[base] : 0
+        guard base < cells.count else { return 0 }
+        var sum: Cell = 0
+        var cell = base
+        while cell < base &+ stride {
+            sum &+= cells[cell]
+            cell &+= PaneRings.cellsInLine
+        }
+        return sum
     }
+
+    /// Cells in a line of the cache, of 64 bytes on every machine this runs on.
+    private static var cellsInLine: Int { 64 / MemoryLayout<Cell>.size }
 
     /// The newest pane of `subject`; 0 before its first event.
     @inline(__always)
@@ -120,7 +130,9 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
         let behind = head - pane
         let base = subject * stride
         if !maximum {
-            for (window, panes) in windows.enumerated() where behind < Int64(panes) { cells[base + 1 + window] &+= value }
+            for (window, panes) in windows.enumerated() where behind < Int64(panes) {
+                cells[base + 1 + window] &+= value
+            }
         }
         if behind >= Int64(size) {
             let key = SpilledPane(subject: subject, pane: pane)

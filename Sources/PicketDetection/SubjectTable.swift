@@ -30,6 +30,10 @@ struct SubjectTable: Sendable {
         return subject
     }
 
+    /// Reads what an event of `subject` will need, so that it is near.
+    @inline(__always)
+    mutating func touch(_ subject: Int) -> Int64 { newest[subject] }
+
     @inline(never)
     private mutating func addUnknown() {
         newest.append(.min)

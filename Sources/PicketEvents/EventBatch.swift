@@ -7,9 +7,13 @@
 public struct EventBatch: Sendable {
     /// The small fixed part of an event.
     public struct Head: Sendable {
+        /// What happened.
         public var kind: EventKind
+        /// Why, for the kinds that have a list of reasons.
         public var reason: Reason
+        /// How the identity of the device was proved.
         public var identity: Identity
+        /// What else is true of the event.
         public var flags: Flags
         /// MQTT quality of service, 0 to 2; meaningful with ``Flags/hasQoS``.
         public var qos: UInt8
@@ -18,7 +22,9 @@ public struct EventBatch: Sendable {
         /// The end of the event's attributes in ``EventBatch/attributes``; they begin where those of the row before end.
         public var attributesEnd: UInt32
 
-        @inlinable @inline(__always) public init(
+        /// The head of an event; ``attributesEnd`` is set when the event is appended.
+        @inlinable @inline(__always)
+        public init(
             kind: EventKind, reason: Reason = .none, identity: Identity = .claimed, flags: Flags = [], qos: UInt8 = 0,
             feed: FeedID, attributesEnd: Int = 0
         ) {
@@ -36,13 +42,17 @@ public struct EventBatch: Sendable {
     public struct Names: Sendable {
         /// The device, as its identity was established.
         public var device: TextSlice
-        /// The MQTT client id.
+        /// The MQTT client id. An event that names a device and no client id has the device's name here: the canonical
+        /// line leaves out a client id that says nothing new.
         public var client: TextSlice
+        /// The user whose credentials were used.
         public var user: TextSlice
         /// The network address of the other side.
         public var address: TextSlice
+        /// The MQTT topic, or the filter of a subscription.
         public var topic: TextSlice
 
+        /// The names of one event; ``TextSlice/none`` for what it does not name.
         @inlinable @inline(__always)
         public init(device: TextSlice, client: TextSlice, user: TextSlice, address: TextSlice, topic: TextSlice) {
             self.device = device
@@ -55,26 +65,43 @@ public struct EventBatch: Sendable {
 
     /// What is true of an event, one bit each.
     public struct Flags: OptionSet, Sendable {
+        /// The bits.
         public let rawValue: UInt8
-        @inlinable @inline(__always) public init(rawValue: UInt8) { self.rawValue = rawValue }
-        @inlinable @inline(__always) public func contains(_ flag: Flags) -> Bool { rawValue & flag.rawValue == flag.rawValue }
-        @inlinable @inline(__always) public mutating func insert(_ flag: Flags) { self = Flags(rawValue: rawValue | flag.rawValue) }
-        @inlinable @inline(__always) public static var retain: Flags { Flags(rawValue: 1) }
-        @inlinable @inline(__always) public static var hasQoS: Flags { Flags(rawValue: 2) }
-        @inlinable @inline(__always) public static var hasBytes: Flags { Flags(rawValue: 4) }
+        /// The flags with these bits.
+        @inlinable @inline(__always)
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// Whether all bits of `flag` are set.
+        @inlinable @inline(__always)
+        public func contains(_ flag: Flags) -> Bool { rawValue & flag.rawValue == flag.rawValue }
+        /// Sets the bits of `flag`.
+        @inlinable @inline(__always)
+        public mutating func insert(_ flag: Flags) { self = Flags(rawValue: rawValue | flag.rawValue) }
+        /// The message is to be retained.
+        @inlinable @inline(__always)
+        public static var retain: Flags { Flags(rawValue: 1) }
+        /// ``Head/qos`` was given.
+        @inlinable @inline(__always)
+        public static var hasQoS: Flags { Flags(rawValue: 2) }
+        /// ``EventBatch/bytes`` was given.
+        @inlinable @inline(__always)
+        public static var hasBytes: Flags { Flags(rawValue: 4) }
         /// The source gave a time; without it the event happened when it was received.
-        @inlinable @inline(__always) public static var hasTime: Flags { Flags(rawValue: 8) }
+        @inlinable @inline(__always)
+        public static var hasTime: Flags { Flags(rawValue: 8) }
     }
 
     /// A rare key of an event with its value.
     public struct Attribute: Sendable {
+        /// Which key.
         public var key: EventKey
         /// Where the text or canonical JSON lies, for those forms.
         public var text: TextSlice
         /// The value of an integer, 1 for a flag.
         public var integer: Int64
 
-        @inlinable public init(key: EventKey, text: TextSlice = .none, integer: Int64 = 0) {
+        /// An attribute with its value in the form that its key has.
+        @inlinable
+        public init(key: EventKey, text: TextSlice = .none, integer: Int64 = 0) {
             self.key = key
             self.text = text
             self.integer = integer
@@ -83,6 +110,7 @@ public struct EventBatch: Sendable {
 
     /// The bytes that every ``TextSlice`` of the batch points into.
     public var text: [UInt8]
+    /// The fixed part of each event.
     public var head: [Head] = []
     /// The time the source claims, in Unix milliseconds; equal to the received time when it claims none.
     public var time: [Int64] = []
@@ -154,6 +182,13 @@ public struct EventBatch: Sendable {
         attributes.removeSubrange(kept...)
     }
 
+    /// Whether event `row` names a device and its client id is the same text.
+    package func isClientNamedLikeDevice(_ row: Int) -> Bool {
+        let names = names[row]
+        guard names.device.isPresent, names.client.isPresent else { return false }
+        return names.device == names.client || text[names.device.range].elementsEqual(text[names.client.range])
+    }
+
     /// Puts `bytes` at the end of ``text`` and returns where they lie.
     public mutating func appendText(_ bytes: some Collection<UInt8>) -> TextSlice {
         let start = text.count
@@ -179,6 +214,9 @@ public struct EventBatch: Sendable {
 
 /// A feed in one run of Picket. The name behind it is in the log.
 public struct FeedID: Hashable, Sendable {
+    /// The place of the feed in tables.
     public let index: UInt16
-    @inlinable @inline(__always) public init(_ index: Int) { self.index = UInt16(truncatingIfNeeded: index) }
+    /// The feed at `index`.
+    @inlinable @inline(__always)
+    public init(_ index: Int) { self.index = UInt16(truncatingIfNeeded: index) }
 }

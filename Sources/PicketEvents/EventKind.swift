@@ -47,8 +47,11 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
     /// The number of the kind, without a call: what the hot path indexes tables with.
     @inlinable @inline(__always) public var code: UInt8 { unsafeBitCast(self, to: UInt8.self) }
 
-    @inlinable @inline(__always) public static func == (a: EventKind, b: EventKind) -> Bool { a.code == b.code }
+    /// Compares numbers, without a call.
+    @inlinable @inline(__always)
+    public static func == (a: EventKind, b: EventKind) -> Bool { a.code == b.code }
 
+    /// Hashes the number.
     public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 
     /// Whether only Picket may write this kind.
@@ -64,15 +67,24 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
 
 /// A set of event kinds, one bit each.
 public struct EventKindSet: OptionSet, Hashable, Sendable {
+    /// A bit for each kind, `1 << code`.
     public let rawValue: UInt32
-    @inlinable @inline(__always) public init(rawValue: UInt32) { self.rawValue = rawValue }
-    @inlinable @inline(__always) public init(_ kind: EventKind) { rawValue = 1 << UInt32(kind.code) }
+    /// The set with these bits.
+    @inlinable @inline(__always)
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    /// The set of one kind.
+    @inlinable @inline(__always)
+    public init(_ kind: EventKind) { rawValue = 1 << UInt32(kind.code) }
+    /// The set of these kinds.
     public init(_ kinds: EventKind...) { rawValue = kinds.reduce(0) { $0 | 1 << UInt32($1.rawValue) } }
 
     /// Whether `kind` is in the set.
-    @inlinable @inline(__always) public func contains(_ kind: EventKind) -> Bool { rawValue & (1 << UInt32(kind.code)) != 0 }
+    @inlinable @inline(__always)
+    public func contains(_ kind: EventKind) -> Bool { rawValue & (1 << UInt32(kind.code)) != 0 }
 
-    @inlinable @inline(__always) public mutating func formUnion(_ other: EventKindSet) {
+    /// Adds the kinds of `other`.
+    @inlinable @inline(__always)
+    public mutating func formUnion(_ other: EventKindSet) {
         self = EventKindSet(rawValue: rawValue | other.rawValue)
     }
 

@@ -22,5 +22,7 @@ public enum Identity: UInt8, CaseIterable, Comparable, Sendable {
         }
     }
 
-    @inlinable public static func < (a: Identity, b: Identity) -> Bool { a.rawValue < b.rawValue }
+    /// Whether `a` is the weaker proof.
+    @inlinable
+    public static func < (a: Identity, b: Identity) -> Bool { a.rawValue < b.rawValue }
 }

@@ -45,7 +45,8 @@ package enum Timestamp {
         guard range.count >= 19, range.upperBound <= text.byteCount else { return nil }
         guard let year = cursor.digits(4, text), cursor.take(0x2D, text),
             let month = cursor.digits(2, text), cursor.take(0x2D, text),
-            let day = cursor.digits(2, text), cursor.take(0x54, text) || cursor.take(0x74, text) || cursor.take(0x20, text),
+            let day = cursor.digits(2, text),
+            cursor.take(0x54, text) || cursor.take(0x74, text) || cursor.take(0x20, text),
             let hour = cursor.digits(2, text), cursor.take(0x3A, text),
             let minute = cursor.digits(2, text), cursor.take(0x3A, text),
             let second = cursor.digits(2, text),
@@ -84,7 +85,9 @@ package enum Timestamp {
         let end: Int
 
         mutating func take(_ byte: UInt8, _ text: RawSpan) -> Bool {
-            guard position < end, text.unsafeLoad(fromByteOffset: position, as: UInt8.self) == byte else { return false }
+            guard position < end, text.unsafeLoad(fromByteOffset: position, as: UInt8.self) == byte else {
+                return false
+            }
             position += 1
             return true
         }

@@ -34,6 +34,8 @@ package struct Violation: Equatable, Sendable {
     package var count: Int
     /// Of a violation that ends: the times of its first and last violating datapoint, and the worst value.
     package var ended: (first: Int64, last: Int64, worst: Int64)?
+    /// It is recorded, and not acted on (AWS: `suppressAlerts`).
+    package var isSuppressed: Bool
     /// One sentence for a person.
     package var why: String
 
@@ -42,7 +44,8 @@ package struct Violation: Equatable, Sendable {
     package init(
         time: Int64, event: Event, id: String, profile: String, behavior: String, subjectKind: SubjectKind,
         subject: String, metric: Metric, value: Int64?, expected: String, window: String?, severity: String,
-        evidence: Evidence, count: Int, ended: (first: Int64, last: Int64, worst: Int64)?, why: String
+        evidence: Evidence, count: Int, ended: (first: Int64, last: Int64, worst: Int64)?, isSuppressed: Bool = false,
+        why: String
     ) {
         self.time = time
         self.event = event
@@ -59,6 +62,7 @@ package struct Violation: Equatable, Sendable {
         self.evidence = evidence
         self.count = count
         self.ended = ended
+        self.isSuppressed = isSuppressed
         self.why = why
     }
 
@@ -99,6 +103,7 @@ package struct Violation: Equatable, Sendable {
             line.add("last", time: ended.last)
             line.add("worst", ended.worst)
         }
+        line.add("suppressed", isSuppressed)
         if includesWhy { line.add("why", why) }
     }
 }

@@ -68,7 +68,8 @@ package struct LogFolder: Equatable, Sendable {
         guard name.hasSuffix(suffix) else { return nil }
         let digits = name.dropLast(suffix.count)
         guard digits.utf8.count == 20, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        return UInt64(digits)
+        // Far beyond what any log holds, and small enough that nothing added to it overflows.
+        return UInt64(digits).flatMap { $0 < 1 << 62 ? $0 : nil }
     }
 
     /// The first records of the write-ahead files there are, ascending.

@@ -5,7 +5,8 @@ package struct RecordBuffer: Sendable {
     package private(set) var bytes: [UInt8] = []
     /// For every line the position after its LF in ``bytes``.
     package private(set) var ends: [Int] = []
-    /// For every line its `received` time in Unix milliseconds. Blocks keep the smallest and the largest of theirs.
+    /// For every line its `received` time in Unix milliseconds. Blocks keep the smallest and the largest of theirs, taken
+    /// from the lines themselves where all of them begin with it.
     package private(set) var times: [Int64] = []
 
     package init() {}

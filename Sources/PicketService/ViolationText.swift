@@ -18,7 +18,7 @@ package enum ViolationText {
         let severity = violation.severity.padding(to: 8)
         return
             "\(Timestamp.format(violation.time))  \(painted)  \(severity)  \(who)  "
-            + "\(printable(violation.profile))/\(violation.behavior): \(violation.why)"
+            + "\(printable(violation.profile))/\(violation.behavior): \(violation.why)\(violation.isSuppressed ? " (suppressed)" : "")"
     }
 
     /// `text` with what a terminal would act on made visible: control characters and marks that turn the direction of
@@ -38,5 +38,7 @@ package enum ViolationText {
 
 extension String {
     /// The text with spaces behind it up to `width` characters.
-    func padding(to width: Int) -> String { count >= width ? self : self + String(repeating: " ", count: width - count) }
+    func padding(to width: Int) -> String {
+        count >= width ? self : self + String(repeating: " ", count: width - count)
+    }
 }

@@ -20,7 +20,9 @@ struct ReplayCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Files (also .gz), - for standard input, or one log folder.", valueName: "input"))
     var inputs: [String]
 
-    @Option(name: .customLong("profile"), parsing: .singleValue, help: "A profile file or a folder of them; may be repeated.")
+    @Option(
+        name: .customLong("profile"), parsing: .singleValue,
+        help: "A profile file or a folder of them; may be repeated.")
     var profiles: [String] = []
 
     @Option(help: ArgumentHelp("ndjson or mosquitto. Without it the first lines tell.", valueName: "format"))

@@ -37,7 +37,8 @@ struct TailCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let folder = LogFolder.isLogFolder(data) ? data : "\(data)/log"
         for kind in kinds where EventKind(name: kind) == nil {
-            throw ValidationError("Unknown kind '\(kind)'. Known: \(EventKind.allCases.map { "\($0.name)" }.joined(separator: ", ")).")
+            throw ValidationError(
+                "Unknown kind '\(kind)'. Known: \(EventKind.allCases.map { "\($0.name)" }.joined(separator: ", ")).")
         }
         do {
             var records = try RecordTail(folder: folder, kinds: kinds, last: fromStart ? nil : last)

@@ -38,10 +38,12 @@ struct ViolationWriter {
         }
         try out.flush()
         guard !blind.isEmpty else { return }
-        StandardOutput.say("\nBlind: \(blind.count == 1 ? "this behavior" : "these behaviors") could not see anything in this input.")
+        StandardOutput.say(
+            "\nBlind: \(blind.count == 1 ? "this behavior" : "these behaviors") could not see anything in this input.")
         for one in blind {
             StandardOutput.say(
-                "  \(one.profile)/\(one.behavior) (\(one.metric.rawValue)): \(one.reason).\n    To see it: \(one.remedy)")
+                "  \(one.profile)/\(one.behavior) (\(one.metric.rawValue)): \(one.reason).\n    To see it: \(one.remedy)"
+            )
         }
     }
 }

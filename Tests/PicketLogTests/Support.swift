@@ -53,6 +53,14 @@ enum Support {
     /// A key for tests, of the log `example.test/small`.
     static let signerText = "PRIVATE+KEY+example.test/small+48a85f72+AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
 
+    /// All lines of a log that may be anything.
+    static func contentsWithoutChecks(_ folder: String, _ fileSystem: any LogFileSystem) throws -> [UInt8] {
+        var reader = try LogReader(folder: folder, fileSystem: fileSystem)
+        var bytes: [UInt8] = []
+        while let block = try reader.next() { bytes += block.bytes }
+        return bytes
+    }
+
     /// Options for small blocks and files, sealed within the append and signed after each.
     static func small(level: Int = 1) -> LogOptions {
         var options = LogOptions(level: level, origin: "example.test/small")
@@ -69,6 +77,16 @@ enum Support {
         var options = small()
         options.signers = []
         return options
+    }
+
+    /// Puts the files of a simulated machine into a real folder.
+    static func copy(_ system: SimulatedFileSystem, to folder: String) throws {
+        for (path, bytes) in system.snapshot() {
+            let url = URL(fileURLWithPath: folder + path)
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(bytes).write(to: url)
+        }
     }
 
     /// Runs a command; its exit code and standard output.

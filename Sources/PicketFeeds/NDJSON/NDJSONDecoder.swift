@@ -12,6 +12,8 @@ package struct NDJSONDecoder: FeedDecoder {
 
     private let feed: FeedID
     private let trusted: Bool
+    /// The longest line. A record can be longer than the line it was made from.
+    private var longest: Int { trusted ? Limits.recordBytes : Limits.lineBytes }
     private var parser = LineParser()
     private var times = TimeReader()
     /// The feeds named in a trusted input, by name.
@@ -61,7 +63,7 @@ package struct NDJSONDecoder: FeedDecoder {
                 let ended = lineEnd < length ? batch.text[lineEnd] == 0x0A : lineEnd == length && isLast
                 if ended {
                     end = min(lineEnd + 1, length)
-                    if lineEnd - position > Limits.lineBytes {
+                    if lineEnd - position > longest {
                         rejection = .tooLong
                     } else {
                         rejection = makeEvent(&batch, position..<end)
@@ -93,14 +95,15 @@ package struct NDJSONDecoder: FeedDecoder {
     /// Appends a `rejected` event for the line at `start`; returns the end of the line, or nil when it is not there
     /// yet.
     private func reject(
-        _ batch: inout EventBatch, _ start: Int, _ length: Int, _ isLast: Bool, _ reason: RejectionReason, claimed: Int64?
+        _ batch: inout EventBatch, _ start: Int, _ length: Int, _ isLast: Bool, _ reason: RejectionReason,
+        claimed: Int64?
     ) -> Int? {
         batch.dropPendingAttributes()
         let newline = batch.text[start..<length].firstIndex(of: 0x0A)
         guard newline != nil || isLast else { return nil }
         var reason = reason
         let end = newline ?? length
-        if end - start > Limits.lineBytes { reason = .tooLong }
+        if end - start > longest { reason = .tooLong }
         if newline == nil, reason == .notJSON { reason = .cutOff }
         let content = batch.text[start..<end]
         let hash = Array(SHA256.hash(data: content))
@@ -131,6 +134,7 @@ package struct NDJSONDecoder: FeedDecoder {
             guard trusted else { return .reservedKind }
             if kind.isPicketOwn { return ownRecord(&batch, kind, line) }
         }
+        if !trusted, let value = parser.value(.feed), isOurName(batch.text.span.bytes, value) { return .reservedKind }
         var head = EventBatch.Head(kind: kind, feed: feed)
         var time: Int64 = 0
         if let value = parser.value(.time) {
@@ -160,13 +164,15 @@ package struct NDJSONDecoder: FeedDecoder {
             head.flags.insert(.retain)
         }
         var problem: RejectionReason?
-        let client = text(.client, &batch, &problem)
+        var client = text(.client, &batch, &problem)
         var device = text(.device, &batch, &problem)
         let user = text(.user, &batch, &problem)
         let address = text(.address, &batch, &problem)
         let topic = text(.topic, &batch, &problem)
         if let problem { return problem }
-        if !trusted, !device.isPresent { device = client }
+        // A line with only a client has it as device, and the other way round; a record of ours keeps what it says.
+        if !device.isPresent, !trusted { device = client }
+        if !client.isPresent { client = device }
         if kind == .disconnect || kind == .connectFailed {
             head.reason = ReasonSpelling.read(
                 batch.text.span.bytes, parser.value(.reason), kind: kind, isAuthFailure: spelled.isAuthFailure)
@@ -180,6 +186,12 @@ package struct NDJSONDecoder: FeedDecoder {
         if trusted { noteTrusted(batch) }
         seenKinds.formUnion(EventKindSet(kind))
         return nil
+    }
+
+    /// Whether a foreign line says that Picket wrote it.
+    @inline(never)
+    private func isOurName(_ text: RawSpan, _ value: LineParser.Value) -> Bool {
+        JSONScanner.decoded(text, value.range, escaped: value.escaped).elementsEqual(RecordLine.feedName.utf8)
     }
 
     /// The slots that are columns or belong to the line, as bits.
@@ -251,11 +263,14 @@ package struct NDJSONDecoder: FeedDecoder {
     // MARK: Trusted lines
 
     /// A record that Picket wrote: the line itself is kept, and only its time is read.
-    private mutating func ownRecord(_ batch: inout EventBatch, _ kind: EventKind, _ line: Range<Int>) -> RejectionReason? {
+    private mutating func ownRecord(_ batch: inout EventBatch, _ kind: EventKind, _ line: Range<Int>)
+        -> RejectionReason?
+    {
         let end = batch.text[line.upperBound - 1] == 0x0A ? line.upperBound - 1 : line.upperBound
         batch.add(EventBatch.Attribute(key: .value, text: TextSlice(line.lowerBound..<end)))
         batch.append(
-            EventBatch.Head(kind: kind, feed: trustedFeed(batch.text.span.bytes)), time: 0, device: .none, client: .none)
+            EventBatch.Head(kind: kind, feed: trustedFeed(batch.text.span.bytes)), time: 0, device: .none, client: .none
+        )
         noteTrusted(batch)
         return nil
     }

@@ -160,7 +160,8 @@ enum NestedJSON {
 
     /// The text without what a pre-signed URL carries behind its question mark.
     private static func redacted(_ text: [UInt8]) -> [UInt8] {
-        guard let mark = text.firstIndex(of: 0x3F), text[..<mark].contains(0x2F), text.starts(with: Array("http".utf8)) else {
+        guard let mark = text.firstIndex(of: 0x3F), text[..<mark].contains(0x2F), text.starts(with: Array("http".utf8))
+        else {
             return text
         }
         return Array(text[...mark]) + Array("redacted".utf8)

@@ -70,10 +70,10 @@ package struct ReplaySequencer: Sendable {
 extension DecodedBlock {
     /// The bytes of the line that event `row` came from, without its line end.
     package func line(of row: Int) -> Range<Int> {
-        var start = row == 0 ? 0 : Int(lineEnds[row - 1])
         var end = Int(lineEnds[row])
-        while start < end, batch.text[start] == 0x0A { start += 1 }
-        if end > start, batch.text[end - 1] == 0x0A { end -= 1 }
+        if end > 0, batch.text[end - 1] == 0x0A { end -= 1 }
+        // Not the end of the event before: blank lines may stand between.
+        let start = batch.text[..<end].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         return start..<end
     }
 }

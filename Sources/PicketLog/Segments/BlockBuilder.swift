@@ -12,6 +12,7 @@ struct BlockBuilder {
     private var leaves: [TreeHash] = []
     private var earliest = Int64.max
     private var latest = Int64.min
+    private var times = LineTimes()
     /// A guess of the next block's size, so that its bytes are not moved as they grow.
     private var expectedBytes = 0
 
@@ -36,6 +37,7 @@ struct BlockBuilder {
             let time = buffer.times[row]
             earliest = min(earliest, time)
             latest = max(latest, time)
+            times.add(buffer.bytes, line)
             let leaf = TreeHash.leaf(buffer.bytes, line)
             leaves.append(leaf)
             var blockRoot: TreeHash?
@@ -62,6 +64,8 @@ struct BlockBuilder {
 
     private mutating func endBlock(root: TreeHash, segmentRoot: TreeHash?) {
         guard !leaves.isEmpty else { return }
+        // What the lines say stands, so that a verifier can compare it; what the caller said, where they say nothing.
+        let (earliest, latest) = times.range ?? (earliest, latest)
         expectedBytes = bytes.count + bytes.count / 16
         completed.append(
             Block(
@@ -70,7 +74,8 @@ struct BlockBuilder {
         bytes = []
         bytes.reserveCapacity(expectedBytes)
         leaves.removeAll(keepingCapacity: true)
-        earliest = .max
-        latest = .min
+        self.earliest = .max
+        self.latest = .min
+        times = LineTimes()
     }
 }

@@ -65,7 +65,9 @@ package struct MappingReader {
     }
 
     /// Takes keys and says that they have no effect.
-    package mutating func refuse(_ keys: [String: String], code: DiagnosticCode, _ severity: Diagnostic.Severity = .error) {
+    package mutating func refuse(
+        _ keys: [String: String], code: DiagnosticCode, _ severity: Diagnostic.Severity = .error
+    ) {
         for entry in entries {
             guard let reason = keys[entry.key] else { continue }
             collector.report(code, at: entry.keyPlace, reason, severity: severity)
@@ -89,7 +91,9 @@ package struct MappingReader {
     }
 
     /// The text of an entry; another kind of value is reported.
-    package static func text(of entry: YAMLNode.Entry, _ collector: DiagnosticCollector) -> (text: String, place: Place)? {
+    package static func text(of entry: YAMLNode.Entry, _ collector: DiagnosticCollector) -> (
+        text: String, place: Place
+    )? {
         if let text = entry.value.text { return (text, entry.value.place) }
         collector.report(
             .wrongType, at: entry.value.isNull ? entry.keyPlace : entry.value.place,

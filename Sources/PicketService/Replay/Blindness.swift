@@ -23,7 +23,9 @@ package struct Blindness: Equatable, Sendable {
     }
 
     /// The behaviors of `profiles` that none of `inputs` could have shown.
-    static func find(_ profiles: [SecurityProfile], in inputs: [(format: FeedFormat, visibility: Visibility)]) -> [Blindness] {
+    static func find(_ profiles: [SecurityProfile], in inputs: [(format: FeedFormat, visibility: Visibility)])
+        -> [Blindness]
+    {
         var found: [Blindness] = []
         for profile in profiles {
             for behavior in profile.behaviors {

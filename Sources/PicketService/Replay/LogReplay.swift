@@ -84,7 +84,8 @@ package struct LogReplay {
         if index >= feeds.count || feeds[index] == nil {
             // Events of a feed that was never opened: a log written by hand. Read as live, so that nothing waits for it.
             open(
-                FeedRecord(received: batch.received[row], name: decoder.feeds[index], state: .opened, mode: .live), feed,
+                FeedRecord(received: batch.received[row], name: decoder.feeds[index], state: .opened, mode: .live),
+                feed,
                 into: &detector)
         }
         let name = decoder.feeds[index]

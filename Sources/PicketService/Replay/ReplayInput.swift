@@ -40,7 +40,8 @@ struct ReplayInput {
         guard let format = format ?? FeedFormat.recognise(first) ?? (first.isEmpty ? .ndjson : nil) else {
             throw FeedError(
                 place: source.place,
-                problem: "the format was not recognised from its first lines; name it with --format (\(FeedFormat.names))")
+                problem:
+                    "the format was not recognised from its first lines; name it with --format (\(FeedFormat.names))")
         }
         self.format = format
         reader = BlockReader(source)
@@ -123,7 +124,9 @@ struct ReplayInput {
 enum OverlongLine {
     static func block(length: UInt64, sha256: [UInt8], feed: FeedID) -> DecodedBlock {
         var batch = EventBatch()
-        for attribute in RejectionReason.attributes(reason: .tooLong, sha256: sha256, in: &batch) { batch.add(attribute) }
+        for attribute in RejectionReason.attributes(reason: .tooLong, sha256: sha256, in: &batch) {
+            batch.add(attribute)
+        }
         batch.append(
             EventBatch.Head(kind: .rejected, flags: .hasBytes, feed: feed), time: 0, bytes: Int64(clamping: length),
             device: .none, client: .none)

@@ -41,7 +41,8 @@ package struct ReplayJob {
             }
             try report(violations)
         }
-        let (detector, visible) = try inputs.count == 1 && LogFolder.isLogFolder(inputs[0]) ? runLog(see) : runFiles(see)
+        let (detector, visible) =
+            try inputs.count == 1 && LogFolder.isLogFolder(inputs[0]) ? runLog(see) : runFiles(see)
         var summary = ReplaySummary()
         summary.events = detector.statistics.events
         summary.rejected = detector.statistics.rejected

@@ -60,7 +60,9 @@ extension ReplaySummary {
                 + " (\(seconds > 0 ? Int(Double(events) / seconds) : 0) per second);"
                 + " \(rejected) rejected, \(late) late"
         ]
-        for (behavior, count) in violations { lines.append("  \(behavior): \(count) violation\(count == 1 ? "" : "s")") }
+        for (behavior, count) in violations {
+            lines.append("  \(behavior): \(count) violation\(count == 1 ? "" : "s")")
+        }
         lines.append("violations hash \(violationsHash)")
         return lines.joined(separator: "\n")
     }

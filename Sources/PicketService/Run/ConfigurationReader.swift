@@ -24,7 +24,8 @@ package enum ConfigurationReader {
     }
 
     /// The configuration in `text`.
-    package static func parse(text: String, file: String) -> (configuration: Configuration?, diagnostics: [Diagnostic]) {
+    package static func parse(text: String, file: String) -> (configuration: Configuration?, diagnostics: [Diagnostic])
+    {
         let collector = DiagnosticCollector(source: SourceText(file: file, text: text))
         guard let root = YAMLDocument.read(collector), var keys = MappingReader(root, "the configuration", collector)
         else { return (nil, collector.diagnostics) }
@@ -80,7 +81,8 @@ package enum ConfigurationReader {
         let place = name?.place ?? node.place
         if feed.name == RecordLine.feedName || feed.name.isEmpty {
             collector.report(
-                .badName, at: place, "a feed cannot be called `\(feed.name)`", help: "that name marks Picket's own records")
+                .badName, at: place, "a feed cannot be called `\(feed.name)`",
+                help: "that name marks Picket's own records")
         }
         if configuration.feeds.contains(where: { $0.name == feed.name }) {
             collector.report(.duplicateName, at: place, "there is a feed called `\(feed.name)` already")

@@ -113,7 +113,9 @@ package actor Pipeline {
     package func noteGap(feed: String, cause: String) throws {
         let received = now()
         let from = max(lastEvent, received - 86_400_000)
-        try note(.gap(GapRecord(received: received, name: feed, from: min(from, received), to: received, cause: cause)), feed: nil)
+        try note(
+            .gap(GapRecord(received: received, name: feed, from: min(from, received), to: received, cause: cause)),
+            feed: nil)
     }
 
     /// Lets time pass when nothing came for a second and something waits for it.

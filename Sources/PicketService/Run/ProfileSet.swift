@@ -28,7 +28,8 @@ package struct ProfileSet: Sendable {
         for profile in profiles {
             // Read again, and compared: a file that changed in between is an error, not a wrong copy.
             guard let data = FileManager.default.contents(atPath: profile.source),
-                ProfileLoader.parse(text: String(decoding: data, as: UTF8.self), file: profile.source).profile == profile
+                ProfileLoader.parse(text: String(decoding: data, as: UTF8.self), file: profile.source).profile
+                    == profile
             else {
                 let problem = Diagnostic(
                     code: .unreadable, file: profile.source, message: "the file changed while it was read",

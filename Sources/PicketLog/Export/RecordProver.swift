@@ -1,0 +1,52 @@
+/// Proves records of a log, all with the same checkpoint: its newest.
+package struct RecordProver {
+    /// What every proof ends with.
+    package let note: SignedNote
+    /// The same, read.
+    package let checkpoint: Checkpoint
+
+    private let path: String
+    private let fileSystem: any LogFileSystem
+    private var tree: LogTree
+
+    package init(folder path: String, fileSystem: any LogFileSystem = RealFileSystem()) throws(LogError) {
+        let folder = LogFolder(path)
+        guard let bytes = try fileSystem.contents(of: folder.checkpoint, limit: SignedNote.byteLimit) else {
+            throw LogError(
+                .missing, path: folder.checkpoint, problem: "there is no checkpoint",
+                advice: "Only a signed log can prove anything")
+        }
+        guard let note = SignedNote(bytes), let checkpoint = Checkpoint(text: note.text) else {
+            throw LogError.corrupt(folder.checkpoint, "is not a signed checkpoint")
+        }
+        self.path = path
+        self.fileSystem = fileSystem
+        self.note = note
+        self.checkpoint = checkpoint
+        tree = try LogTree(folder: path, fileSystem: fileSystem)
+    }
+
+    /// The proof of record `index`, and its line.
+    ///
+    /// - Throws: `missing` when no checkpoint covers the record yet, `corrupt` when the log is not what was signed.
+    package mutating func proof(of index: UInt64) throws(LogError) -> (proof: RecordProof, line: [UInt8]) {
+        guard index < checkpoint.size else {
+            throw LogError(
+                .missing, path: path, problem: "record \(index) is not covered by a checkpoint yet",
+                advice: "The newest covers \(checkpoint.size) records; a live log signs again within a second")
+        }
+        let hashes = try tree.inclusionProof(of: index, in: checkpoint.size)
+        var reader = try LogReader(folder: path, from: index, fileSystem: fileSystem)
+        guard let block = try reader.next() else {
+            throw LogError(.missing, path: path, problem: "record \(index) is not there", index: index)
+        }
+        let line = Array(block.bytes.prefix { $0 != 0x0A })
+        let proof = RecordProof(index: index, hashes: hashes, note: note)
+        // What the files say is believed only where it leads to what was signed.
+        guard proof.holds(for: line, checkpoint) else {
+            throw LogError.corrupt(
+                path, "is not what the checkpoint of \(checkpoint.size) records signed", index: index)
+        }
+        return (proof, line)
+    }
+}

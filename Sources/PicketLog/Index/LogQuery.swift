@@ -1,0 +1,55 @@
+import PicketEvents
+
+/// Which records are wanted. Values of one key are alternatives; keys and times must all fit.
+package struct LogQuery: Equatable, Sendable {
+    /// For every key the canonical JSON text of the values that fit.
+    private(set) var terms: [IndexedKey: [[UInt8]]] = [:]
+    /// The first `received` time, Unix ms.
+    package var from: Int64?
+    /// The `received` time before which records are wanted, Unix ms.
+    package var to: Int64?
+    /// The first index.
+    package var fromIndex: UInt64 = 0
+    /// The index before which records are wanted.
+    package var toIndex = UInt64.max
+
+    package init() {}
+
+    /// Wants records whose `key` is `value`, or one of the other values given for that key.
+    package mutating func add(_ key: IndexedKey, _ value: String) {
+        var text: [UInt8] = []
+        CanonicalJSON.appendString(value, to: &text)
+        terms[key, default: []].append(text)
+    }
+
+    /// Whether a block of these times can hold a wanted record.
+    func fits(earliest: Int64, latest: Int64) -> Bool { latest >= from ?? .min && earliest < to ?? .max }
+
+    /// Whether the record in `bytes[line]` is wanted.
+    func fits(_ bytes: [UInt8], _ line: Range<Int>) -> Bool {
+        var open = terms.count
+        var isInTime = from == nil && to == nil
+        LineFields.forEach(bytes, line) { key, value in
+            if !isInTime, bytes[key].elementsEqual("received".utf8) {
+                guard value.count > 2 else { return false }
+                let time = Timestamp.parse(bytes.span.bytes, (value.lowerBound + 1)..<(value.upperBound - 1))
+                guard let time, time >= from ?? .min, time < to ?? .max else { return false }
+                isInTime = true
+            }
+            for (wanted, values) in terms where bytes[key].elementsEqual(wanted.name.utf8) {
+                guard values.contains(where: { bytes[value].elementsEqual($0) }) else { return false }
+                open -= 1
+            }
+            return open > 0 || !isInTime
+        }
+        return open == 0 && isInTime
+    }
+
+    /// Bytes that every wanted record holds, the rarest first guess: a block without them needs no closer look.
+    var needle: [UInt8]? {
+        for key in [IndexedKey.device, .client, .user, .address, .topic, .behavior, .profile, .severity] {
+            if let values = terms[key], values.count == 1 { return Array("\"\(key.name)\":".utf8) + values[0] }
+        }
+        return nil
+    }
+}

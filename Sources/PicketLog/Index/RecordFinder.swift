@@ -1,0 +1,58 @@
+import Glibc
+
+/// Finds the wanted records of one block.
+struct RecordFinder: Sendable {
+    private let query: LogQuery
+    /// Bytes that every wanted record holds, where there are such.
+    private let needle: ByteSearch?
+
+    init(_ query: LogQuery) {
+        self.query = query
+        needle = query.needle.map { ByteSearch($0) }
+    }
+
+    /// Reads a block where the index says it lies, and finds its wanted records.
+    func matches(
+        in zone: SegmentIndex.Zone, _ file: any LogFile, _ path: String, _ inflater: Inflater
+    ) throws(LogError) -> [QueryReader.Match] {
+        guard zone.size <= LogLimits.memberBytes else { throw LogError.corrupt(path, "a block is too large") }
+        let member = try file.read(at: zone.offset, count: zone.size)
+        guard case .header(let header, let dataOffset) = BlockHeader.parse(member),
+            header.firstIndex == zone.firstIndex, header.memberSize == member.count,
+            case .success(let content) = Block.content(of: member, header, dataOffset: dataOffset, inflater)
+        else { throw LogError.corrupt(path, "a block is damaged", index: zone.firstIndex, offset: zone.offset) }
+        return find(content, first: header.firstIndex)
+    }
+
+    /// The wanted records of a block's content, whose first record is `first`.
+    func find(_ content: [UInt8], first: UInt64) -> [QueryReader.Match] {
+        var found: [QueryReader.Match] = []
+        var index = first
+        func look(_ line: Range<Int>) {
+            if index >= query.fromIndex, index < query.toIndex, query.fits(content, line) {
+                found.append(QueryReader.Match(index: index, line: Array(content[line])))
+            }
+            index += 1
+        }
+        guard let needle else {
+            _ = BlockLines(content).forEach(look)
+            return found
+        }
+        // Looks closely only at lines that hold the needle; those in between are counted.
+        content.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            var position = 0
+            while let place = needle.first(in: bytes, from: position) {
+                var start = position
+                while let end = memchr(base + start, 0x0A, place - start) {
+                    start = base.distance(to: UnsafeRawPointer(end)) + 1
+                    index += 1
+                }
+                guard let end = memchr(base + place, 0x0A, bytes.count - place) else { return }
+                look(start..<base.distance(to: UnsafeRawPointer(end)))
+                position = base.distance(to: UnsafeRawPointer(end)) + 1
+            }
+        }
+        return found
+    }
+}
