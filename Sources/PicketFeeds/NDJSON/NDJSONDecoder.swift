@@ -73,8 +73,13 @@ package struct NDJSONDecoder: FeedDecoder {
                     rejection = .notJSON
                 }
             case .blank(let blankEnd):
-                position = min(blankEnd + 1, length)
-                continue
+                guard blankEnd - position > Limits.lineBytes else {
+                    position = min(blankEnd + 1, length)
+                    continue
+                }
+                // A source that reads such a line piece by piece cannot know that nothing stands in it. It is rejected
+                // then, so it must be here: the number of events of a feed does not depend on how its bytes came.
+                rejection = .tooLong
             case .failed(let reason):
                 rejection = reason
             }
