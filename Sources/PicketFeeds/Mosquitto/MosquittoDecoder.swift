@@ -173,8 +173,12 @@ package struct MosquittoDecoder: FeedDecoder {
                 if let id = sessions.find(text, client.range) { sessions.disconnect(id) }
                 visibility.formUnion([.connections, .refusals])
             case .connectFailed: visibility.formUnion([.connections, .refusals])
-            case .publish, .deliver, .denied: visibility.formUnion([.publishes, .deliveries, .denials, .subscriptions])
+            case .publish, .deliver, .denied:
+                // Who acts is connected, whatever was read of its end.
+                if client.isPresent { _ = sessions.findActing(text, client.range) }
+                visibility.formUnion([.publishes, .deliveries, .denials, .subscriptions])
             case .subscribe, .unsubscribe:
+                if client.isPresent { _ = sessions.findActing(text, client.range) }
                 visibility.formUnion(.subscriptions)
                 sawSubscription = true
             default: break

@@ -77,6 +77,25 @@ import Testing
         }
     }
 
+    /// A broker with extended authentication writes the end of an attempt with the client id that was claimed. Whoever
+    /// bears it goes on, and a restart must know that as well as the decoder that read every line.
+    @Test func absorbedClientsThatActAreConnected() {
+        let before = """
+            New client connected from 1.1.1.1:1 as a (p5, c1, k60, u'ua').
+            Client a disconnected, not authorised.
+            Received PUBLISH from a (d0, q0, r0, m0, 't', ... (5 bytes))
+
+            """
+        let after = Array("Client a disconnected.\n".utf8)
+        var first = MosquittoRendering(MosquittoDecoder(feed: FeedID(0)))
+        let batch = first.decoder.decode(Array(before.utf8), isLast: true, limit: 8).batch
+        var second = MosquittoRendering(MosquittoDecoder(feed: FeedID(0)))
+        second.decoder.absorb(batch, rows: 0..<batch.count)
+        first.add(after)
+        second.add(after)
+        #expect(first.events == second.events)
+    }
+
     @Test func absorbTakesItsOwnFeedOnly() {
         var first = MosquittoDecoder(feed: FeedID(1))
         let connect = Array("New client connected from 1.1.1.1:1 as a (p2, c1, k60, u'ua').\n".utf8)
