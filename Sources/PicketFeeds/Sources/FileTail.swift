@@ -129,7 +129,12 @@ package final class FileTail {
     ) throws(FeedError) {
         guard let files = try RotatedFiles.around(path) else { return }
         let search = PositionSearch(position: position, path: path)
-        switch try search.look(in: files) {
+        let result = try search.look(in: files)
+        if !result.isFound {
+            // A rotation between the listing and the look hides a file that is there: look again at the next read.
+            guard let now = try RotatedFiles.around(path), now.isSameState(as: files) else { return }
+        }
+        switch result {
         case .found(let file):
             if !file.isCompressed, try file.size() < seen { events.append(.lost(shortCopy(file))) }
             begin(with: file)

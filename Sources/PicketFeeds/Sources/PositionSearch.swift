@@ -12,6 +12,10 @@ struct PositionSearch {
         case missing(TailedFile)
         /// No trace of the file, and none at the path.
         case absent
+
+        var isFound: Bool {
+            if case .found = self { true } else { false }
+        }
     }
 
     let position: FeedRecord.Position

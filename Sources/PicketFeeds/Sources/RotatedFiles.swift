@@ -93,7 +93,8 @@ struct RotatedFiles {
         return names
     }
 
-    private func isSameState(as other: RotatedFiles) -> Bool {
+    /// Whether both were taken of the same files under the same names.
+    func isSameState(as other: RotatedFiles) -> Bool {
         func key(_ sibling: Sibling) -> String { "\(sibling.status.device) \(sibling.status.inode) \(sibling.path)" }
         return current?.inode == other.current?.inode && current?.device == other.current?.device
             && Set((rotated + others).map(key)) == Set((other.rotated + other.others).map(key))
