@@ -13,6 +13,10 @@ struct ReplayCommand: AsyncParsableCommand {
               picket replay yesterday.ndjson.gz --profile sensor.yaml --summary
               picket replay feed.ndjson --profile p.yaml --write-log audit/
               picket replay audit/ --profile p.yaml --fail-on-violation
+              picket replay picket-data/log
+
+            Without --profile the log of picket run is replayed with the profiles that were in force, each from its record \
+            on: the violations are those in the log.
 
             Violations come out in order, as lines of JSON, or as text when standard output is a terminal.
             """)

@@ -8,6 +8,7 @@ package import PicketProfiles
 package struct ReplayJob {
     /// Files (compressed or not), `-` for standard input, or one log folder.
     package var inputs: [String]
+    /// None for a log folder stands for those that were in force when it was written.
     package var profiles: [SecurityProfile]
     /// The format of the inputs; nil to recognise it.
     package var format: FeedFormat?
@@ -41,7 +42,7 @@ package struct ReplayJob {
             }
             try report(violations)
         }
-        let (detector, visible) =
+        let (detector, visible, profiles) =
             try inputs.count == 1 && LogFolder.isLogFolder(inputs[0]) ? runLog(see) : runFiles(see)
         var summary = ReplaySummary()
         summary.events = detector.statistics.events
@@ -61,7 +62,9 @@ package struct ReplayJob {
         return summary
     }
 
-    private typealias Result = (detector: Detector, visible: [(format: FeedFormat, visibility: Visibility)])
+    private typealias Result = (
+        detector: Detector, visible: [(format: FeedFormat, visibility: Visibility)], profiles: [SecurityProfile]
+    )
 
     private func runFiles(_ report: ([Violation]) throws -> Void) throws -> Result {
         if let folder = inputs.first(where: { LogFolder.isLogFolder($0) }) {
@@ -77,7 +80,7 @@ package struct ReplayJob {
         let sink = try writeLog.map { try LogSink(folder: $0, level: level) }
         var replay = Replay(inputs: opened, detector: Detector(profiles: profiles), log: sink)
         let (detector, inputs) = try replay.run(report: report)
-        return (detector, inputs.map { ($0.format, $0.visibility) })
+        return (detector, inputs.map { ($0.format, $0.visibility) }, profiles)
     }
 
     private func runLog(_ report: ([Violation]) throws -> Void) throws -> Result {
@@ -87,12 +90,18 @@ package struct ReplayJob {
         var reader = try LogReader(folder: inputs[0])
         var detector = Detector(profiles: profiles)
         var replay = LogReplay()
-        var seen = Visibility()
+        let source: LogReplay.ProfileSource = profiles.isEmpty ? .log(folder: inputs[0]) : .given
         while let block = try reader.next() {
-            try replay.take(block, into: &detector, report: report)
+            try replay.take(block, into: &detector, profiles: source, report: report)
+            if let missing = replay.missingProfiles.first {
+                throw FeedError(
+                    place: inputs[0],
+                    problem: "the profiles that were in force (\(missing)) are not in its folder `profiles`; name some with "
+                        + "--profile")
+            }
         }
-        seen = replay.visibility
-        return (detector, [(.picketLog, seen)])
+        let inForce = profiles.isEmpty ? replay.profileSet.profiles : profiles
+        return (detector, [(.picketLog, replay.visibility)], inForce)
     }
 
     /// The name of a feed that is a file: its file name, made distinct when two are called the same.
