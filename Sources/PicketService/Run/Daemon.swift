@@ -52,7 +52,18 @@ package struct Daemon: Sendable {
         say(
             "picket \(Daemon.version): \(profiles.profiles.count) profiles, \(configuration.feeds.count) feeds, "
                 + "log \(configuration.logFolder) with \(await pipeline.records) records")
-        try await follow(pipeline, startup, requests)
+        for sha256 in startup.replay.missingProfiles {
+            say(
+                "picket: the log names profiles \(sha256) that are not in \(configuration.logFolder)/profiles: what they "
+                    + "saw cannot be derived again")
+        }
+        do {
+            try await follow(pipeline, startup, requests)
+        } catch {
+            // A feed that fails ends the run, but in order; a log that fails takes nothing more.
+            try? await pipeline.close(version: Daemon.version)
+            throw error
+        }
         try await pipeline.close(version: Daemon.version)
         let statistics = await pipeline.statistics
         say(

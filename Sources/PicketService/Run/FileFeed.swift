@@ -20,7 +20,9 @@ struct FileFeed {
         var decoder = decoder
         if let context = resume?.position.context { decoder?.restore(context: context) }
         if let decoder { try await open(decoder.format, pipeline) }
-        var skip = resume?.events ?? 0
+        var repeated = RepeatedEvents(after: resume?.position.offset, count: resume?.events ?? 0)
+        // What came before a line that shows the format.
+        var early: [TailBlock] = []
         let tail = FileTail(path: path, from: resume?.position)
         let watch = FileWatch(path: path)
         var isReady = false
@@ -54,18 +56,25 @@ struct FileFeed {
                     say("feed \(configuration.name): \(loss)")
                     try await pipeline.noteGap(feed: configuration.name, cause: loss.cause.rawValue)
                 case .block(let block):
-                    if decoder == nil {
-                        guard case .lines(let bytes, _, _) = block.block else { continue }
-                        let format = FeedFormat.recognise(bytes) ?? .ndjson
+                    early.append(block)
+                    if decoder == nil, let format = FileFeed.format(of: block) {
                         try await open(format, pipeline)
                         decoder = format.decoder(feed: feed, identity: configuration.identity)
                     }
                     guard var known = decoder else { continue }
-                    try await take(block, &known, &skip, pipeline)
+                    for block in early { try await take(block, &known, &repeated, pipeline) }
+                    early = []
                     decoder = known
                 }
             }
         }
+    }
+
+    /// The format of lines that show one; nil where there is nothing to see. What nobody knows is taken for NDJSON, so
+    /// that it becomes `rejected` records and not nothing.
+    private static func format(of block: TailBlock) -> FeedFormat? {
+        guard case .lines(let bytes, _, _) = block.block, bytes.contains(where: { $0 > 0x20 }) else { return nil }
+        return FeedFormat.recognise(bytes) ?? .ndjson
     }
 
     private func open(_ format: FeedFormat, _ pipeline: Pipeline) async throws {
@@ -73,12 +82,13 @@ struct FileFeed {
     }
 
     private func take(
-        _ block: TailBlock, _ decoder: inout any FeedDecoder, _ skip: inout Int, _ pipeline: Pipeline
+        _ block: TailBlock, _ decoder: inout any FeedDecoder, _ repeated: inout RepeatedEvents, _ pipeline: Pipeline
     ) async throws {
+        var isOtherFile = repeated.begin(block)
         switch block.block {
         case .overlong(let length, let sha256, _):
             let decoded = OverlongLine.block(length: length, sha256: sha256, feed: feed)
-            try await offer(decoded, block.endPosition(context: decoder.context), &skip, pipeline)
+            try await offer(decoded, block.endPosition(context: decoder.context), &repeated, isOtherFile, pipeline)
         case .lines(let bytes, _, let isLast):
             var rest = bytes
             var offset = 0
@@ -87,7 +97,8 @@ struct FileFeed {
                 let decoded = decoder.decode(rest, isLast: isLast, limit: Limits.batchEvents)
                 offset += decoded.consumed
                 let position = block.position(atBlockOffset: offset, context: decoder.context)
-                try await offer(decoded, position, &skip, pipeline)
+                try await offer(decoded, position, &repeated, isOtherFile, pipeline)
+                isOtherFile = false
                 if decoded.consumed == count || decoded.consumed == 0 { break }
                 rest = Array(decoded.batch.text[decoded.consumed..<count])
             }
@@ -95,14 +106,14 @@ struct FileFeed {
     }
 
     private func offer(
-        _ decoded: DecodedBlock, _ position: FeedRecord.Position, _ skip: inout Int, _ pipeline: Pipeline
+        _ decoded: DecodedBlock, _ position: FeedRecord.Position, _ repeated: inout RepeatedEvents, _ isOtherFile: Bool,
+        _ pipeline: Pipeline
     ) async throws {
-        let known = min(skip, decoded.batch.count)
-        skip -= known
+        let known = repeated.take(decoded.batch.count)
         try await pipeline.take(
             Pipeline.Offer(
                 feed: feed, batch: decoded.batch, rows: known..<decoded.batch.count,
                 // While events are skipped, an older position still stands in the log, and its count with it.
-                position: skip > 0 ? nil : position))
+                position: repeated.isOver ? position : nil, isOtherFile: isOtherFile))
     }
 }

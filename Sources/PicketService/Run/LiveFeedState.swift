@@ -21,14 +21,10 @@ struct LiveFeedState {
     /// Whether one more `rejected` record fits into this second.
     mutating func admitsRejection(_ received: Int64) -> Bool { rejections.admits(received) }
 
-    /// The rejections of earlier seconds that got no record of their own.
-    mutating func takeSuppressed(_ received: Int64) -> Int { rejections.takeSuppressed(received) }
-
     /// Counts `rejected` records by the second, so that a broken feed does not fill the log.
     private struct RejectionBudget {
         private var second = Int64.min
         private var written = 0
-        private var suppressed = 0
 
         mutating func admits(_ received: Int64) -> Bool {
             if received / 1_000 != second {
@@ -36,15 +32,7 @@ struct LiveFeedState {
                 written = 0
             }
             written += 1
-            if written <= Limits.rejectedPerSecond { return true }
-            suppressed += 1
-            return false
-        }
-
-        mutating func takeSuppressed(_ received: Int64) -> Int {
-            guard suppressed > 0, received / 1_000 != second else { return 0 }
-            defer { suppressed = 0 }
-            return suppressed
+            return written <= Limits.rejectedPerSecond
         }
     }
 }

@@ -18,18 +18,27 @@ package actor Pipeline {
         package var rows: Range<Int>
         /// Where reading goes on after these events; nil for a feed that cannot be read again.
         package var position: FeedRecord.Position?
+        /// They are the first of another file than those before.
+        package var isOtherFile: Bool
 
-        package init(feed: FeedID, batch: EventBatch, rows: Range<Int>, position: FeedRecord.Position?) {
+        package init(
+            feed: FeedID, batch: EventBatch, rows: Range<Int>, position: FeedRecord.Position?, isOtherFile: Bool = false
+        ) {
             self.feed = feed
             self.batch = batch
             self.rows = rows
             self.position = position
+            self.isOtherFile = isOtherFile
         }
     }
 
     /// How long a position may be older than the events that follow it, in milliseconds. A restart decodes at most that
     /// much again.
     private static let positionEvery: Int64 = 1_000
+
+    /// Offers go into a frame until it has this many bytes. An offer is less than that, so that it is never cut in two by
+    /// the log's own limit: what belongs together is durable together.
+    private static let frameBytes = LogLimits.frameBytes / 2
 
     private let writer: LogWriter
     private var detector: Detector
@@ -185,36 +194,55 @@ package actor Pipeline {
     private func process(_ offers: [Offer]) throws {
         let received = now()
         var offers = offers
-        for index in offers.indices { append(&offers[index], received) }
+        var logged: [[Range<Int>]] = []
+        for index in offers.indices {
+            logged.append(append(&offers[index], received))
+            if buffer.bytes.count >= Pipeline.frameBytes { try flush() }
+        }
         for index in feeds.indices where received - feeds[index].positionWritten >= Pipeline.positionEvery {
             appendPosition(index, received)
         }
         try flush()
-        for offer in offers { detector.step(offer.batch, rows: offer.rows, into: &found) }
+        for (offer, ranges) in zip(offers, logged) {
+            for rows in ranges { detector.step(offer.batch, rows: rows, into: &found) }
+        }
         if offers.contains(where: { !$0.rows.isEmpty }) { lastEvent = received }
         try tell(received)
     }
 
     /// Stamps an offer and adds its lines to the frame.
-    private func append(_ offer: inout Offer, _ received: Int64) {
-        guard let index = feeds.firstIndex(where: { $0.feed == offer.feed }) else { return }
+    ///
+    /// - Returns: the rows that are in the log, for detection, which must see what the log holds and nothing else. For
+    ///   all those that have no record of their own the last one stands, as one `rejected` record does in the log.
+    private func append(_ offer: inout Offer, _ received: Int64) -> [Range<Int>] {
+        guard let index = feeds.firstIndex(where: { $0.feed == offer.feed }) else { return [] }
         LiveSequencer.stamp(&offer.batch, received: received, lateness: feeds[index].lateness)
-        let suppressedBefore = feeds[index].takeSuppressed(received)
-        if suppressedBefore > 0 { appendSuppressed(suppressedBefore, feeds[index].name, received) }
-        var isComplete = true
+        var logged: [Range<Int>] = []
+        var start = offer.rows.lowerBound
+        var suppressed = (count: 0, last: 0)
         for row in offer.rows {
             if offer.batch.head[row].kind == .rejected, !feeds[index].admitsRejection(received) {
-                isComplete = false
+                if start < row { logged.append(start..<row) }
+                start = row + 1
+                suppressed = (suppressed.count + 1, row)
                 continue
             }
             buffer.append(time: received) { [lines] out in lines.append(row, of: offer.batch, to: &out) }
         }
+        if start < offer.rows.upperBound { logged.append(start..<offer.rows.upperBound) }
+        if suppressed.count > 0 {
+            appendSuppressed(suppressed.count, feeds[index].name, received)
+            logged.append(suppressed.last..<(suppressed.last + 1))
+        }
         if let position = offer.position { feeds[index].position = position }
-        // A restart skips as many events as the log holds after a position; where some are left out, the count must
-        // begin anew.
-        if !isComplete { appendPosition(index, received) }
+        // A restart skips as many events as the log holds after a position. Where lines have no records of their own the
+        // count must begin anew; and it must not reach from one file into another, of which the first may be gone.
+        if suppressed.count > 0 || offer.isOtherFile { appendPosition(index, received) }
+        return logged
     }
 
+    /// Says how many lines were rejected beyond those that have records. It goes into the frame of the records around
+    /// it: a count that waits for the next second would be lost with the process.
     private func appendSuppressed(_ count: Int, _ feed: String, _ received: Int64) {
         var line = RecordLine()
         line.add("received", time: received)

@@ -44,6 +44,11 @@ struct Startup {
             written -= done
         }
         unwritten = derived
+        // A feed whose format was recognised and that has had lines without events only.
+        for index in feeds.indices where decoders[index] == nil {
+            decoders[index] = replay.format(of: FeedID(index))?
+                .decoder(feed: FeedID(index), identity: feeds[index].identity)
+        }
     }
 
     /// Gives each decoder the events of its feed.
