@@ -96,8 +96,8 @@ package struct ReplayJob {
             if let missing = replay.missingProfiles.first {
                 throw FeedError(
                     place: inputs[0],
-                    problem: "the profiles that were in force (\(missing)) are not in its folder `profiles`; name some with "
-                        + "--profile")
+                    problem: "the profiles that were in force (\(missing)) are not in its folder `profiles`; "
+                        + "name some with --profile")
             }
         }
         let inForce = profiles.isEmpty ? replay.profileSet.profiles : profiles

@@ -73,8 +73,11 @@ struct FileFeed {
     /// The format of lines that show one; nil where there is nothing to see. What nobody knows is taken for NDJSON, so
     /// that it becomes `rejected` records and not nothing.
     private static func format(of block: TailBlock) -> FeedFormat? {
-        guard case .lines(let bytes, _, _) = block.block, bytes.contains(where: { $0 > 0x20 }) else { return nil }
-        return FeedFormat.recognise(bytes) ?? .ndjson
+        guard case .lines(let bytes, _, _) = block.block else { return nil }
+        // A line that is too long says nothing, also where it was read as a whole.
+        let lines = bytes.split(separator: 0x0A).filter { $0.count <= Limits.lineBytes && $0.contains { $0 > 0x20 } }
+        guard !lines.isEmpty else { return nil }
+        return FeedFormat.recognise(lines.reduce(into: []) { $0 += $1 + [0x0A] }) ?? .ndjson
     }
 
     private func open(_ format: FeedFormat, _ pipeline: Pipeline) async throws {
