@@ -19,8 +19,8 @@ struct Signals {
         }
         // A reader of standard output that goes away is no reason to stop watching.
         signal(SIGPIPE, SIG_IGN)
-        // A limit on the size of files is a full disk: the write then fails with EFBIG, and that is said in words,
-        // instead of ending the process without any.
+        // A limit on the size of files is a full disk: the write fails with EFBIG, and that is said in words. By default
+        // the signal ends the process without any, on every thread that does not happen to block it.
         signal(SIGXFSZ, SIG_IGN)
     }
 }

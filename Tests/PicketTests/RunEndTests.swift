@@ -85,6 +85,7 @@ struct RunEndTests {
             #expect(program.wait() == .code(3), "\(program.wordsText)")
             #expect(program.wordsText.contains("File too large"), "\(program.wordsText)")
             #expect(program.wordsText.contains("data/log"), "\(program.wordsText)")
+            #expect(program.wordsText.contains("Make room"), "\(program.wordsText)")
             let durable = try site.topics().count
             #expect((1..<20_000).contains(durable))
             let told = program.outputLines
