@@ -63,6 +63,28 @@ struct RunEndTests {
         }
     }
 
+    @Test("Killed while it makes its log, it begins again")
+    func killedWhileItBegins() async throws {
+        try await onThread {
+            for round in 0..<16 {
+                let site = try RunSite()
+                try site.publish("a", 0..<50)
+                for kill in 0..<2 {
+                    let program = try ProductProgram(["run", "--config", "picket.yaml"], in: site.folder)
+                    usleep(UInt32(4_000 + round * 2_000 + kill * 1_000))
+                    program.signal(SIGKILL)
+                    _ = program.wait()
+                }
+                let program = try site.start()
+                #expect(try program.waits { try site.topics().count >= 50 })
+                stop(program)
+                #expect(try site.topics() == (0..<50).map { "t/\($0)" })
+                #expect(try site.violations() == ["in-alarm flood a"])
+                try site.expectReplayAgrees()
+            }
+        }
+    }
+
     @Test("Without a feed there is nothing to do, which is said")
     func noFeed() async throws {
         try await onThread {
