@@ -10,8 +10,8 @@ protocol KillLines {
     /// Appends one or several whole lines.
     mutating func append(to out: inout [UInt8])
 
-    /// The last line: one message so large that a behavior without a duration tells of it at once.
-    mutating func appendLast(to out: inout [UInt8])
+    /// The last line: one message of `device`, so large that a behavior without a duration tells of it at once.
+    mutating func appendLast(_ device: String, to out: inout [UInt8])
 }
 
 /// What both formats share.
@@ -26,13 +26,17 @@ struct KillScript {
     private var rejections = 0
 
     static let devices = 40
-    /// 2,500 lines are one second of engine time: eight times as fast as they are written.
-    private static let linesPerSecond = 2_500
+    /// Lines of one second of engine time, which passes eight times as fast as the lines are written.
+    private let linesPerSecond: Int
     /// `rejected` records beyond 100 a second become a count, and a start reads the lines of many seconds in one. So
     /// there are fewer in all.
     private static let mostRejections = 90
 
-    init(seed: UInt64) { dice = Dice(state: seed) }
+    /// - Parameter linesPerSecond: how many lines are written in a second.
+    init(seed: UInt64, linesPerSecond: Int) {
+        dice = Dice(state: seed)
+        self.linesPerSecond = max(linesPerSecond / 8, 1)
+    }
 
     /// The next line's number, device and time. Floods come and go: then one device sends nearly half of all.
     mutating func next() -> (number: Int, device: Int, time: Int64) {
@@ -47,7 +51,7 @@ struct KillScript {
             calmLeft = 3_000 + dice.below(4_000)
         }
         let device = floodLeft > 0 && dice.below(10) < 4 ? flooder : dice.below(KillScript.devices)
-        var time = start + Int64(number * 1_000 / KillScript.linesPerSecond)
+        var time = start + Int64(number * 1_000 / linesPerSecond)
         if dice.oneIn(50) { time -= Int64(dice.below(300)) }
         if dice.oneIn(400) { time -= 1_000 + Int64(dice.below(4_000)) }
         return (number, device, time)
@@ -68,7 +72,7 @@ struct KillNDJSON: KillLines {
     /// Names as people give them, escaped and not.
     private static let names = ["sensor", "gerät", "датчик", "cam \\\"a\\\"", "\\u00e9tage\\\\2", "🔥", "a\\/b"]
 
-    init(seed: UInt64) { script = KillScript(seed: seed) }
+    init(seed: UInt64, linesPerSecond: Int) { script = KillScript(seed: seed, linesPerSecond: linesPerSecond) }
 
     mutating func append(to out: inout [UInt8]) {
         if script.mayReject(oneIn: 300) { appendBad(to: &out) }
@@ -101,10 +105,10 @@ struct KillNDJSON: KillLines {
         out.append(0x0A)
     }
 
-    mutating func appendLast(to out: inout [UInt8]) {
+    mutating func appendLast(_ device: String, to out: inout [UInt8]) {
         let (_, _, time) = script.next()
         out.append(
-            contentsOf: "{\"time\":\(time),\"kind\":\"publish\",\"device\":\"the-end\",\"bytes\":5000000}\n".utf8)
+            contentsOf: "{\"time\":\(time),\"kind\":\"publish\",\"device\":\"\(device)\",\"bytes\":5000000}\n".utf8)
     }
 
     private mutating func appendBad(to out: inout [UInt8]) {

@@ -10,8 +10,8 @@ struct KillState {
     /// Records in whole blocks of segments.
     var sealed: UInt64
     var hasWriteAhead: Bool
-    /// Where the log says that reading stands.
-    var position: FeedRecord.Position?
+    /// By feed: where the log says that reading stands.
+    var positions: [String: FeedRecord.Position] = [:]
 
     /// Whether records were only in the write-ahead file.
     var hasUnsealedTail: Bool { hasWriteAhead && records > sealed }
@@ -26,10 +26,15 @@ struct KillState {
         while let block = try reader.next() {
             records += UInt64(block.count)
             let bytes = Data(block.bytes)
-            guard let key = bytes.range(of: Data("\"state\":\"position\"".utf8), options: .backwards) else { continue }
-            let start = bytes[..<key.lowerBound].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
-            let end = bytes[key.upperBound...].firstIndex(of: 0x0A) ?? bytes.count
-            if case .feed(let record) = ControlRecord(line: Data(bytes[start..<end])) { position = record.position }
+            var searched = bytes.startIndex
+            while let key = bytes.range(of: Data("\"state\":\"position\"".utf8), in: searched..<bytes.endIndex) {
+                searched = key.upperBound
+                let start = bytes[..<key.lowerBound].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+                let end = bytes[key.upperBound...].firstIndex(of: 0x0A) ?? bytes.count
+                if case .feed(let record) = ControlRecord(line: Data(bytes[start..<end])) {
+                    positions[record.name] = record.position
+                }
+            }
         }
     }
 
@@ -54,8 +59,8 @@ struct KillState {
     }
 
     /// Whether reading stood in a file that is not the one at `path` any more: it was renamed, or cut after a copy.
-    func isAcrossRotation(_ path: String) -> Bool {
-        guard let position else { return false }
+    func isAcrossRotation(_ feed: String, _ path: String) -> Bool {
+        guard let position = positions[feed] else { return false }
         var status = stat()
         guard stat(path, &status) == 0 else { return true }
         return UInt64(status.st_ino) != position.inode || UInt64(status.st_size) < position.offset

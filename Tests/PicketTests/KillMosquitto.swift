@@ -9,7 +9,7 @@ struct KillMosquitto: KillLines {
     private var isConnected = [Bool](repeating: false, count: KillScript.devices)
     private var port = 20_000
 
-    init(seed: UInt64) { script = KillScript(seed: seed) }
+    init(seed: UInt64, linesPerSecond: Int) { script = KillScript(seed: seed, linesPerSecond: linesPerSecond) }
 
     mutating func append(to out: inout [UInt8]) {
         let (number, device, time) = script.next()
@@ -43,9 +43,9 @@ struct KillMosquitto: KillLines {
         }
     }
 
-    mutating func appendLast(to out: inout [UInt8]) {
+    mutating func appendLast(_ device: String, to out: inout [UInt8]) {
         let (_, _, time) = script.next()
-        line("Received PUBLISH from the-end (d0, q0, r0, m0, 'the/end', ... (5000000 bytes))", time, &out)
+        line("Received PUBLISH from \(device) (d0, q0, r0, m0, 'the/end', ... (5000000 bytes))", time, &out)
     }
 
     private mutating func connect(_ device: Int, _ client: String, _ time: Int64, _ out: inout [UInt8]) {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Writes a log file as a broker does, 20,000 lines a second, and everything once more into a second file that nobody
+/// Writes a log file as a broker does, so many lines a second, and everything once more into a second file that nobody
 /// touches: the truth. Rotations happen between two writes, at the hand of whoever asks for one.
 final class KillWriter: @unchecked Sendable {
     enum Rotation: CaseIterable {
@@ -13,12 +13,11 @@ final class KillWriter: @unchecked Sendable {
         case copied
     }
 
-    static let linesPerSecond = 20_000
-
     let path: String
     let truth: String
     // Everything below belongs to whoever holds the lock.
     private let lock = NSLock()
+    private let linesPerSecond: Int
     private var lines: any KillLines
     private var dice: Dice
     private var file: Int32
@@ -36,10 +35,11 @@ final class KillWriter: @unchecked Sendable {
     /// For how long lines were written.
     private(set) var activeFor = Duration.zero
 
-    init(path: String, truth: String, lines: any KillLines, seed: UInt64) throws {
+    init(path: String, truth: String, lines: any KillLines, linesPerSecond: Int, seed: UInt64) throws {
         self.path = path
         self.truth = truth
         self.lines = lines
+        self.linesPerSecond = linesPerSecond
         dice = Dice(state: seed)
         file = try KillWriter.opened(path)
         copy = try KillWriter.opened(truth)
@@ -61,12 +61,12 @@ final class KillWriter: @unchecked Sendable {
         }
     }
 
-    /// Ends with the last line.
-    func end() {
+    /// Ends with a last line of `device`.
+    func end(_ device: String) {
         lock.withLock {
             guard !isEnding else { return }
             isEnding = true
-            lines.appendLast(to: &pending)
+            lines.appendLast(device, to: &pending)
             put(pending.count)
             close(file)
             close(copy)
@@ -90,9 +90,9 @@ final class KillWriter: @unchecked Sendable {
         let passed = now - lastTurn
         lastTurn = now
         activeFor += passed
-        owed += Double(passed.components.attoseconds) / 1e18 * Double(KillWriter.linesPerSecond)
+        owed += Double(passed.components.attoseconds) / 1e18 * Double(linesPerSecond)
         // A writer that could not run makes up for it, but not for whole seconds.
-        owed = min(owed, Double(KillWriter.linesPerSecond) / 4)
+        owed = min(owed, Double(linesPerSecond) / 4)
         while owed >= 1 {
             lines.append(to: &pending)
             owed -= 1

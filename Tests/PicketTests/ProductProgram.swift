@@ -50,6 +50,15 @@ final class ProductProgram {
         posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, self.words, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        // As from a terminal: what the test runner, or who started it, ignores is not ignored here.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXFSZ] { sigaddset(&signals, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
         // The shell changes the folder and becomes the program: the process id stays.
         let shell = "/bin/sh"
         let words = [shell, "-c", "cd \"$0\" && exec \"$@\"", folder.path, executable] + arguments
@@ -57,7 +66,7 @@ final class ProductProgram {
         argv.append(nil)
         defer { for argument in argv { free(argument) } }
         var pid: pid_t = 0
-        let code = posix_spawn(&pid, shell, &actions, nil, argv, environ)
+        let code = posix_spawn(&pid, shell, &actions, &attributes, argv, environ)
         try #require(code == 0, "\(executable) was not started: \(String(cString: strerror(code)))")
         self.pid = pid
     }

@@ -12,7 +12,7 @@ struct RunEndTests {
             let program = try site.start()
             try #require(try program.waits { try site.topics().count == 3_000 })
             program.signal(signal)
-            #expect(program.wait() == .code(0), "\(program.wordsText)")
+            #expect(program.wait() == .code(3), "\(program.wordsText)")
             #expect(site.folder.files(below: "data/log/wal").isEmpty)
             let segments = site.folder.files(below: "data/log/seg").filter { $0.hasSuffix(".gz") }
             #expect(segments.count == 1)
@@ -63,6 +63,28 @@ struct RunEndTests {
         }
     }
 
+    @Test("Killed while it makes its log, it begins again")
+    func killedWhileItBegins() async throws {
+        try await onThread {
+            for round in 0..<16 {
+                let site = try RunSite()
+                try site.publish("a", 0..<50)
+                for kill in 0..<2 {
+                    let program = try ProductProgram(["run", "--config", "picket.yaml"], in: site.folder)
+                    usleep(UInt32(4_000 + round * 2_000 + kill * 1_000))
+                    program.signal(SIGKILL)
+                    _ = program.wait()
+                }
+                let program = try site.start()
+                #expect(try program.waits { try site.topics().count >= 50 })
+                stop(program)
+                #expect(try site.topics() == (0..<50).map { "t/\($0)" })
+                #expect(try site.violations() == ["in-alarm flood a"])
+                try site.expectReplayAgrees()
+            }
+        }
+    }
+
     @Test("Without a feed there is nothing to do, which is said")
     func noFeed() async throws {
         try await onThread {
@@ -75,16 +97,17 @@ struct RunEndTests {
     }
 
     /// A limit on the size of files stands for a disk that is full.
-    @Test("A full disk ends it with words, and nothing that was told is lost")
+    @Test("A full disk makes it wait, which it says; it stops when it is told to, and nothing that was told is lost")
     func fullDisk() async throws {
         try await onThread {
             let site = try RunSite()
             for device in 0..<200 { try site.publish("d-\(device)", 0..<100) }
             let script = "ulimit -f 1500; exec '\(ProductProgram.path)' run --config picket.yaml --output json"
             let program = try ProductProgram(["-c", script], executable: "/bin/sh", in: site.folder)
-            #expect(program.wait() == .code(3), "\(program.wordsText)")
-            #expect(program.wordsText.contains("File too large"), "\(program.wordsText)")
+            #expect(program.waits { program.wordsText.contains("no room for the log") })
             #expect(program.wordsText.contains("data/log"), "\(program.wordsText)")
+            program.signal(SIGTERM)
+            #expect(program.wait() == .code(3), "\(program.wordsText)")
             let durable = try site.topics().count
             #expect((1..<20_000).contains(durable))
             let told = program.outputLines

@@ -52,7 +52,7 @@ package struct NDJSONDecoder: FeedDecoder {
         var lineEnds: [Int32] = []
         lineEnds.reserveCapacity(expected)
         var position = 0
-        while position < length, batch.count < limit {
+        decoding: while position < length, batch.count < limit {
             let outcome = parser.parse(batch.text.span.bytes, from: position, end: length)
             var rejection: RejectionReason?
             var claimed: Int64?

@@ -80,7 +80,9 @@ extension LogFileSystem {
 
     /// Replaces a whole file so that a crash leaves the old or the new content, never a mixture: a temporary file is
     /// written and synced, renamed, and the folder synced.
-    func replaceFile(_ path: String, in folder: String, with bytes: [UInt8], secret: Bool = false) throws(LogError) {
+    package func replaceFile(
+        _ path: String, in folder: String, with bytes: [UInt8], secret: Bool = false
+    ) throws(LogError) {
         let temporary = path + ".tmp"
         let file = try open(temporary, .replace(secret: secret))
         try file.write(bytes, at: 0)

@@ -8,7 +8,7 @@ enum SystemCall {
         case ENOSPC, EDQUOT, EFBIG:
             return LogError(
                 .full, path: path, problem: "\(call): \(reason)",
-                advice: "Make room on this file system; writing goes on by itself")
+                advice: "Make room on this file system and start again: nothing that was acknowledged is lost")
         case EACCES, EPERM, EROFS:
             return LogError(
                 .inputOutput(errno: code), path: path, problem: "\(call): \(reason)",

@@ -1,6 +1,7 @@
 import Crypto
 package import Foundation
 import PicketEvents
+import PicketLog
 package import PicketProfiles
 
 /// The profiles in force, with the text they came from: the log names them by hash and keeps a copy, so that a replay
@@ -70,15 +71,16 @@ package struct ProfileSet: Sendable {
     /// The file that holds the copy with `sha256`.
     private static func path(_ sha256: String, logFolder: String) -> String { "\(logFolder)/profiles/\(sha256).json" }
 
-    /// Keeps the copy in the log folder, durably.
+    /// Keeps the copy in the log folder, durably: the record that names it comes after it.
     ///
-    /// - Throws: what the file system says.
+    /// - Throws: `LogError` when it cannot be written.
     package func keep(logFolder: String) throws {
         let path = ProfileSet.path(sha256, logFolder: logFolder)
         guard !FileManager.default.fileExists(atPath: path) else { return }
-        try FileManager.default.createDirectory(
-            atPath: "\(logFolder)/profiles", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        try copy.write(to: URL(fileURLWithPath: path), options: .atomic)
+        let files = RealFileSystem()
+        try files.makeFolder("\(logFolder)/profiles")
+        try files.syncFolder(logFolder)
+        try files.replaceFile(path, in: "\(logFolder)/profiles", with: Array(copy))
     }
 
     /// The set with `sha256`, from the log folder; nil when it is not there or is not what its name says.
