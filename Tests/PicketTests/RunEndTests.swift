@@ -12,7 +12,7 @@ struct RunEndTests {
             let program = try site.start()
             try #require(try program.waits { try site.topics().count == 3_000 })
             program.signal(signal)
-            #expect(program.wait() == .code(3), "\(program.wordsText)")
+            #expect(program.wait() == .code(0), "\(program.wordsText)")
             #expect(site.folder.files(below: "data/log/wal").isEmpty)
             let segments = site.folder.files(below: "data/log/seg").filter { $0.hasSuffix(".gz") }
             #expect(segments.count == 1)

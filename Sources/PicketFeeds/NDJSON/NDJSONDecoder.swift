@@ -73,6 +73,8 @@ package struct NDJSONDecoder: FeedDecoder {
                     rejection = .notJSON
                 }
             case .blank(let blankEnd):
+                // White space without a line end may be the beginning of a line.
+                if blankEnd >= length, !isLast { break decoding }
                 guard blankEnd - position > Limits.lineBytes else {
                     position = min(blankEnd + 1, length)
                     continue
