@@ -69,13 +69,23 @@ package struct RealFileSystem: LogFileSystem {
         guard fsync(descriptor) == 0 else { throw SystemCall.error("fsync", path) }
     }
 
+    /// How long a lock that somebody holds is tried again. A lock belongs to the open file and not to the process
+    /// (`flock(2)`): a child that this process has just started holds it too, until its `exec` closes the descriptor.
+    /// So a lock given back a moment ago may still be held by nobody's will; a real second writer stays longer.
+    private static let lockPatience = Duration.milliseconds(500)
+
+    /// Microseconds between two tries.
+    private static let lockPause: UInt32 = 5_000
+
     package func lock(_ path: String) throws(LogError) -> any FileLock {
         let descriptor = openFile(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw SystemCall.error("open", path) }
         let held = RealLock(descriptor)
+        let giveUp = ContinuousClock.now + RealFileSystem.lockPatience
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             switch errno {
             case EINTR: continue
+            case EWOULDBLOCK where ContinuousClock.now < giveUp: usleep(RealFileSystem.lockPause)
             case EWOULDBLOCK:
                 throw LogError(
                     .locked, path: path, problem: "another process writes this log",
