@@ -21,9 +21,18 @@ func tests(_ name: String, needs: [Target.Dependency] = [], fixtures: [String] =
         name: "\(name)Tests", dependencies: [.byName(name: name)] + needs, exclude: fixtures, swiftSettings: strict)
 }
 
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
-let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+func product(_ name: String, _ package: String) -> Target.Dependency { .product(name: name, package: package) }
+
+let crypto = product("Crypto", "swift-crypto")
+let yams = product("Yams", "Yams")
+let arguments = product("ArgumentParser", "swift-argument-parser")
+let sqlite = product("GRDB", "GRDB.swift")
+let x509: [Target.Dependency] = [product("X509", "swift-certificates"), product("SwiftASN1", "swift-asn1")]
+let nio: [Target.Dependency] = [
+    product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+]
+let webClient = product("AsyncHTTPClient", "async-http-client")
+let webServer = product("Hummingbird", "hummingbird")
 
 let package = Package(
     name: "Picket",
@@ -32,35 +41,60 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        room("MQTT", needs: nio),
         room("PicketEvents"),
         room("PicketFeeds", needs: ["PicketEvents", "CZlib", crypto]),
         room("PicketLog", needs: ["PicketEvents", "CZlib", crypto]),
         room("PicketProfiles", needs: ["PicketEvents", yams]),
         room("PicketDetection", needs: ["PicketEvents", "PicketProfiles", crypto]),
+        room("PicketState", needs: ["PicketEvents", "PicketLog", sqlite]),
+        room(
+            "PicketMitigation",
+            needs: ["PicketEvents", "PicketProfiles", "PicketDetection", "PicketLog", "MQTT", crypto, yams, webClient]
+                + x509),
+        room("PicketReports", needs: ["PicketEvents", "PicketProfiles", "PicketLog", crypto, yams] + x509),
+        room("PicketSimulation", needs: ["PicketEvents", "PicketMitigation", "MQTT", yams]),
         room(
             "PicketService",
-            needs: ["PicketEvents", "PicketFeeds", "PicketLog", "PicketProfiles", "PicketDetection", yams]),
+            needs: [
+                "PicketEvents", "PicketFeeds", "PicketLog", "PicketProfiles", "PicketDetection", "PicketState",
+                "PicketMitigation", "PicketReports", "MQTT", crypto, yams, webServer, webClient,
+            ] + nio),
         .executableTarget(
             name: "picket-bench", dependencies: ["PicketService", "PicketFeeds", "PicketEvents"],
             path: "Benchmarks/picket-bench", swiftSettings: strict),
         .executableTarget(
             name: "picket",
             dependencies: [
-                "PicketService", "PicketProfiles", "PicketFeeds", "PicketLog", "PicketEvents", arguments,
+                "PicketService", "PicketProfiles", "PicketFeeds", "PicketLog", "PicketEvents", "PicketDetection",
+                "PicketState",
+                "PicketMitigation", "PicketReports", "PicketSimulation", arguments,
             ],
             swiftSettings: strict),
 
+        tests("MQTT"),
         tests("PicketEvents", needs: ["PicketFeeds"]),
         tests("PicketFeeds"),
         tests("PicketLog"),
         tests("PicketProfiles", fixtures: ["Broken"]),
         tests("PicketDetection"),
+        tests("PicketState"),
+        tests("PicketMitigation"),
+        tests("PicketReports"),
+        tests("PicketSimulation"),
         .testTarget(
             name: "PicketTests", dependencies: ["PicketService", "PicketEvents", "PicketFeeds", "PicketLog", "picket"],
             swiftSettings: strict),
