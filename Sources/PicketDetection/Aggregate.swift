@@ -76,6 +76,7 @@ struct Aggregate: Sendable {
         case .maximum:
             // Kept as one more than it is, so that an empty message differs from no message.
             changed = sizes.raise(bytes &+ 1, subject: subject, pane: pane, oldestNeeded: oldestNeeded)
+        case .distinct, .elapsed, .values: changed = false
         }
         if hasBoundaryRules, changed { scheduleVisits(subject, pane) }
     }
@@ -92,6 +93,8 @@ struct Aggregate: Sendable {
             return sizes.head(of: subject) != pane || sizes.total(of: subject, window: window) >= threshold
         case .maximum:
             return bytes >= threshold
+        case .distinct, .elapsed, .values:
+            return false
         }
     }
 
@@ -104,6 +107,7 @@ struct Aggregate: Sendable {
         case .maximum:
             let largest = sizes.maximum(subject, last: boundary - 1, count: panes)
             return largest == 0 ? nil : largest - 1
+        case .distinct, .elapsed, .values: return nil
         }
     }
 

@@ -23,11 +23,11 @@ struct DetectionPlan: Sendable {
         func isViolated(by value: Int64) -> Bool { isUpper ? value >= edge : value <= edge }
 
         /// Whether the limit is an upper one.
-        var isUpper: Bool { behavior.limit.isUpper }
+        let isUpper: Bool
 
         /// Whether a violation is certain before the window ends, as soon as an event makes it so.
         var alarmsEarly: Bool {
-            behavior.duration != nil && behavior.datapointsToAlarm == 1 && behavior.limit.isUpper
+            behavior.duration != nil && behavior.datapointsToAlarm == 1 && isUpper
         }
     }
 
@@ -87,7 +87,7 @@ struct DetectionPlan: Sendable {
     /// The kinds of subjects that some rule is about.
     private(set) var subjects: [SubjectKind] = []
     /// By ``Detector/index(_:)``: whether some rule is about that kind of subject.
-    var isSubject = InlineArray<4, Bool>(repeating: false)
+    var isSubject = InlineArray<6, Bool>(repeating: false)
 
     /// Intakes by the kind of event, in one array: the hot path copies no array out of another.
     struct Intakes: Sendable {
@@ -129,7 +129,7 @@ struct DetectionPlan: Sendable {
         var kinds = behavior.metric.kinds
         if let only = behavior.filter?.kinds { kinds.formIntersection(only) }
         let isDeviceWord = kinds.kinds.contains { $0.isDeviceClaimed }
-        let limit = behavior.limit
+        guard let limit = behavior.limit, DetectionPlan.isSupported(behavior) else { return }
         let edge =
             switch limit.comparison {
             case .above: limit.bound == .max ? .max : limit.bound + 1
@@ -140,7 +140,7 @@ struct DetectionPlan: Sendable {
         rules.append(
             Rule(
                 profile: profile, behavior: behavior, kinds: kinds, evidence: isDeviceWord ? .device : .broker,
-                edge: edge))
+                edge: edge, isUpper: limit.isUpper))
         guard let duration = behavior.duration, let slide = behavior.slide else {
             place.append(nil)
             for kind in kinds.kinds { instantByKind[Int(kind.rawValue)].append(intake(index, behavior, kind)) }
@@ -165,6 +165,16 @@ struct DetectionPlan: Sendable {
         }
     }
 
+    /// Whether the engine evaluates the behavior yet.
+    private static func isSupported(_ behavior: Behavior) -> Bool {
+        let metrics: [Metric] = [
+            .messagesSent, .messagesReceived, .messageByteSize, .bytesSent, .bytesReceived, .authorizationFailures,
+            .connectionAttempts, .disconnects, .count, .takeovers, .keepaliveTimeouts, .protocolErrors, .denied,
+        ]
+        return metrics.contains(behavior.metric) && behavior.prefix == nil && behavior.after == nil
+            && behavior.subject != .certificate && behavior.subject != .feed
+    }
+
     private mutating func intake(_ index: Int, _ behavior: Behavior, _ kind: EventKind) -> Intake {
         var number = -1
         if let filter = behavior.filter {
@@ -174,8 +184,7 @@ struct DetectionPlan: Sendable {
         let isSelective =
             switch behavior.metric {
             case .messageByteSize, .bytesSent, .bytesReceived: true
-            case .authorizationFailures: kind == .connectFailed
-            default: false
+            default: behavior.metric.reasons(of: kind) != nil
             }
         return Intake(
             index: index, subject: Detector.index(behavior.subject), isSelective: isSelective, metric: behavior.metric,

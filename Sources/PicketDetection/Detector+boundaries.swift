@@ -156,7 +156,7 @@ extension Detector {
         guard track.lastLook < time else { return }
         let outcome: Track.Outcome
         let value = aggregates[aggregate].value(subject: subject, boundary: boundary, panes: panes)
-        if !behavior.limit.isUpper, !datapointExists(rule, aggregate, subject, time, duration) {
+        if !behavior.condition.isUpper, !datapointExists(rule, aggregate, subject, time, duration) {
             outcome = .unknown
         } else if let value, plan.rules[rule].isViolated(by: value) {
             outcome = .violates
@@ -175,7 +175,7 @@ extension Detector {
         case .violates:
             let due = track.since + Int64(behavior.datapointsToAlarm - 1) * duration
             if track.open != nil {
-                track.open?.violate(time: time, value: value ?? 0, isUpper: behavior.limit.isUpper)
+                track.open?.violate(time: time, value: value ?? 0, isUpper: behavior.condition.isUpper)
             } else if due <= time {
                 open(rule, subject, &track, boundary: time, time: time, value: value ?? 0, stage: time)
             } else {

@@ -226,7 +226,7 @@ extension Detector {
         track.outcome = outcome
         if isViolated {
             if track.open != nil {
-                track.open?.violate(time: time, value: value, isUpper: behavior.limit.isUpper)
+                track.open?.violate(time: time, value: value, isUpper: behavior.condition.isUpper)
             } else if track.streak >= behavior.datapointsToAlarm {
                 open(rule, subject, &track, boundary: time, time: time, value: value, stage: time)
             }

@@ -25,9 +25,9 @@ package struct Detector: Sendable {
     /// Changes that are not written out yet, all caused by the record at hand.
     var pending: [Transition] = []
     /// By kind of subject: the subject of the event at hand, -1 when it names none.
-    var subjectsAtHand = InlineArray<4, Int>(repeating: -1)
+    var subjectsAtHand = InlineArray<6, Int>(repeating: -1)
     /// By kind of subject: the subject of each event of the rows at hand, -1 where an event names none.
-    var resolved: [[Int32]] = Array(repeating: [], count: 4)
+    var resolved: [[Int32]] = Array(repeating: [], count: 6)
     /// Keeps the compiler from leaving out the looks that fetch memory ahead.
     var touched: Int64 = 0
     /// Subjects got new numbers while an event was handled.
@@ -89,6 +89,8 @@ package struct Detector: Sendable {
         case .user: 1
         case .address: 2
         case .topic: 3
+        case .certificate: 4
+        case .feed: 5
         }
     }
 

@@ -44,6 +44,10 @@ package enum Limits {
     /// reached the memory is cleared and filled again: results stay the same, only slower.
     package static let rememberedValues = 262_144
 
+    /// How far distinct values are counted exactly; beyond, a count says only that there are more. Who talks to a thousand
+    /// topics needs no better number.
+    package static let distinctValues: Int64 = 1_024
+
     /// A subject without an event for this long is forgotten (AWS Device Defender: 2 days), in milliseconds.
     package static let forgetAfter: Int64 = 2 * 24 * 3_600_000
 }

@@ -1,8 +1,12 @@
 /// What a behavior is evaluated for.
 package enum SubjectKind: String, CaseIterable, Codable, Sendable {
     case device, user, address, topic
+    /// The serial number of the client certificate that an event shows.
+    case certificate
+    /// The feed that an event came from.
+    case feed
 
-    /// The column of the batch that names the subject of an event.
+    /// The column of the batch that names the subject of an event; none for kinds that have no column.
     @inlinable
     package func slice(_ batch: borrowing EventBatch, _ row: Int) -> TextSlice {
         switch self {
@@ -10,6 +14,7 @@ package enum SubjectKind: String, CaseIterable, Codable, Sendable {
         case .user: batch.names[row].user
         case .address: batch.names[row].address
         case .topic: batch.names[row].topic
+        case .certificate, .feed: .none
         }
     }
 }

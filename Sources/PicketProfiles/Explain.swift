@@ -38,7 +38,7 @@ package enum Explain {
         guard !severity.steps.isEmpty else { return severity.base.rawValue }
         let bound = severity.risesWithValue ? "from" : "down from"
         let steps = severity.steps.map { step in
-            let threshold = behavior.metric.isSize ? Quantity.size(step.threshold) : "\(step.threshold)"
+            let threshold = behavior.amount(step.threshold)
             return "\(step.level.rawValue) \(bound) \(threshold)"
         }
         return ([severity.base.rawValue] + steps).joined(separator: ", ")
@@ -47,8 +47,11 @@ package enum Explain {
     private static func condition(_ behavior: Behavior) -> String {
         let article = behavior.subject == .address ? "an" : "a"
         let subject = "\(article) \(behavior.subject.rawValue)"
-        let amount = amount(behavior)
-        let many = behavior.limit.bound != 1 || amount == "any"
+        guard let limit = behavior.limit else {
+            return "\(behavior.metric.rawValue) of \(subject) is not \(behavior.expectedText)"
+        }
+        let amount = amount(behavior, limit)
+        let many = limit.bound != 1 || amount == "any"
         return switch behavior.metric {
         case .messagesSent: "\(subject) sends \(counted(amount, "message", many))"
         case .messagesReceived: "\(subject) receives \(counted(amount, "message", many))"
@@ -62,6 +65,7 @@ package enum Explain {
             "\(subject) sends or receives a message of \(amount == "any" ? "any size" : amount)"
         case .messageByteSize:
             "the largest message that \(subject) sends or receives is \(amount == "any" ? "of any size" : amount)"
+        default: "\(subject) has \(amount) \(many ? behavior.metric.unit : behavior.metric.singularUnit)"
         }
     }
 
@@ -72,12 +76,12 @@ package enum Explain {
         }
     }
 
-    private static func amount(_ behavior: Behavior) -> String {
+    private static func amount(_ behavior: Behavior, _ limit: Limit) -> String {
         let bound = behavior.boundText
-        return switch behavior.limit.comparison {
-        case .above: behavior.limit.bound == 0 ? "any" : "more than \(bound)"
+        return switch limit.comparison {
+        case .above: limit.bound == 0 ? "any" : "more than \(bound)"
         case .atLeast: "at least \(bound)"
-        case .below where behavior.limit.bound == 1 && !behavior.metric.isSize: "no"
+        case .below where limit.bound == 1 && !behavior.metric.isSize: "no"
         case .below: "\(behavior.metric.isSize ? "less" : "fewer") than \(bound)"
         case .atMost: "at most \(bound)"
         }

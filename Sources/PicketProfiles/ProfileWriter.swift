@@ -45,7 +45,7 @@ package enum ProfileWriter {
         let severity = behavior.severity
         guard !severity.steps.isEmpty else { return severity.base.rawValue }
         let steps = severity.steps.map { step in
-            "\(step.level.rawValue): \(behavior.metric.isSize ? Quantity.size(step.threshold) : "\(step.threshold)")"
+            "\(step.level.rawValue): \(behavior.amount(step.threshold))"
         }
         return "{ \(steps.joined(separator: ", ")) }"
     }

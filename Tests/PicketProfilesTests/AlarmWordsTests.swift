@@ -4,6 +4,9 @@ import Testing
 @testable import PicketProfiles
 
 @Suite struct AlarmWordsTests {
+    /// Metrics whose values are whole numbers or sizes, which `alarm` states as such.
+    private static let plain = Metric.allCases.filter { $0.values == .number && !$0.isDuration && $0.decimals == 0 }
+
     struct Case: CustomTestStringConvertible {
         var text: String
         var metric: Metric
@@ -52,17 +55,17 @@ import Testing
     func roundTrip() throws {
         var random = SeededGenerator(seed: 7)
         for _ in 0..<5_000 {
-            let metric = Metric.allCases.randomElement(using: &random) ?? .count
+            let metric = AlarmWordsTests.plain.randomElement(using: &random) ?? .count
             let bounds: [Int64] = [0, 1, 1_000, 1_024, 1_500, 1_234_567, 5_000_000, 1 << 31, 99_999, .max]
             let bound =
                 Bool.random(using: &random)
                 ? bounds.randomElement(using: &random) ?? 0 : Int64.random(in: 0...5_000_000_000, using: &random)
             let comparison = Limit.Comparison.allCases.randomElement(using: &random) ?? .above
             let duration = Bool.random(using: &random) ? nil : Int.random(in: 1...604_800, using: &random)
-            let behavior = Behavior(
-                name: "b", metric: metric, limit: Limit(comparison, bound), duration: duration, slide: 1)
+            let limit = Limit(comparison, bound)
+            let behavior = Behavior(name: "b", metric: metric, limit: limit, duration: duration, slide: 1)
             let meaning = try AlarmWords.parse(behavior.alarmText, metric: metric)
-            #expect(meaning == AlarmWords.Meaning(limit: behavior.limit, duration: duration), "\(behavior.alarmText)")
+            #expect(meaning == AlarmWords.Meaning(limit: limit, duration: duration), "\(behavior.alarmText)")
         }
     }
 

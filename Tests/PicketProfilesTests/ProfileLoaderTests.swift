@@ -67,7 +67,7 @@ import Testing
             }
             """, file: "aws.json")
         let behavior = try #require(profile.behaviors.first)
-        #expect(behavior.limit.isViolated(by: value) == isViolated)
+        #expect(behavior.limit?.isViolated(by: value) == isViolated)
         #expect(behavior.duration == 300 && behavior.slide == 10)
         #expect(behavior.datapointsToAlarm == 2 && behavior.datapointsToClear == 3)
         #expect(behavior.suppressed)

@@ -7,10 +7,15 @@ package struct AddressRange: Hashable, Sendable {
     let prefix: Int
 
     /// Whether the text in `range` is an address of the range. What is no address is in none.
-    func contains(_ text: RawSpan, _ range: Range<Int>) -> Bool {
+    package func contains(_ text: RawSpan, _ range: Range<Int>) -> Bool {
         guard let address = IPAddress(text, range), address.isIPv4 == first.isIPv4 else { return false }
         return address.masked(prefix) == first
     }
+}
+
+extension AddressRange: CustomStringConvertible {
+    /// As it is written: `10.0.0.0/8`; a single address alone.
+    package var description: String { prefix == (first.isIPv4 ? 32 : 128) ? "\(first)" : "\(first)/\(prefix)" }
 }
 
 extension AddressRange {

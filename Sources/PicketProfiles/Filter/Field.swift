@@ -6,6 +6,9 @@ package enum Field: String, CaseIterable, Sendable {
     case reason, identity
     case bytes, qos
     case retain
+    // Rare keys, which are no columns.
+    case action, firmware, alertType, product, operation, outcome, resource, origin, listener, `protocol`, service
+    case level
 
     /// What kind of value it holds, which decides about the modifiers it takes.
     package enum Form: Sendable {
@@ -22,7 +25,9 @@ package enum Field: String, CaseIterable, Sendable {
     /// What kind of value it holds.
     package var form: Form {
         switch self {
-        case .topic, .address, .user, .client, .device: .text
+        case .topic, .address, .user, .client, .device, .action, .firmware, .alertType, .product, .operation, .outcome,
+            .resource, .origin, .listener, .protocol, .service, .level:
+            .text
         case .reason, .identity: .name
         case .bytes, .qos: .number
         case .retain: .flag
@@ -30,7 +35,6 @@ package enum Field: String, CaseIterable, Sendable {
     }
 
     /// Where the text of event `row` lies; none for fields that hold no text.
-    @inlinable
     package func slice(_ row: Int, of batch: borrowing EventBatch) -> TextSlice {
         switch self {
         case .topic: batch.names[row].topic
@@ -39,24 +43,54 @@ package enum Field: String, CaseIterable, Sendable {
         case .client: batch.names[row].client
         case .device: batch.names[row].device
         case .reason, .identity, .bytes, .qos, .retain: .none
+        default: attribute(row, of: batch)
+        }
+    }
+
+    private func attribute(_ row: Int, of batch: borrowing EventBatch) -> TextSlice {
+        let key = key
+        for attribute in batch.attributes(of: row) where attribute.key == key { return attribute.text }
+        return .none
+    }
+
+    /// Whether it is a column of every event, so that its texts are worth remembering.
+    package var isColumn: Bool {
+        switch self {
+        case .topic, .address, .user, .client, .device: true
+        default: false
+        }
+    }
+
+    /// The key of an event that holds it.
+    private var key: EventKey {
+        switch self {
+        case .topic: .topic
+        case .address: .address
+        case .user: .user
+        case .client: .client
+        case .device: .device
+        case .reason: .reason
+        case .identity: .identity
+        case .bytes: .bytes
+        case .qos: .qos
+        case .retain: .retain
+        case .action: .action
+        case .firmware: .firmware
+        case .alertType: .alertType
+        case .product: .product
+        case .operation: .operation
+        case .outcome: .outcome
+        case .resource: .resource
+        case .origin: .origin
+        case .listener: .listener
+        case .protocol: .protocol
+        case .service: .service
+        case .level: .level
         }
     }
 
     /// The kinds of events that can carry it.
     package var kinds: EventKindSet {
-        let key: EventKey =
-            switch self {
-            case .topic: .topic
-            case .address: .address
-            case .user: .user
-            case .client: .client
-            case .device: .device
-            case .reason: .reason
-            case .identity: .identity
-            case .bytes: .bytes
-            case .qos: .qos
-            case .retain: .retain
-            }
         let carrying = EventKind.allCases.filter { EventKey.allowed(in: $0) & 1 << UInt64(key.rawValue) != 0 }
         return carrying.reduce(into: EventKindSet(rawValue: 0)) { $0.formUnion(EventKindSet($1)) }
     }

@@ -9,17 +9,20 @@ package struct Filter: Hashable, Sendable {
     package let kinds: EventKindSet?
     /// All of them must match; in a fixed order.
     package let terms: [Term]
+    /// The time of day at which events count; nil when they always do.
+    package let hours: HoursWindow?
 
-    package init(kinds: EventKindSet? = nil, terms: [Term] = []) {
+    package init(kinds: EventKindSet? = nil, terms: [Term] = [], hours: HoursWindow? = nil) {
         self.kinds = kinds
         self.terms = terms.sorted { $0.description < $1.description }
+        self.hours = hours
     }
 
     /// Whether event `row` passes. Allocates nothing.
     package func matches(_ row: Int, of batch: borrowing EventBatch) -> Bool {
         if let kinds, !kinds.contains(batch.head[row].kind) { return false }
         for index in terms.indices where !terms[index].matches(row, of: batch) { return false }
-        return true
+        return hours?.contains(batch.engineTime[row]) ?? true
     }
 }
 
@@ -28,6 +31,8 @@ extension Filter: CustomStringConvertible {
     package var description: String {
         var parts: [String] = []
         if let kinds { parts.append("kind is \(kinds.kinds.map { "\($0.name)" }.joined(separator: " or "))") }
-        return (parts + terms.map(\.description)).joined(separator: " and ")
+        parts += terms.map(\.description)
+        if let hours { parts.append("the time is \(hours)") }
+        return parts.joined(separator: " and ")
     }
 }

@@ -64,12 +64,12 @@ struct BehaviorReader {
         guard let (text, place) = MappingReader.text(of: entry, collector) else { return nil }
         let prefix = "aws:"
         let name = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
-        if let metric = Metric(rawValue: name) { return metric }
+        if let metric = Metric(rawValue: name), !LaterFeatures.metrics.contains(name) { return metric }
         if LaterFeatures.metrics.contains(name) {
             collector.report(.notYet, at: place, "this version cannot evaluate the metric `\(text)`")
             return nil
         }
-        let known = Metric.allCases.map(\.rawValue)
+        let known = Metric.allCases.map(\.rawValue).filter { !LaterFeatures.metrics.contains($0) }
         collector.report(
             .unknownMetric, at: place, "there is no metric `\(text)`",
             help: "known are \(known.joined(separator: ", "))",
@@ -80,12 +80,12 @@ struct BehaviorReader {
     private func readSubject(_ keys: inout MappingReader) -> SubjectKind? {
         guard let entry = keys.take("subject") else { return .device }
         guard let (text, place) = MappingReader.text(of: entry, collector) else { return nil }
-        if let subject = SubjectKind(rawValue: text) { return subject }
+        if let subject = SubjectKind(rawValue: text), !LaterFeatures.subjects.contains(text) { return subject }
         if LaterFeatures.subjects.contains(text) {
             collector.report(.notYet, at: place, "this version cannot evaluate behaviors of a \(text)")
             return nil
         }
-        let known = SubjectKind.allCases.map(\.rawValue)
+        let known = SubjectKind.allCases.map(\.rawValue).filter { !LaterFeatures.subjects.contains($0) }
         collector.report(
             .unknownSubject, at: place, "there is no kind of subject `\(text)`",
             help: "known are \(known.joined(separator: ", "))", suggestion: DidYouMean.closest(to: text, among: known))

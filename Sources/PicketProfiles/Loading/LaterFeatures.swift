@@ -43,6 +43,9 @@ enum LaterFeatures {
         "source-ip-address", "disconnect-duration", "silence", "all-bytes-out", "all-bytes-in", "all-packets-out",
         "all-packets-in", "num-listening-tcp-ports", "num-listening-udp-ports", "num-established-tcp-connections",
         "listening-tcp-ports", "listening-udp-ports", "destination-ip-addresses",
+        "distinct-topics", "distinct-addresses", "distinct-clients", "devices-per-address", "devices-per-certificate",
+        "readers-per-topic", "takeovers", "keepalive-timeouts", "protocol-errors", "denied", "connects-without-traffic",
+        "topic", "certificate", "client-id", "firmware", "late-events", "clock-skew", "rejected",
     ]
 
     /// Kinds of subjects.

@@ -46,7 +46,7 @@ struct ValueReader {
             test = names(field, items, Identity.allCases.map { ($0.rawValue, "\($0.name)") }).map { .identities($0) }
         case .bytes, .qos: test = numbers(key, field, items).map { .number($0) }
         case .retain: test = flag(items).map { .flag($0) }
-        case .topic, .address, .user, .client, .device: test = patterns(key, field, items).map { .text($0) }
+        default: test = patterns(key, field, items).map { .text($0) }
         }
         return test.map { Term(field, $0, isNegated: key.isNegated) }
     }

@@ -8,18 +8,21 @@ package struct SecurityProfile: Hashable, Sendable {
     package let controls: [String]
     /// Alternatives; never empty.
     package let targets: [Target]
+    /// Violations that are not acted on.
+    package let exceptions: [ViolationException]
     /// The file it was read from, as the user named it.
     package let source: String
 
     package init(
         name: String, description: String? = nil, behaviors: [Behavior], controls: [String] = [],
-        targets: [Target] = [.all], source: String = ""
+        targets: [Target] = [.all], exceptions: [ViolationException] = [], source: String = ""
     ) {
         self.name = name
         self.description = description
         self.behaviors = behaviors
         self.controls = controls
         self.targets = targets
+        self.exceptions = exceptions
         self.source = source
     }
 }
