@@ -1,6 +1,8 @@
 import ArgumentParser
 import PicketEvents
 import PicketFeeds
+import PicketLog
+import PicketProfiles
 import PicketService
 
 struct ReplayCommand: AsyncParsableCommand {
@@ -14,11 +16,18 @@ struct ReplayCommand: AsyncParsableCommand {
               picket replay feed.ndjson --profile p.yaml --write-log audit/ --sign-with audit.key
               picket replay audit/ --profile p.yaml --fail-on-violation
               picket replay picket-data/log
+              picket replay picket-data/log --from 2026-11-18 --to 2026-11-19T06:00:00Z --device sensor-7
+              picket replay picket-data/log --profile stricter.yaml --against picket-data/log
 
             Without --profile the log of picket run is replayed with the profiles that were in force, each from its record \
             on: the violations are those in the log.
 
-            Violations come out in order, as lines of JSON, or as text when standard output is a terminal.
+            Violations come out in order, as lines of JSON, or as text when standard output is a terminal. --from, --to and \
+            the subjects choose among them; the records before are read all the same, so that windows are full and what \
+            is open is known.
+
+            --against compares with the violations that a log recorded, prints the differences instead, each with its \
+            cause, and ends with exit code 1 when there is one. With the profiles that were in force there is none.
             """)
 
     @Argument(help: ArgumentHelp("Files (also .gz), - for standard input, or one log folder.", valueName: "input"))
@@ -51,6 +60,27 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The most events in a batch; changes nothing but speed.", visibility: .hidden))
     var batchEvents = 8_192
 
+    @Option(help: ArgumentHelp("Only violations from this time on (RFC 3339, or a day in UTC).", valueName: "time"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("Only violations before this time.", valueName: "time"))
+    var to: String?
+
+    @Option(parsing: .singleValue, help: "Only violations of this device; may be repeated.")
+    var device: [String] = []
+
+    @Option(parsing: .singleValue, help: "Only violations of this user; may be repeated.")
+    var user: [String] = []
+
+    @Option(parsing: .singleValue, help: "Only violations of this address; may be repeated.")
+    var address: [String] = []
+
+    @Option(parsing: .singleValue, help: "Only violations of this topic; may be repeated.")
+    var topic: [String] = []
+
+    @Option(help: ArgumentHelp("Compare with the violations that this log recorded.", valueName: "log"))
+    var against: String?
+
     @Flag(help: "End with exit code 1 when there was a violation.")
     var failOnViolation = false
 
@@ -79,19 +109,74 @@ struct ReplayCommand: AsyncParsableCommand {
             throw ValidationError("Unknown identity rule '\(identity)'. Known: password, certificate, client-id.")
         }
         job.identity = rule
+        job.selection = try selection()
+        let bar = ProgressBar("reading")
+        job.progress = { bar.update($0) }
+        if let against {
+            try compare(job, with: LogPlace(against).folder, loaded, bar)
+            return
+        }
         var writer = ViolationWriter(output)
         var found = false
         do {
             let result = try job.run { violations in
                 found = found || violations.contains { $0.event == .inAlarm }
+                bar.finish()
                 try writer.write(violations)
             }
+            bar.finish()
             try writer.finish(summary: summary ? result : nil, blind: result.blind)
         } catch {
+            bar.finish()
             // What was found before stands, also when the input broke off.
             try? writer.flush()
             throw Failure.reported(error)
         }
         if failOnViolation && found { throw ExitCode(1) }
+    }
+
+    private func compare(
+        _ job: ReplayJob, with log: String, _ profiles: [SecurityProfile], _ bar: ProgressBar
+    ) throws {
+        var out = StandardOutput()
+        do {
+            var comparison = try ReplayComparison(log: log, selection: job.selection)
+            let summary = try job.run { comparison.take($0) }
+            bar.finish()
+            let result = try comparison.result(profiles: profiles, span: summary.span)
+            for difference in result.differences {
+                if output.isJSON { try out.line(difference.json) } else { try out.line(difference.text.utf8) }
+            }
+            if output.isJSON { try out.line(result.json) } else { try out.line(result.text.utf8) }
+            try out.flush()
+            if !result.differences.isEmpty { throw Failure.findings }
+        } catch {
+            bar.finish()
+            throw Failure.reported(error)
+        }
+    }
+
+    private func selection() throws -> ReplaySelection {
+        var selection = ReplaySelection()
+        selection.from = try from.map { try time($0, "--from") }
+        selection.to = try to.map { try time($0, "--to") }
+        if let from = selection.from, let to = selection.to, from >= to {
+            throw ValidationError("--from must be before --to.")
+        }
+        let given: [(SubjectKind, [String])] = [
+            (.device, device), (.user, user), (.address, address), (.topic, topic),
+        ]
+        for (kind, names) in given {
+            selection.subjects.formUnion(names.map { ReplaySelection.Subject(kind, $0) })
+        }
+        return selection
+    }
+
+    private func time(_ text: String, _ option: String) throws -> Int64 {
+        guard let time = QueryTime.parse(text) else {
+            throw ValidationError(
+                "\(option) takes a time like 2026-11-18T11:27:03Z or a day like 2026-11-18, not '\(text)'.")
+        }
+        return time
     }
 }

@@ -26,7 +26,7 @@ struct StandardOutput {
     mutating func flush() throws {
         var written = 0
         while written < buffer.count {
-            let count = buffer.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress! + written, $0.count - written) }
+            let count = buffer.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress! + written, $0.count - written) }
             if count < 0 {
                 if errno == EINTR { continue }
                 throw Failure.brokenPipe
@@ -37,9 +37,12 @@ struct StandardOutput {
     }
 
     /// Says something to the person in front of the screen.
-    static func say(_ text: String) {
-        let bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
+    static func say(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n") }
+
+    /// Writes to standard error as it is.
+    static func write(_ text: String) {
+        let bytes = Array(text.utf8)
         // Nothing can be said about a standard error that is gone.
-        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

@@ -21,6 +21,8 @@ package struct LogReplay {
     private var found: [Violation] = []
     /// By feed name: the last position record, and how many of its events came after it.
     package private(set) var positions: [String: (position: FeedRecord.Position, eventsSince: Int)] = [:]
+    /// The `received` of the first record.
+    package private(set) var oldestReceived = Int64.max
     /// The newest `received` of any record.
     package private(set) var newestReceived = Int64.min
     /// The profiles that the log put in force last.
@@ -55,6 +57,7 @@ package struct LogReplay {
         var start = 0
         for row in 0..<batch.count {
             newestReceived = max(newestReceived, batch.received[row])
+            oldestReceived = min(oldestReceived, batch.received[row])
             if batch.head[row].kind.isPicketOwn {
                 detector.step(batch, rows: start..<row, into: &found)
                 start = row + 1

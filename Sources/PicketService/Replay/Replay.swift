@@ -13,6 +13,8 @@ package struct Replay {
     private var detector: Detector
     private var log: (any RecordSink)?
     private var found: [Violation] = []
+    /// Is told the bytes that were read so far, after every batch.
+    var progress: (UInt64) -> Void = { _ in }
 
     init(inputs: [ReplayInput], detector: Detector, log: (any RecordSink)? = nil) {
         self.inputs = inputs
@@ -42,6 +44,7 @@ package struct Replay {
         while let next = nextInput() {
             try take(next, report)
             try inputs[next].prepare()
+            progress(inputs.reduce(0) { $0 + $1.bytesRead })
             if inputs[next].isFinished { try end(next, report) }
         }
     }

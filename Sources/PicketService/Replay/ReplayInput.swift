@@ -17,6 +17,8 @@ struct ReplayInput {
     /// Whether the block that ``rest`` came from is the last one.
     private var isLast = false
     private var ended = false
+    /// Bytes of the (decompressed) contents that were read.
+    private(set) var bytesRead: UInt64 = 0
     /// The batch that is being merged, and the next row of it.
     private(set) var current: DecodedBlock?
     var row = 0
@@ -56,6 +58,9 @@ struct ReplayInput {
     /// The newest engine time accepted so far.
     var newest: Int64 { sequencer.newest }
 
+    /// The engine time of its first line; nil before.
+    private(set) var firstTime: Int64?
+
     /// What the input has shown that it can show.
     var visibility: Visibility { decoder.visibility }
 
@@ -83,6 +88,7 @@ struct ReplayInput {
             }
             self.sequencer = sequencer
             if let problem { throw problem }
+            if firstTime == nil, next.batch.count > 0 { firstTime = next.batch.engineTime[0] }
             current = next
             row = 0
         }
@@ -111,8 +117,10 @@ struct ReplayInput {
             return nil
         case .lines(let bytes, _, let isLast):
             self.isLast = isLast
+            bytesRead += UInt64(bytes.count)
             return decode(bytes)
         case .overlong(let length, let sha256, _):
+            bytesRead += length
             return OverlongLine.block(length: length, sha256: sha256, feed: feed)
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import PicketDetection
 package import PicketEvents
 package import PicketFeeds
@@ -22,6 +23,10 @@ package struct ReplayJob {
     package var signWith: String?
     /// The compression level of that log, 1 to 9.
     package var level = 6
+    /// Which violations are wanted.
+    package var selection = ReplaySelection()
+    /// Is told now and then how far the replay has come.
+    package var progress: (ReplayProgress) -> Void = { _ in }
 
     package init(inputs: [String], profiles: [SecurityProfile]) {
         self.inputs = inputs
@@ -37,16 +42,18 @@ package struct ReplayJob {
         let start = clock.now
         var hash = ViolationsHash()
         var counts: [String: Int] = [:]
-        func see(_ violations: [Violation]) throws {
+        func see(_ all: [Violation]) throws {
+            let violations = selection.isEverything ? all : all.filter(selection.wants)
             for violation in violations {
                 hash.add(violation)
                 if violation.event == .inAlarm { counts["\(violation.profile)/\(violation.behavior)", default: 0] += 1 }
             }
             try report(violations)
         }
-        let (detector, visible, profiles) =
+        let (detector, visible, profiles, span) =
             try inputs.count == 1 && LogFolder.isLogFolder(inputs[0]) ? runLog(see) : runFiles(see)
         var summary = ReplaySummary()
+        summary.span = span
         summary.events = detector.statistics.events
         summary.rejected = detector.statistics.rejected
         summary.late = detector.statistics.late
@@ -65,7 +72,8 @@ package struct ReplayJob {
     }
 
     private typealias Result = (
-        detector: Detector, visible: [(format: FeedFormat, visibility: Visibility)], profiles: [SecurityProfile]
+        detector: Detector, visible: [(format: FeedFormat, visibility: Visibility)], profiles: [SecurityProfile],
+        span: (first: Int64, last: Int64)?
     )
 
     private func runFiles(_ report: ([Violation]) throws -> Void) throws -> Result {
@@ -83,8 +91,13 @@ package struct ReplayJob {
         let signers = try signWith.map { Array(try KeyFile.read($0).signers.prefix(1)) } ?? []
         let sink = try writeLog.map { try LogSink(folder: $0, level: level, signers: signers) }
         var replay = Replay(inputs: opened, detector: Detector(profiles: profiles), log: sink)
+        let sizes = inputs.map(ReplayJob.byteCount)
+        let total = sizes.contains(nil) ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) }
+        replay.progress = { [progress] in progress(ReplayProgress(done: $0, total: total)) }
         let (detector, inputs) = try replay.run(report: report)
-        return (detector, inputs.map { ($0.format, $0.visibility) }, profiles)
+        let newest = inputs.map(\.newest).max() ?? .min
+        let span = newest == .min ? nil : (first: inputs.compactMap(\.firstTime).min() ?? newest, last: newest)
+        return (detector, inputs.map { ($0.format, $0.visibility) }, profiles, span)
     }
 
     private func runLog(_ report: ([Violation]) throws -> Void) throws -> Result {
@@ -95,8 +108,12 @@ package struct ReplayJob {
         var detector = Detector(profiles: profiles)
         var replay = LogReplay()
         let source: LogReplay.ProfileSource = profiles.isEmpty ? .log(folder: inputs[0]) : .given
-        while let block = try reader.next() {
+        let extent = try LogExtent.read(folder: inputs[0])
+        while !selection.isPast(replay.newestReceived), let block = try reader.next() {
             try replay.take(block, into: &detector, profiles: source, report: report)
+            progress(
+                ReplayProgress(
+                    done: block.endIndex - min(extent.first, block.endIndex), total: extent.end - extent.first))
             if let missing = replay.missingProfiles.first {
                 throw FeedError(
                     place: inputs[0],
@@ -105,7 +122,17 @@ package struct ReplayJob {
             }
         }
         let inForce = profiles.isEmpty ? replay.profileSet.profiles : profiles
-        return (detector, [(.picketLog, replay.visibility)], inForce)
+        let span = replay.records == 0 ? nil : (first: replay.oldestReceived, last: replay.newestReceived)
+        return (detector, [(.picketLog, replay.visibility)], inForce, span)
+    }
+
+    /// The bytes of a plain file; nil where they are not known before they are read.
+    private static func byteCount(_ path: String) -> UInt64? {
+        guard path != "-", let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+            attributes[.type] as? FileAttributeType == .typeRegular, let file = FileHandle(forReadingAtPath: path),
+            let head = try? file.read(upToCount: 2), head != Data([0x1F, 0x8B])
+        else { return nil }
+        return (attributes[.size] as? NSNumber)?.uint64Value
     }
 
     /// The name of a feed that is a file: its file name, made distinct when two are called the same.

@@ -10,6 +10,8 @@ package struct ReplaySummary: Sendable {
     /// In-alarm transitions by `profile/behavior`, in the order of the profiles.
     package var violations: [(behavior: String, count: Int)] = []
     package var blind: [Blindness] = []
+    /// The times of the first and the newest record that was read.
+    package var span: (first: Int64, last: Int64)?
     /// Wall-clock seconds.
     package var seconds = 0.0
     /// SHA-256 of all violation lines without `why`, each ended by LF.

@@ -1,0 +1,185 @@
+import Foundation
+import PicketEvents
+import PicketFeeds
+import PicketLog
+import PicketProfiles
+
+/// Finds out why a replay and a log do not agree on a violation: looks at the profiles of both, at what the log says of
+/// that time, and at the events of the subject.
+struct DifferenceExplainer {
+    private let folder: String
+    /// By the time from which they were in force.
+    private var sets: [(from: Int64, profiles: [SecurityProfile])] = []
+    /// Those that the replay was given; nil when it took those of the log.
+    private let given: [SecurityProfile]?
+    private let span: (first: Int64, last: Int64)?
+    private var logSpan: (first: Int64, last: Int64)?
+    private var gaps: [GapRecord] = []
+    /// The greatest lateness that a feed of the log was opened with, in milliseconds.
+    private var lateness: Int64 = 10_000
+
+    /// Keys of a violation that say that it is excused.
+    private static let excuses: Set<String> = ["suppressed", "excepted", "silenced", "exception"]
+
+    init(log folder: String, profiles: [SecurityProfile], span: (first: Int64, last: Int64)?) throws {
+        self.folder = folder
+        self.span = span
+        given = profiles.isEmpty ? nil : profiles
+        var query = LogQuery()
+        for kind in ["profile", "gap"] { query.add(.kind, kind) }
+        var reader = try QueryReader(folder: folder, query)
+        while let matches = try reader.next() {
+            for match in matches {
+                switch ControlRecord(line: Data(match.line)) {
+                case .profile(let record):
+                    let set = ProfileSet.kept(record.sha256, logFolder: folder)
+                    sets.append((record.received, set?.profiles ?? []))
+                case .gap(let gap): gaps.append(gap)
+                default: break
+                }
+            }
+        }
+        logSpan = try DifferenceExplainer.span(of: folder)
+    }
+
+    func explain(
+        _ kind: ViolationDifference.Kind, _ recorded: ComparedViolation?, _ derived: ComparedViolation?,
+        _ explained: Set<String>
+    ) throws -> ViolationDifference {
+        let (cause, why) = try reason(kind, recorded, derived, explained)
+        return ViolationDifference(kind: kind, recorded: recorded, derived: derived, cause: cause, why: why)
+    }
+
+    private func reason(
+        _ kind: ViolationDifference.Kind, _ recorded: ComparedViolation?, _ derived: ComparedViolation?,
+        _ explained: Set<String>
+    ) throws -> (ViolationDifference.Cause, String) {
+        guard let violation = recorded ?? derived else { return (.unexplained, "there is nothing to compare") }
+        if given != nil, sets.isEmpty {
+            return (.profileUnknown, "the log does not say which profiles it was made with; others than those given?")
+        }
+        if let change = profileChange(violation) { return (.profileChanged, change) }
+        if let recorded, let derived, kind == .changed {
+            let changes = derived.changes(from: recorded)
+            let words = changes.map { "`\($0.key)` was \($0.was), is \($0.now)" }.joined(separator: "; ")
+            if !changes.isEmpty, changes.allSatisfy({ DifferenceExplainer.excuses.contains($0.key) }) {
+                return (.exception, words)
+            }
+            if let late = try lateEvents(violation) { return (.lateEvents, "\(words); \(late)") }
+            if explained.contains(violation.id) { return (.follows, words) }
+            return (.unexplained, words)
+        }
+        if let place = notCovered(violation, isRecorded: recorded != nil) { return (.notCovered, place) }
+        if let late = try lateEvents(violation) { return (.lateEvents, late) }
+        if violation.event != "in-alarm", explained.contains(violation.id) {
+            return (.follows, "it ends a violation that is a difference itself")
+        }
+        return (
+            .unexplained,
+            "the same behavior was in force, and no late event of \(violation.subject) was found around that time"
+        )
+    }
+
+    // MARK: Profiles
+
+    /// What is not the same in the rules of both at that time, in words; nil when they are the same.
+    private func profileChange(_ violation: ComparedViolation) -> String? {
+        guard let given else { return nil }
+        let then = sets.last { $0.from <= violation.time }?.profiles ?? sets.first?.profiles ?? []
+        let before = then.first { $0.name == violation.profile }
+        let now = given.first { $0.name == violation.profile }
+        switch (before, now) {
+        case (nil, nil): return "neither side has a profile \(violation.profile)"
+        case (nil, _): return "the profile \(violation.profile) was not in force then"
+        case (_, nil): return "the profile \(violation.profile) is not among those given"
+        case (let before?, let now?):
+            let was = before.behaviors.first { $0.name == violation.behavior }
+            let behavior = now.behaviors.first { $0.name == violation.behavior }
+            switch (was, behavior) {
+            case (nil, nil): return "neither side has a behavior \(violation.behavior)"
+            case (nil, _): return "the behavior did not exist then"
+            case (_, nil): return "the behavior is not in the profile given"
+            case (let was?, let behavior?):
+                if was != behavior {
+                    let (old, new) = (Explain.sentence(was), Explain.sentence(behavior))
+                    return old == new ? "the behavior was changed" : "then: \(old) Now: \(new)"
+                }
+                return before.targets != now.targets ? "the profile has other targets than then" : nil
+            }
+        }
+    }
+
+    // MARK: What was read
+
+    private func notCovered(_ violation: ComparedViolation, isRecorded: Bool) -> String? {
+        let reach = isRecorded ? span : logSpan
+        let who = isRecorded ? "what was replayed" : "the log"
+        if let reach {
+            if violation.time < reach.first { return "\(who) begins at \(Timestamp.format(reach.first))" }
+            if violation.time > reach.last { return "\(who) ends at \(Timestamp.format(reach.last))" }
+        }
+        guard !isRecorded, let gap = gaps.first(where: { $0.from <= violation.time && violation.time <= $0.to }) else {
+            return nil
+        }
+        return "the log has a gap there: \(gap.cause)"
+    }
+
+    /// Whether the log holds events of the subject that came too late to count in a window around that time.
+    private func lateEvents(_ violation: ComparedViolation) throws -> String? {
+        let key: IndexedKey
+        switch violation.subjectKind.rawValue {
+        case "device": key = .device
+        case "user": key = .user
+        case "address": key = .address
+        default: return nil
+        }
+        // The longest window that a behavior can have lies before it; what came late came within a day.
+        let window = Int64(behavior(violation)?.duration ?? 0) * 1_000
+        var query = LogQuery()
+        query.add(key, violation.subject)
+        query.from = violation.time - window - lateness
+        query.to = violation.time + 86_400_000
+        var reader = try QueryReader(folder: folder, query)
+        var (count, first) = (0, UInt64(0))
+        while let matches = try reader.next() {
+            for match in matches {
+                guard let object = try? JSONSerialization.jsonObject(with: Data(match.line)) as? [String: Any],
+                    object["feed"] as? String != RecordLine.feedName,
+                    let time = (object["time"] as? String).flatMap({ Timestamp.parse($0) }),
+                    let received = (object["received"] as? String).flatMap({ Timestamp.parse($0) }),
+                    received - time > lateness, time >= violation.time - window, time <= violation.time
+                else { continue }
+                if count == 0 { first = match.index }
+                count += 1
+            }
+        }
+        guard count > 0 else { return nil }
+        return
+            "\(count) event\(count == 1 ? "" : "s") of \(violation.subject) came more than \(lateness / 1_000) s late, the "
+            + "first is record \(first)"
+    }
+
+    private func behavior(_ violation: ComparedViolation) -> Behavior? {
+        let then = given ?? sets.last { $0.from <= violation.time }?.profiles ?? []
+        return then.first { $0.name == violation.profile }?.behaviors.first { $0.name == violation.behavior }
+    }
+
+    /// The `received` times of the first and the last record of the log.
+    static func span(of folder: String) throws -> (first: Int64, last: Int64)? {
+        var reader = try LogReader(folder: folder)
+        guard let first = try reader.next().flatMap({ received($0.bytes[...]) }) else { return nil }
+        let extent = try LogExtent.read(folder: folder)
+        var last = first
+        reader = try LogReader(folder: folder, from: max(extent.first, extent.end - min(extent.end, 1)))
+        while let block = try reader.next() {
+            let line = block.bytes.dropLast().lastIndex(of: 0x0A).map { block.bytes[($0 + 1)...] } ?? block.bytes[...]
+            last = max(last, received(line) ?? last)
+        }
+        return (first, last)
+    }
+
+    /// The time every canonical line begins with: `{"received":"` and 24 bytes.
+    private static func received(_ line: ArraySlice<UInt8>) -> Int64? {
+        Timestamp.parse(String(decoding: line.dropFirst(13).prefix(24), as: UTF8.self))
+    }
+}
