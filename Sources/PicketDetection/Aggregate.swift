@@ -9,16 +9,30 @@ struct Aggregate: Sendable {
     /// Counts fit 32 bits, sums and sizes do not; one of the two is in use.
     private var counts: PaneRings<UInt32>
     private var sizes: PaneRings<Int64>
-    private let aggregation: Metric.Aggregation
+    private var distinct = DistinctRings()
+    /// Of sums that are compared between subjects: whether there was an event at all, which a sum of 0 does not say.
+    private var presence: PaneRings<UInt32>
+    private let way: Way
+
+    /// What becomes of the events of a pane.
+    private enum Way: UInt8 { case count, sum, maximum, distinct }
+
+    /// What is added to a largest value where it is kept, so that the smallest differs from none.
+    private static let bias: Int64 = 1 << 62
+    /// The largest value that can be kept. Nothing measures more than two million million million.
+    static let largest: Int64 = 1 << 61
     /// Subjects whose value changes at a boundary, or must be looked at there for another reason, by boundary number
     /// (the boundary's time divided by the slide). Only for rules that do not alarm early.
     private var visits: [Int64: [Int]] = [:]
     /// Boundaries at which every subject must be looked at.
     private var visitsOfAll: Set<Int64> = []
-    /// The smallest key of the two above.
+    /// Boundaries at which subjects are to be compared with each other.
+    private var comparisons: Set<Int64> = []
+    /// The smallest key of the three above.
     private(set) var nextVisit = Int64.max
     /// Whether any window has rules that are looked at when it ends.
     let hasBoundaryRules: Bool
+    private let hasPopulationRules: Bool
     /// The number of the last boundary that was evaluated.
     var evaluatedThrough: Int64 = 0
     /// The longest window, in panes.
@@ -30,12 +44,21 @@ struct Aggregate: Sendable {
     init(shape: DetectionPlan.AggregateShape, lateness: Int64) {
         self.shape = shape
         slide = shape.key.slide
-        aggregation = shape.key.metric.aggregation
         let windows = shape.windows.map(\.panes)
         let pending = Int(lateness / shape.key.slide) + 3
-        counts = PaneRings(windows: aggregation == .count ? windows : [], pending: aggregation == .count ? pending : 1)
-        sizes = PaneRings(windows: aggregation == .count ? [] : windows, pending: aggregation == .count ? 1 : pending)
-        hasBoundaryRules = shape.windows.contains { !$0.atBoundary.isEmpty }
+        switch shape.key.metric.aggregation {
+        case .sum: way = .sum
+        case .maximum: way = .maximum
+        case .distinct: way = .distinct
+        case .count, .elapsed, .values: way = .count
+        }
+        hasPopulationRules = shape.windows.contains { !$0.population.isEmpty }
+        hasBoundaryRules = hasPopulationRules || shape.windows.contains { !$0.atBoundary.isEmpty }
+        let isSize = way == .sum || way == .maximum
+        counts = PaneRings(windows: way == .count ? windows : [], pending: way == .count ? pending : 1)
+        sizes = PaneRings(windows: isSize ? windows : [], pending: isSize ? pending : 1)
+        let needsPresence = way == .sum && hasPopulationRules
+        presence = PaneRings(windows: needsPresence ? windows : [], pending: needsPresence ? pending : 1)
         longestWindow = Int64(windows.max() ?? 0)
         windowCount = windows.count
         thresholds = shape.windows.map(\.threshold)
@@ -53,61 +76,112 @@ struct Aggregate: Sendable {
     }
 
     mutating func reserve(subjects count: Int) {
-        if aggregation == .count { counts.reserve(subjects: count) } else { sizes.reserve(subjects: count) }
+        switch way {
+        case .count: counts.reserve(subjects: count)
+        case .sum, .maximum: sizes.reserve(subjects: count)
+        case .distinct: break
+        }
+        if way == .sum, hasPopulationRules { presence.reserve(subjects: count) }
     }
 
     /// Fetches what an event of `subject` will need. Mutating only so that no copy is made.
     @inline(__always)
     mutating func touch(_ subject: Int) -> Int64 {
-        aggregation == .count ? Int64(counts.touch(subject)) : sizes.touch(subject)
+        switch way {
+        case .count: Int64(counts.touch(subject))
+        case .sum, .maximum: sizes.touch(subject)
+        case .distinct: 0
+        }
     }
 
     /// Adds an event.
     ///
     /// - Parameters:
-    ///   - bytes: its payload, for sums and sizes.
+    ///   - value: what it adds to a sum, or the number of which the largest counts.
     ///   - oldestNeeded: the oldest pane that a pending boundary looks at.
     @inline(__always)
-    mutating func add(subject: Int, pane: Int64, bytes: Int64, oldestNeeded: Int64) {
+    mutating func add(subject: Int, pane: Int64, value: Int64, identity: Identity, oldestNeeded: Int64) {
         let changed: Bool
-        switch aggregation {
-        case .count: changed = counts.add(1, subject: subject, pane: pane, oldestNeeded: oldestNeeded)
-        case .sum: changed = sizes.add(bytes, subject: subject, pane: pane, oldestNeeded: oldestNeeded)
+        switch way {
+        case .count:
+            changed = counts.add(1, subject: subject, pane: pane, oldestNeeded: oldestNeeded)
+            if identity < .certificate { counts.note(identity, subject: subject, pane: pane) }
+        case .sum:
+            changed = sizes.add(max(value, 0), subject: subject, pane: pane, oldestNeeded: oldestNeeded)
+            if identity < .certificate { sizes.note(identity, subject: subject, pane: pane) }
+            if hasPopulationRules {
+                _ = presence.add(1, subject: subject, pane: pane, oldestNeeded: oldestNeeded)
+            }
         case .maximum:
-            // Kept as one more than it is, so that an empty message differs from no message.
-            changed = sizes.raise(bytes &+ 1, subject: subject, pane: pane, oldestNeeded: oldestNeeded)
-        case .distinct, .elapsed, .values: changed = false
+            changed = sizes.raise(
+                value &+ Aggregate.bias, subject: subject, pane: pane, oldestNeeded: oldestNeeded)
+            if identity < .certificate { sizes.note(identity, subject: subject, pane: pane) }
+        case .distinct: return
         }
         if hasBoundaryRules, changed { scheduleVisits(subject, pane) }
     }
 
-    /// Whether, after an event of `bytes` was added to `pane`, some pending boundary may violate a rule that alarms
+    /// Adds an event that shows the text in `range`, where different ones are counted.
+    @inline(never)
+    mutating func addText(
+        _ text: RawSpan, _ range: Range<Int>, subject: Int, pane: Int64, identity: Identity, oldestNeeded: Int64
+    ) {
+        distinct.add(
+            text, range, subject: subject, pane: pane, oldestNeeded: oldestNeeded,
+            oldestPending: oldestNeeded + longestWindow, identity: identity)
+        if hasBoundaryRules { scheduleVisits(subject, pane) }
+    }
+
+    /// Whether, after an event of `value` was added to `pane`, some pending boundary may violate a rule that alarms
     /// early. Never wrong when it says no.
     @inline(__always)
-    func mayHit(window: Int, subject: Int, pane: Int64, bytes: Int64, threshold: Int64) -> Bool {
-        switch aggregation {
+    func mayHit(window: Int, subject: Int, pane: Int64, value: Int64, threshold: Int64) -> Bool {
+        switch way {
         case .count:
             // Behind the newest pane the running total says nothing about older boundaries.
             return counts.head(of: subject) != pane || Int64(counts.total(of: subject, window: window)) >= threshold
         case .sum:
             return sizes.head(of: subject) != pane || sizes.total(of: subject, window: window) >= threshold
         case .maximum:
-            return bytes >= threshold
-        case .distinct, .elapsed, .values:
-            return false
+            return value >= threshold
+        case .distinct:
+            return distinct.bound(of: subject) >= threshold
         }
     }
 
     /// The datapoint of `subject` at boundary number `boundary` over the last `panes` panes. A count or a sum without
-    /// events is 0; a largest size without events is none.
+    /// events is 0; a largest value without events is none.
     func value(subject: Int, boundary: Int64, panes: Int) -> Int64? {
-        switch aggregation {
+        switch way {
         case .count: return counts.sum(subject, last: boundary - 1, count: panes)
         case .sum: return sizes.sum(subject, last: boundary - 1, count: panes)
         case .maximum:
             let largest = sizes.maximum(subject, last: boundary - 1, count: panes)
-            return largest == 0 ? nil : largest - 1
-        case .distinct, .elapsed, .values: return nil
+            return largest == 0 ? nil : largest - Aggregate.bias
+        case .distinct: return distinct.count(subject, last: boundary - 1, count: panes)
+        }
+    }
+
+    /// The datapoint of `subject` where it has an event in the window; nil where it has none.
+    func valueOfEvents(subject: Int, boundary: Int64, panes: Int) -> Int64? {
+        guard let value = value(subject: subject, boundary: boundary, panes: panes) else { return nil }
+        switch way {
+        case .count, .distinct: return value > 0 ? value : nil
+        case .maximum: return value
+        case .sum:
+            guard hasPopulationRules else { return value > 0 ? value : nil }
+            return presence.sum(subject, last: boundary - 1, count: panes) > 0 ? value : nil
+        }
+    }
+
+    /// The weakest identity of the events that the window which ends at boundary number `boundary` can hold. Events
+    /// after it are taken for its own: that makes a proof weaker, never stronger.
+    func identity(subject: Int, boundary: Int64, panes: Int) -> Identity {
+        let first = boundary - Int64(panes)
+        return switch way {
+        case .count: counts.weakestIdentity(of: subject, since: first)
+        case .sum, .maximum: sizes.weakestIdentity(of: subject, since: first)
+        case .distinct: distinct.weakestIdentity(of: subject, since: first)
         }
     }
 
@@ -118,27 +192,39 @@ struct Aggregate: Sendable {
     mutating func takeOver(_ other: Aggregate) {
         counts = other.counts
         sizes = other.sizes
+        distinct = other.distinct
+        if hasPopulationRules == other.hasPopulationRules { presence = other.presence }
         visits = other.visits
         visitsOfAll = other.visitsOfAll
+        comparisons = other.comparisons
         nextVisit = other.nextVisit
         evaluatedThrough = other.evaluatedThrough
     }
 
     /// Forgets `subject`.
     mutating func clear(subject: Int) {
-        if aggregation == .count { counts.clear(subject: subject) } else { sizes.clear(subject: subject) }
+        counts.clear(subject: subject)
+        sizes.clear(subject: subject)
+        presence.clear(subject: subject)
+        distinct.clear(subject: subject)
     }
 
     mutating func renumber(_ kept: [Int], _ numbers: [Int: Int]) {
-        if aggregation == .count { counts.renumber(kept) } else { sizes.renumber(kept) }
+        counts.renumber(kept)
+        sizes.renumber(kept)
+        presence.renumber(kept)
+        distinct.renumber(numbers)
         for (boundary, subjects) in visits { visits[boundary] = subjects.compactMap { numbers[$0] } }
     }
 
     /// Drops what no boundary after `watermark` needs.
     mutating func trim(watermark: Int64) {
         guard watermark > 0 else { return }
-        counts.trim(oldestNeeded: pane(watermark) - longestWindow)
-        sizes.trim(oldestNeeded: pane(watermark) - longestWindow)
+        let oldest = pane(watermark) - longestWindow
+        counts.trim(oldestNeeded: oldest)
+        sizes.trim(oldestNeeded: oldest)
+        presence.trim(oldestNeeded: oldest)
+        if way == .distinct { distinct.trim(oldestNeeded: oldest) }
     }
 
     // MARK: Visits
@@ -147,9 +233,22 @@ struct Aggregate: Sendable {
     @inline(never)
     private mutating func scheduleVisits(_ subject: Int, _ pane: Int64) {
         visit(subject, at: pane + 1)
-        for window in shape.windows where !window.atBoundary.isEmpty {
-            visit(subject, at: pane + 1 + Int64(window.panes))
+        for window in shape.windows {
+            let panes = Int64(window.panes)
+            if !window.atBoundary.isEmpty { visit(subject, at: pane + 1 + panes) }
+            // What is usual is learned from windows that do not overlap: those that end at a multiple of the duration.
+            if window.hasHistory { visit(subject, at: (pane + panes) / panes * panes) }
+            if !window.population.isEmpty {
+                compare(at: pane + 1)
+                compare(at: pane + 1 + panes)
+            }
         }
+    }
+
+    /// Asks for a comparison of all subjects when boundary number `boundary` is evaluated.
+    mutating func compare(at boundary: Int64) {
+        comparisons.insert(boundary)
+        nextVisit = min(nextVisit, boundary)
     }
 
     /// Asks for a look at `subject` when boundary number `boundary` is evaluated.
@@ -164,21 +263,32 @@ struct Aggregate: Sendable {
         nextVisit = min(nextVisit, boundary)
     }
 
+    /// What is to be looked at when a boundary is evaluated.
+    struct Visits {
+        let boundary: Int64
+        /// Each once.
+        let subjects: [Int]
+        /// Every subject is to be looked at.
+        let all: Bool
+        /// Subjects are to be compared with each other.
+        let compares: Bool
+    }
+
     /// Takes the earliest boundary with visits, at most `last`.
-    ///
-    /// - Returns: its number and the subjects to look at, each once; `all` says that it is every subject.
-    mutating func takeVisits(through last: Int64) -> (boundary: Int64, subjects: [Int], all: Bool)? {
+    mutating func takeVisits(through last: Int64) -> Visits? {
         guard nextVisit <= last else { return nil }
         let boundary = nextVisit
         let subjects = Array(Set(visits.removeValue(forKey: boundary) ?? []))
         let all = visitsOfAll.remove(boundary) != nil
+        let compares = comparisons.remove(boundary) != nil
         // Boundaries follow each other closely while events come; after a silence the next one is searched for.
-        if visits[boundary + 1] != nil || visitsOfAll.contains(boundary + 1) {
-            nextVisit = boundary + 1
+        let next = boundary + 1
+        if visits[next] != nil || visitsOfAll.contains(next) || comparisons.contains(next) {
+            nextVisit = next
         } else {
-            nextVisit = min(visits.keys.min() ?? .max, visitsOfAll.min() ?? .max)
+            nextVisit = min(visits.keys.min() ?? .max, visitsOfAll.min() ?? .max, comparisons.min() ?? .max)
         }
-        return (boundary, subjects, all)
+        return Visits(boundary: boundary, subjects: subjects, all: all, compares: compares || all)
     }
 
     /// The first boundary after `boundary` and up to `last` at which `subject` is to be looked at.

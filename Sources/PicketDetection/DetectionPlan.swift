@@ -2,42 +2,28 @@ import PicketEvents
 import PicketProfiles
 
 /// What the profiles in force ask of detection, arranged for the hot path: which events touch which aggregates, and
-/// which limits look at them.
+/// which conditions look at them.
 ///
 /// Behaviors that count the same thing for the same kind of subject with the same slide share one aggregate; those
 /// that also share the duration share its running total (DESIGN §5, state).
 struct DetectionPlan: Sendable {
-    /// A behavior with its profile, in the order in which violations of one moment are reported.
-    struct Rule: Sendable {
-        let profile: String
-        let behavior: Behavior
-        /// The events it looks at.
-        let kinds: EventKindSet
-        let evidence: Violation.Evidence
-
-        /// The first value that violates an upper limit, the last that violates a lower one.
-        let edge: Int64
-
-        /// Whether `value` is a violation.
-        @inline(__always)
-        func isViolated(by value: Int64) -> Bool { isUpper ? value >= edge : value <= edge }
-
-        /// Whether the limit is an upper one.
-        let isUpper: Bool
-
-        /// Whether a violation is certain before the window ends, as soon as an event makes it so.
-        var alarmsEarly: Bool {
-            behavior.duration != nil && behavior.datapointsToAlarm == 1 && isUpper
-        }
-    }
-
     /// What an aggregate counts, and for whom.
     struct AggregateKey: Hashable, Sendable {
-        var subject: SubjectKind
+        var space: SubjectSpace
         var metric: Metric
         var filter: Filter?
         /// The slide, in milliseconds.
         var slide: Int64
+        /// Whom the profile is for; nil when for everything.
+        var targets: [Target]?
+        /// Of behaviors that need another one: its profile, and which.
+        var gate: Gate?
+    }
+
+    /// A behavior that another one waits for.
+    struct Gate: Hashable, Sendable {
+        var profile: String
+        var predecessor: Predecessor
     }
 
     /// One duration over the panes of an aggregate, with the rules that look at it.
@@ -46,8 +32,12 @@ struct DetectionPlan: Sendable {
         let panes: Int
         /// Rules that alarm early, as indices.
         var early: [Int] = []
-        /// Rules that are looked at when a window ends, as indices.
+        /// Rules that look at one subject when a window ends, as indices.
         var atBoundary: [Int] = []
+        /// Rules that compare subjects with each other when a window ends, as indices.
+        var population: [Int] = []
+        /// Whether a rule of ``atBoundary`` learns from whole windows.
+        var hasHistory = false
         /// The smallest value at which a rule of ``early`` is violated.
         var threshold = Int64.max
     }
@@ -55,22 +45,11 @@ struct DetectionPlan: Sendable {
     struct AggregateShape: Sendable {
         let key: AggregateKey
         let kinds: EventKindSet
+        /// Where its subjects are, in ``DetectionPlan/spaces``.
+        let space: Int
+        /// In ``DetectionPlan/targets``; -1 for everything.
+        let target: Int
         var windows: [Window] = []
-    }
-
-    /// What the hot path asks of an aggregate or a rule for every event, without a reference in it.
-    struct Intake: Sendable {
-        /// The aggregate or the rule.
-        let index: Int
-        /// Its kind of subject, as ``Detector/index(_:)``.
-        let subject: Int
-        /// Whether only some events of the kind count for the metric.
-        let isSelective: Bool
-        let metric: Metric
-        /// Whether every event counts as one.
-        let isCount: Bool
-        /// Its filter in ``DetectionPlan/filters``; -1 when every event counts.
-        let filter: Int
     }
 
     /// All rules, by profile name and then by their place in the file.
@@ -82,12 +61,25 @@ struct DetectionPlan: Sendable {
     private(set) var aggregateIntakes = Intakes()
     /// The rules without a duration that each kind of event can touch.
     private(set) var instantIntakes = Intakes()
+    /// The companions of absent events that each kind of event can be: rules.
+    private(set) var companionIntakes = Intakes()
     /// The distinct filters of all rules.
     private(set) var filters: [Filter] = []
-    /// The kinds of subjects that some rule is about.
-    private(set) var subjects: [SubjectKind] = []
-    /// By ``Detector/index(_:)``: whether some rule is about that kind of subject.
-    var isSubject = InlineArray<6, Bool>(repeating: false)
+    /// The distinct sets of targets, without those that mean everything.
+    private(set) var targets: [[Target]] = []
+    /// Where the subjects of rules are; devices first.
+    private(set) var spaces: [SubjectSpace] = [.device]
+    /// The metrics that are read from reports.
+    private(set) var reportMetrics: [Metric] = []
+    /// Rules whose violations others wait for.
+    private(set) var isPredecessor: [Bool] = []
+    /// Whether some rule asks for sessions without traffic.
+    private(set) var needsSessions = false
+    /// The behaviors that have no place: networks of more sizes than there are spaces.
+    private(set) var refused: [String] = []
+
+    /// Rules that wait for time: those about seconds that pass, and about absent events.
+    var waitingRules: [Int] { rules.indices.filter { rules[$0].way == .elapsed || rules[$0].way == .absence } }
 
     /// Intakes by the kind of event, in one array: the hot path copies no array out of another.
     struct Intakes: Sendable {
@@ -106,88 +98,162 @@ struct DetectionPlan: Sendable {
         func range(_ kind: Int) -> Range<Int> { (kind == 0 ? 0 : ends[kind &- 1])..<ends[kind] }
     }
 
+    /// Intakes while they are collected.
+    private struct Collected {
+        var aggregates = [[Intake]](repeating: [], count: EventKind.allCases.count)
+        var instants = [[Intake]](repeating: [], count: EventKind.allCases.count)
+        var companions = [[Intake]](repeating: [], count: EventKind.allCases.count)
+    }
+
     init(profiles: [SecurityProfile]) {
-        var aggregatesByKind = [[Intake]](repeating: [], count: EventKind.allCases.count)
-        var instantByKind = aggregatesByKind
+        var collected = Collected()
         let ordered = profiles.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        // A behavior may wait for one that stands behind it in the file.
+        var numbers: [Gate: Int] = [:]
+        var next = 0
         for profile in ordered {
-            for behavior in profile.behaviors { add(behavior, of: profile.name, &aggregatesByKind, &instantByKind) }
+            for behavior in profile.behaviors where spaceIndex(behavior) != nil {
+                let key = Gate(
+                    profile: profile.name, predecessor: Predecessor(behavior: behavior.name, withinSeconds: 0))
+                if numbers[key] == nil { numbers[key] = next }
+                next += 1
+            }
         }
-        aggregateIntakes = Intakes(aggregatesByKind)
-        instantIntakes = Intakes(instantByKind)
-        // Devices are counted also when no rule is about them.
-        subjects = SubjectKind.allCases.filter { kind in
-            kind == .device || rules.contains { $0.behavior.subject == kind }
+        for profile in ordered {
+            for behavior in profile.behaviors { add(behavior, of: profile, &collected, numbers) }
         }
-        for kind in subjects { isSubject[Detector.index(kind)] = true }
+        aggregateIntakes = Intakes(collected.aggregates)
+        instantIntakes = Intakes(collected.instants)
+        companionIntakes = Intakes(collected.companions)
+        isPredecessor = Array(repeating: false, count: rules.count)
+        for intake in aggregateIntakes.all + instantIntakes.all where intake.gate >= 0 {
+            isPredecessor[intake.gate] = true
+        }
+    }
+
+    /// The space of a behavior's subjects, made when it is new; nil when there are too many.
+    private mutating func spaceIndex(_ behavior: Behavior) -> Int? {
+        let space = SubjectSpace(kind: behavior.subject, prefix: behavior.subject == .address ? behavior.prefix : nil)
+        if let index = spaces.firstIndex(of: space) { return index }
+        guard spaces.count < SubjectSpace.limit else { return nil }
+        spaces.append(space)
+        return spaces.count - 1
     }
 
     private mutating func add(
-        _ behavior: Behavior, of profile: String, _ aggregatesByKind: inout [[Intake]],
-        _ instantByKind: inout [[Intake]]
+        _ behavior: Behavior, of profile: SecurityProfile, _ collected: inout Collected, _ numbers: [Gate: Int]
     ) {
-        var kinds = behavior.metric.kinds
-        if let only = behavior.filter?.kinds { kinds.formIntersection(only) }
-        let isDeviceWord = kinds.kinds.contains { $0.isDeviceClaimed }
-        guard let limit = behavior.limit, DetectionPlan.isSupported(behavior) else { return }
-        let edge =
-            switch limit.comparison {
-            case .above: limit.bound == .max ? .max : limit.bound + 1
-            case .atLeast, .atMost: limit.bound
-            case .below: limit.bound - 1
-            }
+        guard let space = spaceIndex(behavior) else {
+            refused.append("\(profile.name)/\(behavior.name)")
+            return
+        }
         let index = rules.count
-        rules.append(
-            Rule(
-                profile: profile, behavior: behavior, kinds: kinds, evidence: isDeviceWord ? .device : .broker,
-                edge: edge, isUpper: limit.isUpper))
-        guard let duration = behavior.duration, let slide = behavior.slide else {
+        let target = targetIndex(profile.targets)
+        let rule = Rule(profile, behavior, space: space, target: target)
+        rules.append(rule)
+        if behavior.metric == .connectsWithoutTraffic { needsSessions = true }
+        var gate = -1
+        if let after = behavior.after {
+            let key = Gate(profile: profile.name, predecessor: Predecessor(behavior: after.behavior, withinSeconds: 0))
+            gate = numbers[key] ?? -1
+        }
+        if case .without(let companion) = behavior.condition {
+            let intake = intake(
+                index, space, rule, filter: companion.filter, gate: -1, reasons: .max, bytes: false, .none)
+            for kind in (companion.filter.kinds ?? rule.kinds).kinds {
+                collected.companions[Int(kind.rawValue)].append(intake)
+            }
+        }
+        guard let duration = behavior.duration, let slide = behavior.slide, rule.way.hasWindow else {
             place.append(nil)
-            for kind in kinds.kinds { instantByKind[Int(kind.rawValue)].append(intake(index, behavior, kind)) }
+            for kind in rule.kinds.kinds {
+                collected.instants[Int(kind.rawValue)].append(intake(index, space, rule, kind, gate))
+            }
             return
         }
         let key = AggregateKey(
-            subject: behavior.subject, metric: behavior.metric, filter: behavior.filter, slide: Int64(slide) * 1_000)
+            space: spaces[space], metric: behavior.metric, filter: behavior.filter, slide: Int64(slide) * 1_000,
+            targets: target < 0 ? nil : targets[target],
+            gate: behavior.after.map { Gate(profile: profile.name, predecessor: $0) })
         let aggregate = shapes.firstIndex { $0.key == key } ?? shapes.count
         if aggregate == shapes.count {
-            shapes.append(AggregateShape(key: key, kinds: kinds))
-            for kind in kinds.kinds { aggregatesByKind[Int(kind.rawValue)].append(intake(aggregate, behavior, kind)) }
+            shapes.append(AggregateShape(key: key, kinds: rule.kinds, space: space, target: target))
+            for kind in rule.kinds.kinds {
+                collected.aggregates[Int(kind.rawValue)].append(intake(aggregate, space, rule, kind, gate))
+            }
         }
         let panes = duration / slide
         let window = shapes[aggregate].windows.firstIndex { $0.panes == panes } ?? shapes[aggregate].windows.count
         if window == shapes[aggregate].windows.count { shapes[aggregate].windows.append(Window(panes: panes)) }
         place.append((aggregate, window))
-        if rules[index].alarmsEarly {
+        switch rule.way {
+        case .early:
             shapes[aggregate].windows[window].early.append(index)
-            shapes[aggregate].windows[window].threshold = min(shapes[aggregate].windows[window].threshold, edge)
-        } else {
+            shapes[aggregate].windows[window].threshold = min(
+                shapes[aggregate].windows[window].threshold, rule.edge)
+        case .population: shapes[aggregate].windows[window].population.append(index)
+        default:
             shapes[aggregate].windows[window].atBoundary.append(index)
+            if rule.way == .history { shapes[aggregate].windows[window].hasHistory = true }
         }
     }
 
-    /// Whether the engine evaluates the behavior yet.
-    private static func isSupported(_ behavior: Behavior) -> Bool {
-        let metrics: [Metric] = [
-            .messagesSent, .messagesReceived, .messageByteSize, .bytesSent, .bytesReceived, .authorizationFailures,
-            .connectionAttempts, .disconnects, .count, .takeovers, .keepaliveTimeouts, .protocolErrors, .denied,
-        ]
-        return metrics.contains(behavior.metric) && behavior.prefix == nil && behavior.after == nil
-            && behavior.subject != .certificate && behavior.subject != .feed
+    private mutating func targetIndex(_ targets: [Target]) -> Int {
+        if targets.includeEverything { return -1 }
+        if let index = self.targets.firstIndex(of: targets) { return index }
+        self.targets.append(targets)
+        return self.targets.count - 1
     }
 
-    private mutating func intake(_ index: Int, _ behavior: Behavior, _ kind: EventKind) -> Intake {
+    private mutating func intake(
+        _ index: Int, _ space: Int, _ rule: Rule, _ kind: EventKind, _ gate: Int
+    ) -> Intake {
+        let metric = rule.behavior.metric
+        let reasons = metric.reasons(of: kind).map { $0.reduce(UInt32(0)) { $0 | 1 << UInt32($1.rawValue) } }
+        return intake(
+            index, space, rule, filter: rule.behavior.filter, gate: gate, reasons: reasons ?? .max,
+            bytes: metric.needsBytes,
+            metric == .lateEvents ? .late : metric == .connectsWithoutTraffic ? .idleSession : .none)
+    }
+
+    private mutating func intake(
+        _ index: Int, _ space: Int, _ rule: Rule, filter: Filter?, gate: Int, reasons: UInt32, bytes: Bool,
+        _ precondition: Intake.Precondition
+    ) -> Intake {
         var number = -1
-        if let filter = behavior.filter {
+        if let filter {
             number = filters.firstIndex(of: filter) ?? filters.count
             if number == filters.count { filters.append(filter) }
         }
-        let isSelective =
-            switch behavior.metric {
-            case .messageByteSize, .bytesSent, .bytesReceived: true
-            default: behavior.metric.reasons(of: kind) != nil
-            }
+        let (amount, source) = amount(rule.behavior.metric)
         return Intake(
-            index: index, subject: Detector.index(behavior.subject), isSelective: isSelective, metric: behavior.metric,
-            isCount: behavior.metric.aggregation == .count, filter: number)
+            index: index, space: space, reasons: reasons, needsBytes: bytes, precondition: precondition,
+            amount: amount, source: source, filter: number, target: rule.target, gate: gate,
+            gateWithin: Int64(rule.behavior.after?.withinSeconds ?? 0) * 1_000)
+    }
+
+    /// What an event adds to a metric, and where that is found.
+    private mutating func amount(_ metric: Metric) -> (Intake.Amount, Int) {
+        if metric.isFromReports { return (metric.values == .number ? .report : .values, reportSlot(metric)) }
+        switch metric {
+        case .messageByteSize, .bytesSent, .bytesReceived: return (.bytes, -1)
+        case .clockSkew: return (.skew, -1)
+        case .distinctTopics: return (.text, EventText.topic.rawValue)
+        case .distinctAddresses: return (.text, EventText.address.rawValue)
+        case .distinctClients: return (.text, EventText.client.rawValue)
+        case .devicesPerAddress, .devicesPerCertificate, .readersPerTopic: return (.text, EventText.device.rawValue)
+        case .sourceAddress: return (.values, EventText.address.rawValue)
+        case .topic: return (.values, EventText.topic.rawValue)
+        case .clientID: return (.values, EventText.client.rawValue)
+        case .certificate: return (.values, EventText.certificate.rawValue)
+        case .firmware: return (.values, EventText.firmware.rawValue)
+        default: return (.one, -1)
+        }
+    }
+
+    private mutating func reportSlot(_ metric: Metric) -> Int {
+        if let slot = reportMetrics.firstIndex(of: metric) { return slot }
+        reportMetrics.append(metric)
+        return reportMetrics.count - 1
     }
 }

@@ -19,6 +19,7 @@ extension Detector {
             evaluate(aggregate, through: watermark / aggregates[aggregate].slide)
             aggregates[aggregate].trim(watermark: watermark)
         }
+        evaluateWaiting(isEnd: false)
         for clock in watermarks.clocks.indices { updateNextWork(clock) }
         sortStage(from: start)
     }
@@ -33,6 +34,7 @@ extension Detector {
             guard newest > 0 else { continue }
             evaluate(aggregate, through: newest / aggregates[aggregate].slide + 1)
         }
+        evaluateWaiting(isEnd: true)
         for clock in watermarks.clocks.indices {
             let newest = watermarks.clocks[clock].newest
             for aggregate in aggregates.indices where clockOfAggregate[aggregate] == clock && newest > 0 {
@@ -56,7 +58,7 @@ extension Detector {
             if xInvalid != yInvalid { return xInvalid }
             if x.rule != y.rule { return x.rule < y.rule }
             if x.subject != y.subject {
-                let table = subjects[Detector.index(plan.rules[x.rule].behavior.subject)]
+                let table = subjects[plan.rules[x.rule].space]
                 return table.name(x.subject).lexicographicallyPrecedes(table.name(y.subject))
             }
             return a.offset < b.offset
@@ -101,16 +103,19 @@ extension Detector {
         // A largest size without events is no datapoint, which conforms.
         let value = aggregates[aggregate].value(subject: subject, boundary: boundary, panes: panes)
         if let value, plan.rules[rule].isViolated(by: value) {
+            let identity = aggregates[aggregate].identity(subject: subject, boundary: boundary, panes: panes)
             track.since = .min
             if let violation = track.open {
                 // T itself was counted when the violation opened.
                 if time != violation.boundary {
-                    track.open?.violate(time: time, value: value, isUpper: true)
+                    track.open?.violate(time: time, value: value, isUpper: true, identity: identity)
                 } else {
-                    track.open?.settle(time: time, value: value, isUpper: true)
+                    track.open?.settle(time: time, value: value, isUpper: true, identity: identity)
                 }
             } else {
-                open(rule, subject, &track, boundary: time, time: time, value: value, stage: time)
+                open(
+                    rule, subject, &track, boundary: time, time: time, value: value, stage: time,
+                    Evidence(identity: identity))
             }
         } else if let violation = track.open, time > violation.boundary {
             if track.since == .min { track.since = time }
@@ -119,7 +124,8 @@ extension Detector {
                 close(rule, subject, &track, event: .alarmCleared, time: time, value: value, stage: time)
                 if let next = track.hits.filter({ $0.boundary > time }).min(by: { $0.boundary < $1.boundary }) {
                     open(
-                        rule, subject, &track, boundary: next.boundary, time: next.time, value: next.value, stage: time)
+                        rule, subject, &track, boundary: next.boundary, time: next.time, value: next.value, stage: time,
+                        Evidence(identity: next.identity))
                 }
                 track.since = .min
             }
@@ -131,39 +137,68 @@ extension Detector {
     // MARK: Rules that are looked at when a window ends
 
     private mutating func evaluateVisits(_ aggregate: Int, through last: Int64) {
-        let kind = Detector.index(aggregates[aggregate].shape.key.subject)
-        while let (boundary, visited, all) = aggregates[aggregate].takeVisits(through: last) {
-            let time = boundary * aggregates[aggregate].slide
-            for subject in all ? Array(0..<subjects[kind].count) : visited {
+        let space = aggregates[aggregate].shape.space
+        while let visits = aggregates[aggregate].takeVisits(through: last) {
+            let time = visits.boundary * aggregates[aggregate].slide
+            for subject in visits.all ? Array(0..<subjects[space].count) : visits.subjects {
                 // A forgotten subject, or one that will have been by then.
-                let newest = subjects[kind].newest[subject]
+                let newest = subjects[space].newest[subject]
                 guard newest != .min, time < newest + Limits.forgetAfter else { continue }
-                for window in aggregates[aggregate].shape.windows {
-                    for rule in window.atBoundary { look(rule, aggregate, window.panes, subject, boundary) }
-                }
+                lookAtBoundary(aggregate, subject, visits.boundary)
             }
+            guard visits.compares else { continue }
+            for window in aggregates[aggregate].shape.windows {
+                for rule in window.population { compare(rule, aggregate, window.panes, visits.boundary) }
+            }
+        }
+    }
+
+    private mutating func lookAtBoundary(_ aggregate: Int, _ subject: Int, _ boundary: Int64) {
+        let shape = aggregates[aggregate].shape
+        // A subject that no event was counted for may not be meant at all.
+        guard shape.space != 0 || shape.target < 0 || targets.includes(subject, in: shape.target, subjects) else {
+            return
+        }
+        for window in shape.windows {
+            for rule in window.atBoundary { look(rule, aggregate, window.panes, subject, boundary) }
         }
     }
 
     /// Looks at one subject at one boundary.
     private mutating func look(_ rule: Int, _ aggregate: Int, _ panes: Int, _ subject: Int, _ boundary: Int64) {
-        let behavior = plan.rules[rule].behavior
-        let slide = aggregates[aggregate].slide
-        let time = boundary * slide
-        let duration = Int64(panes) * slide
-        let known = states[rule].tracks[subject]
-        var track = known ?? Track()
-        guard track.lastLook < time else { return }
-        let outcome: Track.Outcome
+        let time = boundary * aggregates[aggregate].slide
+        let duration = Int64(panes) * aggregates[aggregate].slide
+        if plan.rules[rule].way == .history {
+            lookAtPast(rule, aggregate, panes, subject, boundary)
+            return
+        }
         let value = aggregates[aggregate].value(subject: subject, boundary: boundary, panes: panes)
-        if !behavior.condition.isUpper, !datapointExists(rule, aggregate, subject, time, duration) {
+        let outcome: Track.Outcome
+        if !plan.rules[rule].isUpper, !datapointExists(rule, aggregate, subject, time, duration) {
             outcome = .unknown
         } else if let value, plan.rules[rule].isViolated(by: value) {
             outcome = .violates
         } else {
             outcome = .conforms
         }
+        settle(rule, aggregate, panes, subject, boundary, outcome, value, bound: nil)
+    }
+
+    /// What the outcome of one boundary means for a violation.
+    ///
+    /// - Parameter bound: the limit, where it depends on others or on the past.
+    mutating func settle(
+        _ rule: Int, _ aggregate: Int, _ panes: Int, _ subject: Int, _ boundary: Int64, _ outcome: Track.Outcome,
+        _ value: Int64?, bound: Int64?
+    ) {
+        let behavior = plan.rules[rule].behavior
+        let slide = aggregates[aggregate].slide
+        let time = boundary * slide
+        let duration = Int64(panes) * slide
+        let known = states[rule].tracks[subject]
         if known == nil, outcome != .violates { return }
+        var track = known ?? Track()
+        guard track.lastLook < time else { return }
         // Between the last look and this one nothing changed: every boundary there had the last outcome.
         if track.outcome == .violates { track.countUnlooked(through: time - slide, slide: slide) }
         if track.outcome != outcome || track.lastLook == .min { track.since = time }
@@ -173,21 +208,26 @@ extension Detector {
         case .unknown:
             break
         case .violates:
+            let identity = aggregates[aggregate].identity(subject: subject, boundary: boundary, panes: panes)
             let due = track.since + Int64(behavior.datapointsToAlarm - 1) * duration
             if track.open != nil {
-                track.open?.violate(time: time, value: value ?? 0, isUpper: behavior.condition.isUpper)
+                track.open?.violate(
+                    time: time, value: value ?? 0, isUpper: behavior.condition.isUpper, identity: identity)
             } else if due <= time {
-                open(rule, subject, &track, boundary: time, time: time, value: value ?? 0, stage: time)
+                open(
+                    rule, subject, &track, boundary: time, time: time, value: value ?? 0, stage: time,
+                    Evidence(identity: identity, bound: bound))
             } else {
-                aggregates[aggregate].visit(subject, at: due / slide)
+                visitAgain(rule, aggregate, subject, at: due / slide)
             }
         case .conforms:
             guard let violation = track.open, time > violation.boundary else { break }
             let due = track.since + Int64(behavior.datapointsToClear - 1) * duration
             if due <= time {
-                close(rule, subject, &track, event: .alarmCleared, time: time, value: value, stage: time)
+                close(
+                    rule, subject, &track, event: .alarmCleared, time: time, value: value, stage: time, bound: bound)
             } else {
-                aggregates[aggregate].visit(subject, at: due / slide)
+                visitAgain(rule, aggregate, subject, at: due / slide)
             }
         }
         if track.open == nil, track.outcome != .violates {
@@ -197,13 +237,21 @@ extension Detector {
         }
     }
 
+    private mutating func visitAgain(_ rule: Int, _ aggregate: Int, _ subject: Int, at boundary: Int64) {
+        if plan.rules[rule].way == .population {
+            aggregates[aggregate].compare(at: boundary)
+        } else {
+            aggregates[aggregate].visit(subject, at: boundary)
+        }
+    }
+
     /// Whether a datapoint that could still have risen exists: its whole window lies after the start of the pane in
     /// which the subject became known and the behavior was loaded, and nothing of it was unseen.
     private func datapointExists(
         _ rule: Int, _ aggregate: Int, _ subject: Int, _ time: Int64, _ duration: Int64
     ) -> Bool {
         let slide = aggregates[aggregate].slide
-        let table = subjects[Detector.index(plan.rules[rule].behavior.subject)]
+        let table = subjects[plan.rules[rule].space]
         let knownPane = table.knownSince[subject] / slide * slide
         let loadedPane = loadedSince[rule] == .min ? .min : loadedSince[rule] / slide * slide
         return time - duration >= max(knownPane, loadedPane) && !overlapsGap(time, duration: duration)
@@ -215,19 +263,18 @@ extension Detector {
     /// meaning at that moment.
     private mutating func forgetSubjects(watermark: Int64) {
         guard watermark >= nextForget else { return }
-        for kind in SubjectKind.allCases {
-            let index = Detector.index(kind)
-            while let (subject, time) = subjects[index].forgetNext(watermark: watermark) {
-                settle(kind, subject, before: time)
-                drop(subject, kind, time: time)
+        for space in plan.spaces.indices {
+            while let (subject, time) = subjects[space].forgetNext(watermark: watermark) {
+                settle(space, subject, before: time)
+                drop(subject, space, time: time)
             }
         }
         nextForget = subjects.map(\.nextCheck).min() ?? .max
     }
 
     /// Evaluates the boundaries of one subject that end before it is forgotten.
-    private mutating func settle(_ kind: SubjectKind, _ subject: Int, before time: Int64) {
-        for aggregate in aggregates.indices where aggregates[aggregate].shape.key.subject == kind {
+    private mutating func settle(_ space: Int, _ subject: Int, before time: Int64) {
+        for aggregate in aggregates.indices where aggregates[aggregate].shape.space == space {
             let last = (time - 1) / aggregates[aggregate].slide
             for window in aggregates[aggregate].shape.windows {
                 for rule in window.early where states[rule].tracks[subject] != nil {
@@ -239,21 +286,22 @@ extension Detector {
                         boundary += 1
                     }
                 }
-                for rule in window.atBoundary {
-                    // A look may ask for another one, at a later boundary.
-                    var after: Int64 = 0
-                    while let boundary = aggregates[aggregate].visit(of: subject, after: after, through: last) {
-                        look(rule, aggregate, window.panes, subject, boundary)
-                        after = boundary
-                    }
-                }
+            }
+            guard aggregates[aggregate].hasBoundaryRules else { continue }
+            // A look may ask for another one, at a later boundary.
+            var after: Int64 = 0
+            while let boundary = aggregates[aggregate].visit(of: subject, after: after, through: last) {
+                lookAtBoundary(aggregate, subject, boundary)
+                after = boundary
             }
         }
     }
 
-    /// Ends every violation of `subject` and removes what is kept of it.
-    mutating func drop(_ subject: Int, _ kind: SubjectKind, time: Int64) {
-        for rule in plan.rules.indices where plan.rules[rule].behavior.subject == kind {
+    /// Ends every violation of `subject` and removes what is kept of it. Only the silence of a registered device goes on.
+    mutating func drop(_ subject: Int, _ space: Int, time: Int64) {
+        let isRegistered = space == 0 && registered.contains(subject)
+        for rule in plan.rules.indices where plan.rules[rule].space == space {
+            if isRegistered, plan.rules[rule].behavior.metric == .silence { continue }
             if var track = states[rule].tracks[subject], let violation = track.open {
                 if let (aggregate, _) = plan.place[rule], track.outcome == .violates {
                     let slide = aggregates[aggregate].slide
@@ -262,11 +310,12 @@ extension Detector {
                 close(
                     rule, subject, &track, event: .alarmInvalidated, time: time, value: violation.value, stage: time)
             }
-            states[rule].tracks[subject] = nil
+            states[rule].forget(subject: subject)
         }
-        for aggregate in aggregates.indices where aggregates[aggregate].shape.key.subject == kind {
+        for aggregate in aggregates.indices where aggregates[aggregate].shape.space == space {
             aggregates[aggregate].clear(subject: subject)
         }
+        if space == 0, subject < sessions.count { sessions[subject] = 0 }
     }
 
     /// Works out when a clock must stop next.
@@ -280,6 +329,7 @@ extension Detector {
                 next = min(next, watermark > 0 ? (watermark / slide + 1) * slide : 0)
             }
         }
+        for rule in waitingRules where clockOfRule[rule] == clock { next = min(next, nextWork(ofWaiting: rule)) }
         watermarks.clocks[clock].nextWork = next
     }
 

@@ -32,6 +32,11 @@ extension Detector {
             if head.kind == .rejected {
                 statistics.rejected += 1
                 advance(received: received)
+                let rejections = EventKind.rejected
+                if !plan.aggregateIntakes.range(Int(rejections.code)).isEmpty {
+                    watermarks.raiseNewest(feed: Int(head.feed.index), to: received)
+                    take(batch, row, row &- rows.lowerBound, head, received, isLate: false)
+                }
                 if !pending.isEmpty { write(&violations) }
                 continue
             }
@@ -43,9 +48,11 @@ extension Detector {
             if watermarks.advanceAll(feed: feed, time: time, received: received) || watermarks.least >= nextForget {
                 evaluate()
             }
-            if watermarks.isLate(time, feed: feed) { statistics.late += 1 }
+            let isLate = watermarks.isLate(time, feed: feed)
+            if isLate { statistics.late += 1 }
+            if !unregistered.isEmpty { register(at: time) }
             let boundaryStage = pending.count
-            take(batch, row, row &- rows.lowerBound, head, time)
+            take(batch, row, row &- rows.lowerBound, head, time, isLate: isLate)
             if wasRenumbered {
                 wasRenumbered = false
                 resolveSubjects(batch, rows)
@@ -60,30 +67,51 @@ extension Detector {
     /// Finds the numbers of the subjects of all events first: look-ups that do not wait for each other are several
     /// times faster than one look-up for each event.
     private mutating func resolveSubjects(_ batch: borrowing EventBatch, _ rows: Range<Int>) {
-        let text = batch.text.span.bytes
-        for kind in plan.subjects {
-            let index = Detector.index(kind)
-            resolved[index].removeAll(keepingCapacity: true)
-            for row in rows {
-                let slice = kind.slice(batch, row)
-                guard slice.isPresent, batch.head[row].kind != .rejected else {
-                    resolved[index].append(-1)
-                    continue
-                }
-                resolved[index].append(Int32(truncatingIfNeeded: subjects[index].number(text, slice.range)))
-            }
-        }
+        filters.resolve(batch, rows)
+        for space in plan.spaces.indices { resolve(space, batch, rows) }
         // A look at each subject's panes, whose value does not matter: it fetches them while the others are fetched.
+        let spaces = plan.spaces.count
         for row in rows {
-            for kind in 0..<resolved.count where plan.isSubject[kind] {
-                let subject = resolved[kind][row &- rows.lowerBound]
-                if subject >= 0 { touched &+= subjects[kind].touch(Int(subject)) }
+            for space in 0..<spaces {
+                let subject = resolved[space][row &- rows.lowerBound]
+                if subject >= 0 { touched &+= subjects[space].touch(Int(subject)) }
             }
             for number in plan.aggregateIntakes.range(Int(batch.head[row].kind.code)) {
                 let intake = plan.aggregateIntakes.all[number]
-                let subject = resolved[intake.subject][row &- rows.lowerBound]
+                let subject = resolved[intake.space][row &- rows.lowerBound]
                 if subject >= 0 { touched &+= aggregates[intake.index].touch(Int(subject)) }
             }
+        }
+    }
+
+    private mutating func resolve(_ space: Int, _ batch: borrowing EventBatch, _ rows: Range<Int>) {
+        let text = batch.text.span.bytes
+        let kind = plan.spaces[space].kind
+        let prefix = plan.spaces[space].prefix
+        resolved[space].removeAll(keepingCapacity: true)
+        for row in rows {
+            let slice =
+                switch kind {
+                case .certificate: EventText.serial(row, of: batch)
+                case .feed: TextSlice.none
+                default: kind.slice(batch, row)
+                }
+            if kind == .feed {
+                let name = watermarks.feedName(Int(batch.head[row].feed.index))
+                resolved[space].append(name.isEmpty ? -1 : Int32(truncatingIfNeeded: subjects[space].number(name)))
+                continue
+            }
+            guard slice.isPresent, batch.head[row].kind != .rejected else {
+                resolved[space].append(-1)
+                continue
+            }
+            let subject =
+                if let prefix {
+                    networks[space].subject(text, slice.range, prefix, in: &subjects[space])
+                } else {
+                    subjects[space].number(text, slice.range)
+                }
+            resolved[space].append(Int32(truncatingIfNeeded: subject))
         }
     }
 
@@ -92,39 +120,168 @@ extension Detector {
     /// - Parameter place: the event's place in ``resolved``.
     @inline(__always)
     private mutating func take(
-        _ batch: borrowing EventBatch, _ row: Int, _ place: Int, _ head: EventBatch.Head, _ time: Int64
+        _ batch: borrowing EventBatch, _ row: Int, _ place: Int, _ head: EventBatch.Head, _ time: Int64, isLate: Bool
     ) {
-        for kind in 0..<subjectsAtHand.count where plan.isSubject[kind] {
-            let subject = Int(resolved[kind][place])
-            subjectsAtHand[kind] = subject
-            if subject >= 0, subjects[kind].see(subject, time: time) {
-                greet(subject, SubjectKind.allCases[kind], time)
-            }
+        for space in 0..<subjects.count {
+            let subject = Int(resolved[space][place])
+            subjectsAtHand[space] = subject
+            if subject >= 0, subjects[space].see(subject, time: time) { greet(subject, space, time) }
         }
+        if head.kind == .report, report.isWanted { report.read(row, of: batch) }
         let kind = Int(head.kind.code)
         for number in plan.aggregateIntakes.range(kind) {
             let intake = plan.aggregateIntakes.all[number]
-            let subject = subjectsAtHand[intake.subject]
-            guard subject >= 0, !intake.isSelective || intake.metric.counts(head),
-                intake.filter < 0 || plan.filters[intake.filter].matches(row, of: batch)
-            else { continue }
-            addToPane(intake.index, subject, time, batch.bytes[row])
+            let subject = subjectsAtHand[intake.space]
+            guard subject >= 0, admits(intake, batch, row, place, head, time, isLate) else { continue }
+            switch intake.amount {
+            case .one: addToPane(intake, subject, time, 1, head.identity)
+            case .bytes: addToPane(intake, subject, time, batch.bytes[row], head.identity)
+            case .skew: addSkew(intake, subject, time, batch, row, head)
+            case .report:
+                if let value = report.numbers[intake.source] { addToPane(intake, subject, time, value, head.identity) }
+            case .text: addText(intake, subject, time, batch, row, head.identity)
+            case .values: break
+            }
         }
         for number in plan.instantIntakes.range(kind) {
             let intake = plan.instantIntakes.all[number]
-            let subject = subjectsAtHand[intake.subject]
-            guard subject >= 0, !intake.isSelective || intake.metric.counts(head),
-                intake.filter < 0 || plan.filters[intake.filter].matches(row, of: batch)
-            else { continue }
-            judge(intake.index, subject, time, intake.isCount ? 1 : batch.bytes[row])
+            let subject = subjectsAtHand[intake.space]
+            guard subject >= 0, admits(intake, batch, row, place, head, time, isLate) else { continue }
+            switch plan.rules[intake.index].way {
+            case .instant:
+                switch intake.amount {
+                case .one, .text: judge(intake.index, subject, time, 1, head.identity)
+                case .bytes: judge(intake.index, subject, time, batch.bytes[row], head.identity)
+                case .skew: judgeSkew(intake, subject, time, batch, row, head)
+                case .report:
+                    if let value = report.numbers[intake.source] {
+                        judge(intake.index, subject, time, value, head.identity)
+                    }
+                case .values: break
+                }
+            case .elapsed: hear(intake.index, subject, head.kind, time)
+            case .absence: wait(intake.index, subject, time, head.identity)
+            default: judgeValues(intake, subject, time, batch, row, head)
+            }
         }
+        for number in plan.companionIntakes.range(kind) {
+            let intake = plan.companionIntakes.all[number]
+            guard
+                intake.filter < 0
+                    || filters.passes(intake.filter, row, place, batch, device: subjectsAtHand[0])
+            else { continue }
+            hearCompanion(intake.index, batch, row, time)
+        }
+        if plan.needsSessions { followSession(head.kind) }
+    }
+
+    /// Whether an event counts for an aggregate or a rule.
+    @inline(__always)
+    private mutating func admits(
+        _ intake: Intake, _ batch: borrowing EventBatch, _ row: Int, _ place: Int, _ head: EventBatch.Head,
+        _ time: Int64, _ isLate: Bool
+    ) -> Bool {
+        guard intake.admits(head) else { return false }
+        if intake.target >= 0, intake.space == 0 || plan.spaces[intake.space].kind != .feed,
+            !targets.includes(subjectsAtHand[0], in: intake.target, subjects)
+        {
+            return false
+        }
+        switch intake.precondition {
+        case .none: break
+        case .late: if !isLate { return false }
+        case .idleSession:
+            let device = subjectsAtHand[0]
+            guard device >= 0, device < sessions.count, sessions[device] == 1 else { return false }
+        }
+        if intake.gate >= 0, !isOpen(intake, time) { return false }
+        return intake.filter < 0 || filters.passes(intake.filter, row, place, batch, device: subjectsAtHand[0])
+    }
+
+    /// Whether a violation of the rule that the intake waits for is open, or ended not long ago, for what the event names.
+    @inline(never)
+    private func isOpen(_ intake: Intake, _ time: Int64) -> Bool {
+        let subject = subjectsAtHand[plan.rules[intake.gate].space]
+        guard subject >= 0 else { return false }
+        if states[intake.gate].tracks[subject]?.open != nil { return true }
+        guard let end = states[intake.gate].lastEnds[subject] else { return false }
+        return time <= end + intake.gateWithin
+    }
+
+    /// Whether anything was said in the session of the device at hand.
+    @inline(__always)
+    private mutating func followSession(_ kind: EventKind) {
+        let device = subjectsAtHand[0]
+        guard device >= 0 else { return }
+        let state: UInt8
+        switch kind {
+        case .connect: state = 1
+        case .publish, .deliver, .subscribe, .unsubscribe, .report: state = 2
+        case .disconnect: state = 0
+        default: return
+        }
+        while sessions.count <= device { sessions.append(0) }
+        sessions[device] = state
+    }
+
+    /// The seconds between what an event claims and when it came.
+    private func skew(_ batch: borrowing EventBatch, _ row: Int) -> Int64 {
+        Int64((batch.time[row] - batch.received[row]).magnitude / 1_000)
+    }
+
+    @inline(never)
+    private mutating func addSkew(
+        _ intake: Intake, _ subject: Int, _ time: Int64, _ batch: borrowing EventBatch, _ row: Int,
+        _ head: EventBatch.Head
+    ) {
+        guard head.flags.contains(.hasTime) else { return }
+        addToPane(intake, subject, time, skew(batch, row), head.identity)
+    }
+
+    @inline(never)
+    private mutating func judgeSkew(
+        _ intake: Intake, _ subject: Int, _ time: Int64, _ batch: borrowing EventBatch, _ row: Int,
+        _ head: EventBatch.Head
+    ) {
+        guard head.flags.contains(.hasTime) else { return }
+        judge(intake.index, subject, time, skew(batch, row), head.identity)
+    }
+
+    @inline(never)
+    private mutating func judgeValues(
+        _ intake: Intake, _ subject: Int, _ time: Int64, _ batch: borrowing EventBatch, _ row: Int,
+        _ head: EventBatch.Head
+    ) {
+        if head.kind == .report, plan.rules[intake.index].behavior.metric.isFromReports {
+            guard let values = report.lists[intake.source] else { return }
+            judge(intake.index, subject, time, values: values, head.identity)
+        } else if let text = EventText(rawValue: intake.source) {
+            guard let value = batch.string(text.slice(row, of: batch)) else { return }
+            judge(intake.index, subject, time, values: [value], head.identity)
+        }
+    }
+
+    /// Devices of the fleet file are known as soon as there is a time.
+    mutating func register(at time: Int64) {
+        for name in unregistered {
+            let subject = subjects[0].number(name)
+            registered.insert(subject)
+            if subjects[0].see(subject, time: time) { greet(subject, 0, time) }
+            for rule in waitingRules
+            where plan.rules[rule].way == .elapsed && plan.rules[rule].behavior.metric == .silence
+                && plan.rules[rule].space == 0
+                && (plan.rules[rule].target < 0 || targets.includes(subject, in: plan.rules[rule].target, subjects))
+            {
+                hear(rule, subject, .connect, time)
+            }
+        }
+        unregistered = []
     }
 
     /// A subject that was not known, or was forgotten, has its first event.
     @inline(never)
-    private mutating func greet(_ subject: Int, _ kind: SubjectKind, _ time: Int64) {
-        let index = Detector.index(kind)
-        for aggregate in aggregates.indices where aggregates[aggregate].shape.key.subject == kind {
+    private mutating func greet(_ subject: Int, _ space: Int, _ time: Int64) {
+        for aggregate in aggregates.indices where aggregates[aggregate].shape.space == space {
             aggregates[aggregate].reserve(subjects: subject + 1)
             // A lower limit can be violated by a subject of which nothing more is heard: the first whole window after
             // the pane in which it became known is looked at, or the next one when a late event made it known.
@@ -136,20 +293,56 @@ extension Detector {
             }
             updateNextWork(clockOfAggregate[aggregate])
         }
-        nextForget = min(nextForget, subjects[index].nextCheck)
-        if subjects[index].known > subjectLimit { evict(kind, sparing: subject) }
+        nextForget = min(nextForget, subjects[space].nextCheck)
+        if subjects[space].known > subjectLimit { evict(space, sparing: subject) }
     }
 
     /// Adds an event to its pane, and looks whether that makes a violation certain.
     @inline(__always)
-    private mutating func addToPane(_ aggregate: Int, _ subject: Int, _ time: Int64, _ bytes: Int64) {
+    private mutating func addToPane(
+        _ intake: Intake, _ subject: Int, _ time: Int64, _ value: Int64, _ identity: Identity
+    ) {
+        let aggregate = intake.index
         let clock = clockOfAggregate[aggregate]
         let watermark = watermarks.clocks[clock].watermark
-        guard time >= watermark else { return }
+        var time = time
+        if time < watermark {
+            // What is counted because it is late has no time of its own any more.
+            guard intake.precondition == .late else { return }
+            time = watermark
+            if watermarks.clocks[clock].newest < watermark { watermarks.clocks[clock].newest = watermark }
+        }
         let pane = aggregates[aggregate].pane(time)
         let longest = aggregates[aggregate].longestWindow
         let oldest = watermark > 0 ? aggregates[aggregate].pane(watermark) &- longest : 0
-        aggregates[aggregate].add(subject: subject, pane: pane, bytes: bytes, oldestNeeded: oldest)
+        aggregates[aggregate].add(
+            subject: subject, pane: pane, value: value, identity: identity, oldestNeeded: oldest)
+        afterAdding(aggregate, clock, subject, time, pane, value)
+    }
+
+    /// Adds an event that shows a text, where different ones are counted.
+    @inline(never)
+    private mutating func addText(
+        _ intake: Intake, _ subject: Int, _ time: Int64, _ batch: borrowing EventBatch, _ row: Int,
+        _ identity: Identity
+    ) {
+        let aggregate = intake.index
+        let clock = clockOfAggregate[aggregate]
+        let watermark = watermarks.clocks[clock].watermark
+        guard time >= watermark, let text = EventText(rawValue: intake.source)?.slice(row, of: batch), text.isPresent
+        else { return }
+        let pane = aggregates[aggregate].pane(time)
+        let longest = aggregates[aggregate].longestWindow
+        let oldest = watermark > 0 ? aggregates[aggregate].pane(watermark) &- longest : 0
+        aggregates[aggregate].addText(
+            batch.text.span.bytes, text.range, subject: subject, pane: pane, identity: identity, oldestNeeded: oldest)
+        afterAdding(aggregate, clock, subject, time, pane, 1)
+    }
+
+    @inline(__always)
+    private mutating func afterAdding(
+        _ aggregate: Int, _ clock: Int, _ subject: Int, _ time: Int64, _ pane: Int64, _ value: Int64
+    ) {
         if aggregates[aggregate].hasBoundaryRules,
             aggregates[aggregate].nextVisit &* aggregates[aggregate].slide
                 < watermarks.clocks[clock].nextWork
@@ -160,7 +353,7 @@ extension Detector {
             let threshold = aggregates[aggregate].threshold(window)
             if threshold != .max,
                 aggregates[aggregate].mayHit(
-                    window: window, subject: subject, pane: pane, bytes: bytes, threshold: threshold)
+                    window: window, subject: subject, pane: pane, value: value, threshold: threshold)
             {
                 lookForHits(aggregate, window, subject, pane, time)
             }
@@ -187,7 +380,8 @@ extension Detector {
             guard let value = aggregates[aggregate].value(subject: subject, boundary: end + 1, panes: panes),
                 value >= threshold
             else { continue }
-            let hit = Track.Hit(boundary: (end + 1) * slide, time: time, value: value)
+            let identity = aggregates[aggregate].identity(subject: subject, boundary: end + 1, panes: panes)
+            let hit = Track.Hit(boundary: (end + 1) * slide, time: time, value: value, identity: identity)
             for rule in aggregates[aggregate].shape.windows[window].early where value >= plan.rules[rule].edge {
                 record(hit, rule, subject)
             }
@@ -202,38 +396,9 @@ extension Detector {
         track.hits.append(hit)
         if track.open == nil {
             open(
-                rule, subject, &track, boundary: hit.boundary, time: hit.time, value: hit.value, stage: hit.boundary)
+                rule, subject, &track, boundary: hit.boundary, time: hit.time, value: hit.value, stage: hit.boundary,
+                Evidence(identity: hit.identity))
         }
-        states[rule].keep(track, subject: subject)
-    }
-
-    /// Judges one event by a rule without a duration.
-    @inline(__always)
-    private mutating func judge(_ rule: Int, _ subject: Int, _ time: Int64, _ value: Int64) {
-        let isViolated = plan.rules[rule].isViolated(by: value)
-        // Most events conform, and nothing is going on.
-        if !isViolated && states[rule].tracks.isEmpty { return }
-        judgeSlowly(rule, subject, time, value, isViolated)
-    }
-
-    @inline(never)
-    private mutating func judgeSlowly(_ rule: Int, _ subject: Int, _ time: Int64, _ value: Int64, _ isViolated: Bool) {
-        guard isViolated || states[rule].tracks[subject] != nil else { return }
-        let behavior = plan.rules[rule].behavior
-        var track = states[rule].tracks[subject] ?? Track()
-        let outcome = isViolated ? Track.Outcome.violates : .conforms
-        track.streak = track.outcome == outcome ? track.streak + 1 : 1
-        track.outcome = outcome
-        if isViolated {
-            if track.open != nil {
-                track.open?.violate(time: time, value: value, isUpper: behavior.condition.isUpper)
-            } else if track.streak >= behavior.datapointsToAlarm {
-                open(rule, subject, &track, boundary: time, time: time, value: value, stage: time)
-            }
-        } else if let violation = track.open, time > violation.boundary, track.streak >= behavior.datapointsToClear {
-            close(rule, subject, &track, event: .alarmCleared, time: time, value: value, stage: time)
-        }
-        if track.open == nil && track.outcome == .conforms { track.streak = 0 }
         states[rule].keep(track, subject: subject)
     }
 }

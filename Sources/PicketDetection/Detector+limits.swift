@@ -3,28 +3,35 @@ import PicketProfiles
 
 /// What keeps the memory of detection bounded whatever the feeds say.
 extension Detector {
-    /// Makes room when there are more subjects of `kind` than allowed: an eighth of them, least recently seen first,
-    /// never one with an open violation, is dropped and counted, and the rest gets new numbers.
-    mutating func evict(_ kind: SubjectKind, sparing subject: Int) {
-        let index = Detector.index(kind)
+    /// Makes room when there are more subjects in `space` than allowed: an eighth of them, least recently seen first,
+    /// never one with an open violation nor a registered device, is dropped and counted, and the rest gets new numbers.
+    mutating func evict(_ space: Int, sparing subject: Int) {
         var protected: Set<Int> = [subject]
-        for rule in plan.rules.indices where plan.rules[rule].behavior.subject == kind {
+        for rule in plan.rules.indices where plan.rules[rule].space == space {
             for (tracked, track) in states[rule].tracks where track.open != nil { protected.insert(tracked) }
         }
+        if space == 0 { protected.formUnion(registered) }
         let victims = Set(
-            subjects[index].leastRecentlySeen(dropping: max(subjectLimit / 8, 1), protected: protected))
+            subjects[space].leastRecentlySeen(dropping: max(subjectLimit / 8, 1), protected: protected))
         statistics.evicted += victims.count
-        let table = subjects[index]
-        let kept = (0..<table.count).filter { table.newest[$0] != .min && !victims.contains($0) }
+        let table = subjects[space]
+        let kept = (0..<table.count).filter {
+            (table.newest[$0] != .min || protected.contains($0)) && !victims.contains($0)
+        }
         let numbers = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
-        subjects[index].renumber(kept)
-        for aggregate in aggregates.indices where aggregates[aggregate].shape.key.subject == kind {
+        subjects[space].renumber(kept)
+        for aggregate in aggregates.indices where aggregates[aggregate].shape.space == space {
             aggregates[aggregate].renumber(kept, numbers)
         }
-        for rule in plan.rules.indices where plan.rules[rule].behavior.subject == kind {
-            states[rule].renumber(numbers)
+        for rule in plan.rules.indices where plan.rules[rule].space == space { states[rule].renumber(kept, numbers) }
+        subjectsAtHand[space] = numbers[subject] ?? -1
+        if space == 0 {
+            sessions = kept.map { $0 < sessions.count ? sessions[$0] : 0 }
+            registered = Set(registered.compactMap { numbers[$0] })
+            targets.forgetDevices()
+            filters.forgetDevices()
         }
-        subjectsAtHand[index] = numbers[subject] ?? -1
+        networks[space].removeAll()
         wasRenumbered = true
     }
 }

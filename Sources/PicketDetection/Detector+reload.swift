@@ -4,17 +4,27 @@ package import PicketProfiles
 /// What happens when other profiles come into force.
 extension Detector {
     /// Puts `profiles` in force from here on. What did not change in meaning goes on as it was; violations of behaviors
-    /// that are gone, or mean something else now, become alarm-invalidated at `time`.
+    /// that are gone, or mean something else now, become alarm-invalidated at `time`, as do those of subjects that the
+    /// profile does not mean any more.
     ///
-    /// - Parameter time: in Unix milliseconds; the `received` of the profile record.
-    package mutating func reload(_ profiles: [SecurityProfile], at time: Int64, into violations: inout [Violation]) {
+    /// - Parameters:
+    ///   - fleet: what the fleet file says now; nil when it did not change.
+    ///   - time: in Unix milliseconds; the `received` of the profile record.
+    package mutating func reload(
+        _ profiles: [SecurityProfile], fleet: FleetView? = nil, at time: Int64, into violations: inout [Violation]
+    ) {
         let old = self
-        var new = Detector(profiles: profiles, subjectLimit: subjectLimit, loadedSince: time)
+        var new = Detector(
+            profiles: profiles, fleet: fleet ?? targets.fleet, subjectLimit: subjectLimit, loadedSince: time)
         new.watermarks = watermarks
-        new.subjects = subjects
+        for (space, key) in new.plan.spaces.enumerated() {
+            if let same = plan.spaces.firstIndex(of: key) { new.subjects[space] = subjects[same] }
+        }
         new.nextForget = nextForget
         new.statistics = statistics
         new.gaps = gaps
+        new.sessions = sessions
+        new.silences = silences
         new.regroup()
         var kept: Set<Int> = []
         for (rule, now) in new.plan.rules.enumerated() {
@@ -32,24 +42,45 @@ extension Detector {
             if let same, old.aggregates[same].windowPanes == aggregate.windowPanes {
                 new.aggregates[index].takeOver(old.aggregates[same])
             } else {
-                new.aggregates[index].reserve(
-                    subjects: new.subjects[Detector.index(aggregate.shape.key.subject)].count)
+                new.aggregates[index].reserve(subjects: new.subjects[aggregate.shape.space].count)
             }
             new.lookAtAll(index, after: time)
         }
         // What ended is told by the old rules, in their order.
         for rule in old.plan.rules.indices where !kept.contains(rule) {
-            for (subject, var track) in states[rule].tracks where track.open != nil {
-                let value = track.open?.value
-                close(
-                    rule, subject, &track, event: .alarmInvalidated, time: time, value: value, stage: time,
-                    isChange: true)
-            }
+            for (subject, track) in states[rule].tracks { end(rule, subject, track, at: time) }
         }
+        endUntargeted(&new, at: time)
         sortStage(from: 0)
         write(&violations)
+        if watermarks.clocks.contains(where: { $0.newest != .min }) { new.register(at: time) }
         for clock in new.watermarks.clocks.indices { new.updateNextWork(clock) }
         self = new
+    }
+
+    private mutating func end(_ rule: Int, _ subject: Int, _ track: Track, at time: Int64) {
+        var track = track
+        let value = track.open?.value
+        close(
+            rule, subject, &track, event: .alarmInvalidated, time: time, value: value, stage: time, isChange: true)
+    }
+
+    /// Ends what goes on with devices that a profile does not mean any more.
+    private mutating func endUntargeted(_ new: inout Detector, at time: Int64) {
+        for rule in new.plan.rules.indices where new.plan.rules[rule].space == 0 && new.plan.rules[rule].target >= 0 {
+            guard
+                let before = plan.rules.firstIndex(where: {
+                    $0.profile == new.plan.rules[rule].profile && $0.behavior == new.plan.rules[rule].behavior
+                })
+            else { continue }
+            for subject in Array(new.states[rule].tracks.keys) {
+                let isMeant = new.targets.includes(subject, in: new.plan.rules[rule].target, new.subjects)
+                guard !isMeant, let track = new.states[rule].tracks[subject] else { continue }
+                end(before, subject, track, at: time)
+                if track.open != nil { new.states[rule].countEnd() }
+                new.states[rule].forget(subject: subject)
+            }
+        }
     }
 
     /// Subjects known before a lower limit was loaded are looked at when its first whole window has passed. A look too

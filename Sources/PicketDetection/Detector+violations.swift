@@ -3,36 +3,75 @@ import PicketProfiles
 
 /// The life of a violation, and how it is written.
 extension Detector {
+    /// What a datapoint shows beside its value.
+    struct Evidence {
+        /// The weakest identity of its events.
+        var identity = Identity.claimed
+        /// Of metrics that are no number: what it shows.
+        var text: String?
+        /// Of limits that depend on others or on the past: what it is.
+        var bound: Int64?
+    }
+
     /// Opens a violation that belongs to `boundary`.
     mutating func open(
         _ rule: Int, _ subject: Int, _ track: inout Track, boundary: Int64, time: Int64, value: Int64,
-        stage: Int64
+        stage: Int64, _ evidence: Evidence
     ) {
         let behavior = plan.rules[rule].behavior
         let earlier = states[rule].countOpening(subject: subject, boundary: boundary)
+        let name = subjects[plan.rules[rule].space].name(subject)
         let id = ViolationID.make(
             profile: plan.rules[rule].profile, behavior: behavior.name, subjectKind: behavior.subject,
-            subject: subjects[Detector.index(behavior.subject)].name(subject), boundary: boundary, earlier: earlier)
+            subject: name, boundary: boundary, earlier: earlier)
         let violation = Track.Open(
-            boundary: boundary, id: id, first: time, last: time, value: value, worst: value, count: 1)
+            boundary: boundary, id: id, first: time, last: time, value: value, worst: value, count: 1,
+            identity: evidence.identity, text: evidence.text, bound: evidence.bound,
+            excepted: exception(rule, String(decoding: name, as: UTF8.self), evidence.identity, at: time))
         track.open = violation
         pending.append(
             Transition(
-                rule: rule, subject: subject, event: .inAlarm, time: time, value: value, open: violation, stage: stage))
+                rule: rule, subject: subject, event: .inAlarm, time: time, value: value, text: evidence.text,
+                bound: evidence.bound, open: violation, stage: stage))
     }
 
     /// Ends the open violation of `track`.
     mutating func close(
         _ rule: Int, _ subject: Int, _ track: inout Track, event: Violation.Event, time: Int64, value: Int64?,
-        stage: Int64, isChange: Bool = false
+        stage: Int64, text: String? = nil, bound: Int64? = nil, isChange: Bool = false
     ) {
         guard let violation = track.open else { return }
         track.open = nil
         states[rule].countEnd()
+        if plan.isPredecessor[rule] { states[rule].lastEnds[subject] = time }
         pending.append(
             Transition(
-                rule: rule, subject: subject, event: event, time: time, value: value, open: violation, stage: stage,
-                isChange: isChange))
+                rule: rule, subject: subject, event: event, time: time, value: value, text: text, bound: bound,
+                open: violation, stage: stage, isChange: isChange))
+    }
+
+    /// Why a violation is recorded and not acted on; nil when nothing excuses it. An exception holds only for those whose
+    /// identity was proved, for what anybody can claim would excuse everybody; addresses, topics and feeds are what the
+    /// broker itself saw. A person's silence holds for what it names.
+    func exception(_ rule: Int, _ subject: String, _ identity: Identity, at time: Int64) -> String? {
+        let kind = plan.rules[rule].behavior.subject
+        let isProved = identity > .claimed || kind == .address || kind == .topic || kind == .feed
+        if isProved {
+            let covering = plan.rules[rule].exceptions.first {
+                $0.covers(behavior: plan.rules[rule].behavior.name, subject: subject, at: time)
+            }
+            if let covering { return covering.reason }
+        }
+        return silences.first {
+            time < $0.until && $0.subject == subject && $0.subjectKind == kind
+                && $0.behavior == plan.rules[rule].behavior.name && $0.profile == plan.rules[rule].profile
+        }?.reason
+    }
+
+    /// From now on violations of a behavior by a subject are recorded and not acted on, until the silence ends.
+    package mutating func silence(_ silence: Silence) {
+        silences.removeAll { $0.until <= watermarks.least || $0.id == silence.id }
+        silences.append(silence)
     }
 
     /// Writes out what the record at hand caused.
@@ -44,24 +83,46 @@ extension Detector {
     private func violation(_ transition: Transition) -> Violation {
         let rule = plan.rules[transition.rule]
         let behavior = rule.behavior
-        let subject = subjects[Detector.index(behavior.subject)].string(transition.subject)
         let open = transition.open
         let ends = transition.event != .inAlarm
-        let why =
-            switch (transition.event, transition.value) {
-            case (.inAlarm, let value): behavior.why(value: value ?? 0)
-            case (.alarmCleared, let value?): "as expected again: \(behavior.why(value: value))"
-            case (.alarmCleared, nil): "as expected again: no message\(behavior.windowText.map { " in \($0)" } ?? "")"
-            case (.alarmInvalidated, let value) where transition.isChange:
-                "the behavior was changed or removed; last: \(behavior.why(value: value ?? 0))"
-            case (.alarmInvalidated, let value): "not heard of for 2 days; last: \(behavior.why(value: value ?? 0))"
-            }
-        return Violation(
+        var violation = Violation(
             time: transition.time, event: transition.event, id: open.id, profile: rule.profile,
-            behavior: behavior.name, subjectKind: behavior.subject, subject: subject, metric: behavior.metric,
+            behavior: behavior.name, subjectKind: behavior.subject,
+            subject: subjects[rule.space].string(transition.subject), metric: behavior.metric,
             value: transition.value, expected: behavior.expectedText, window: behavior.windowText,
             severity: behavior.severity.level(for: ends ? open.worst : open.value), evidence: rule.evidence,
             count: open.count, ended: ends ? (open.first, open.last, open.worst) : nil,
-            isSuppressed: behavior.suppressed, why: why)
+            isSuppressed: behavior.suppressed, why: why(transition, behavior))
+        violation.identity = open.identity
+        violation.excepted = open.excepted
+        if behavior.metric.values != .number {
+            violation.value = nil
+            violation.text = transition.event == .alarmInvalidated ? open.text : transition.text
+        }
+        return violation
     }
+
+    private func why(_ transition: Transition, _ behavior: Behavior) -> String {
+        let text = transition.event == .alarmInvalidated ? transition.open.text : transition.text
+        let last = behavior.why(value: transition.value ?? 0, text: text, bound: transition.bound)
+        switch transition.event {
+        case .inAlarm: return last
+        case .alarmCleared:
+            if behavior.metric.values != .number {
+                return "as expected again\(text.map { ": \($0)" } ?? ": nothing was listed")"
+            }
+            guard transition.value != nil else {
+                return "as expected again: no message\(behavior.windowText.map { " in \($0)" } ?? "")"
+            }
+            return "as expected again: \(last)"
+        case .alarmInvalidated:
+            return transition.isChange
+                ? "the behavior was changed or removed; last: \(last)" : "not heard of for 2 days; last: \(last)"
+        }
+    }
+}
+
+extension Silence {
+    /// What it is about, without its end.
+    fileprivate var id: [String] { [profile, behavior, subjectKind.rawValue, subject] }
 }

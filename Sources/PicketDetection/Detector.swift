@@ -9,7 +9,7 @@ package import PicketProfiles
 package struct Detector: Sendable {
     let plan: DetectionPlan
     var watermarks = Watermarks()
-    /// By ``SubjectKind`` in declaration order.
+    /// By space.
     var subjects: [SubjectTable]
     var aggregates: [Aggregate]
     /// By rule.
@@ -24,10 +24,28 @@ package struct Detector: Sendable {
     var gaps: [(from: Int64, to: Int64)] = []
     /// Changes that are not written out yet, all caused by the record at hand.
     var pending: [Transition] = []
-    /// By kind of subject: the subject of the event at hand, -1 when it names none.
-    var subjectsAtHand = InlineArray<6, Int>(repeating: -1)
-    /// By kind of subject: the subject of each event of the rows at hand, -1 where an event names none.
-    var resolved: [[Int32]] = Array(repeating: [], count: 6)
+    /// By space: the subject of the event at hand, -1 when it names none.
+    var subjectsAtHand = InlineArray<16, Int>(repeating: -1)
+    /// By space: the subject of each event of the rows at hand, -1 where an event names none.
+    var resolved: [[Int32]]
+    /// By space: the networks of the addresses that were seen.
+    var networks: [NetworkMemory]
+    /// What filters said of texts that were seen.
+    var filters: FilterMemory
+    /// Which devices are meant by the profiles' targets.
+    var targets: TargetMemory
+    /// The report at hand.
+    var report: ReportValues
+    /// By device: 1 in a session in which nothing was said yet, 2 in one with traffic, 0 in none.
+    var sessions: [UInt8] = []
+    /// The devices of the fleet file, as subjects.
+    var registered: Set<Int> = []
+    /// Devices of the fleet file that become known with the next event, because nothing said yet what time it is.
+    var unregistered: [String]
+    /// Violations that a person silenced.
+    var silences: [Silence] = []
+    /// Rules that wait for time: those about seconds that pass, and about absent events.
+    let waitingRules: [Int]
     /// Keeps the compiler from leaving out the looks that fetch memory ahead.
     var touched: Int64 = 0
     /// Subjects got new numbers while an event was handled.
@@ -53,24 +71,40 @@ package struct Detector: Sendable {
 
     /// A detector that has seen nothing.
     ///
-    /// - Parameter subjectLimit: the most subjects of one kind.
-    package init(profiles: [SecurityProfile], subjectLimit: Int = Limits.unregisteredSubjects) {
-        self.init(profiles: profiles, subjectLimit: subjectLimit, loadedSince: .min)
+    /// - Parameters:
+    ///   - fleet: what the fleet file says.
+    ///   - subjectLimit: the most subjects of one kind.
+    package init(
+        profiles: [SecurityProfile], fleet: FleetView = .none, subjectLimit: Int = Limits.unregisteredSubjects
+    ) {
+        self.init(profiles: profiles, fleet: fleet, subjectLimit: subjectLimit, loadedSince: .min)
     }
 
     /// - Parameter loadedSince: when the behaviors were loaded; `Int64.min` for before everything.
-    init(profiles: [SecurityProfile], subjectLimit: Int, loadedSince: Int64) {
+    init(profiles: [SecurityProfile], fleet: FleetView, subjectLimit: Int, loadedSince: Int64) {
         plan = DetectionPlan(profiles: profiles)
-        subjects = Array(repeating: SubjectTable(), count: SubjectKind.allCases.count)
+        subjects = Array(repeating: SubjectTable(), count: plan.spaces.count)
+        resolved = Array(repeating: [], count: plan.spaces.count)
+        networks = Array(repeating: NetworkMemory(), count: plan.spaces.count)
+        filters = FilterMemory(plan.filters)
+        targets = TargetMemory(plan.targets, fleet: fleet)
+        report = ReportValues(plan.reportMetrics)
+        unregistered = fleet.devices.keys.sorted()
         aggregates = plan.shapes.map { Aggregate(shape: $0, lateness: Detector.expectedLateness) }
         states = Array(repeating: RuleState(), count: plan.rules.count)
+        waitingRules = plan.waitingRules
         self.loadedSince = Array(repeating: loadedSince, count: plan.rules.count)
         self.subjectLimit = subjectLimit
         regroup()
     }
 
     /// The subjects known of `kind`.
-    package func knownSubjects(_ kind: SubjectKind) -> Int { subjects[Detector.index(kind)].known }
+    package func knownSubjects(_ kind: SubjectKind) -> Int {
+        plan.spaces.indices.reduce(0) { $0 + (plan.spaces[$1].kind == kind ? subjects[$1].known : 0) }
+    }
+
+    /// The behaviors that are not evaluated because there are more sizes of networks than there is room for.
+    package var refusedBehaviors: [String] { plan.refused }
 
     /// The violations that are open now.
     package var openViolations: Int { states.reduce(0) { $0 + $1.openCount } }
@@ -80,18 +114,6 @@ package struct Detector: Sendable {
     package func wouldWake(_ received: Int64) -> Bool {
         var watermarks = watermarks
         return watermarks.advanceAll(received: received) || watermarks.least >= nextForget
-    }
-
-    @inline(__always)
-    static func index(_ kind: SubjectKind) -> Int {
-        switch kind {
-        case .device: 0
-        case .user: 1
-        case .address: 2
-        case .topic: 3
-        case .certificate: 4
-        case .feed: 5
-        }
     }
 
     /// Puts every rule under the clock of the feeds that can provide it.

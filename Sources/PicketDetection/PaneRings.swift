@@ -2,9 +2,10 @@ import PicketEvents
 
 /// The panes of an aggregate for every subject: a ring of cells in one array, beside the running total of each window.
 ///
-/// A subject's cells are `[head, total of window 0, …, pane cells]`, side by side, so that an event touches two lines of
-/// the cache. `head` is the newest pane the subject has an event in, 0 before the first; the totals are those of the
-/// windows that end with it. Panes are numbered since 1970 and fit 32 bits, as slides are whole seconds. Panes that fall out of the ring while a held-back
+/// A subject's cells are `[head, newest panes of weak identities, total of window 0, …, pane cells]`, side by side, so
+/// that an event touches two lines of the cache. `head` is the newest pane the subject has an event in, 0 before the
+/// first; the next three are the newest panes with an event whose identity was claimed, proved by an access rule, or by
+/// a password; the totals are those of the windows that end with `head`. Panes are numbered since 1970 and fit 32 bits, as slides are whole seconds. Panes that fall out of the ring while a held-back
 /// watermark still needs them go to ``spill``; that happens only when one feed runs far ahead of another.
 struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
     /// Panes in each ring.
@@ -12,6 +13,8 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
     /// The windows, in panes.
     let windows: [Int]
     private let stride: Int
+    /// The cells before the totals.
+    private static var fixed: Int { 4 }
     private let windowCount: Int
     private var cells: [Cell] = []
     private var spill: [SpilledPane: Cell] = [:]
@@ -29,7 +32,7 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
         self.windows = windows
         windowCount = windows.count
         size = (windows.max() ?? 0) + pending
-        stride = 1 + windows.count + size
+        stride = PaneRings.fixed + windows.count + size
     }
 
     /// Makes room for subjects up to `count`.
@@ -81,15 +84,32 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
     @inline(__always)
     func head(of subject: Int) -> Int64 { Int64(truncatingIfNeeded: cells[subject &* stride]) }
 
+    /// Takes note that an event whose identity is weaker than a certificate was counted in `pane`.
+    @inline(__always)
+    mutating func note(_ identity: Identity, subject: Int, pane: Int64) {
+        let cell = subject &* stride &+ 1 &+ Int(identity.rawValue)
+        if Int64(truncatingIfNeeded: cells[cell]) < pane { cells[cell] = Cell(truncatingIfNeeded: pane) }
+    }
+
+    /// The weakest identity of the events counted in the panes from `first` on.
+    func weakestIdentity(of subject: Int, since first: Int64) -> Identity {
+        guard (subject + 1) * stride <= cells.count else { return .claimed }
+        for identity in Identity.allCases where identity < .certificate {
+            let newest = Int64(truncatingIfNeeded: cells[subject * stride + 1 + Int(identity.rawValue)])
+            if newest != 0, newest >= first { return identity }
+        }
+        return .certificate
+    }
+
     /// The total of window `window` at the end of the subject's newest pane.
     @inline(__always)
-    func total(of subject: Int, window: Int) -> Cell { cells[subject &* stride &+ 1 &+ window] }
+    func total(of subject: Int, window: Int) -> Cell { cells[subject &* stride &+ PaneRings.fixed &+ window] }
 
     /// The place of the cell of `pane` behind a subject's first cell.
     @inline(__always)
     private func slot(_ pane: Int64) -> Int {
         // 32 bits divide in a third of the time of 64.
-        1 &+ windowCount &+ Int(UInt32(truncatingIfNeeded: pane) % UInt32(truncatingIfNeeded: size))
+        PaneRings.fixed &+ windowCount &+ Int(UInt32(truncatingIfNeeded: pane) % UInt32(truncatingIfNeeded: size))
     }
 
     /// Adds `value` to `pane` of `subject`, as a sum.
@@ -104,7 +124,7 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
             if pane < head { return addBehind(value, subject, pane, head, maximum: false) }
             advance(subject, from: head, to: pane, oldestNeeded)
         }
-        for window in 0..<windowCount { cells[base &+ 1 &+ window] &+= value }
+        for window in 0..<windowCount { cells[base &+ PaneRings.fixed &+ window] &+= value }
         let cell = base &+ slot(pane)
         let before = cells[cell]
         cells[cell] = before &+ value
@@ -131,7 +151,7 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
         let base = subject * stride
         if !maximum {
             for (window, panes) in windows.enumerated() where behind < Int64(panes) {
-                cells[base + 1 + window] &+= value
+                cells[base + PaneRings.fixed + window] &+= value
             }
         }
         if behind >= Int64(size) {
@@ -160,13 +180,13 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
         for window in 0..<windowCount {
             let panes = Int64(windows[window])
             if steps >= panes {
-                cells[base &+ 1 &+ window] = 0
+                cells[base &+ PaneRings.fixed &+ window] = 0
                 continue
             }
             var leaving = head &- panes &+ 1
             let end = pane &- panes
             while leaving <= end {
-                cells[base &+ 1 &+ window] &-= cells[base &+ slot(leaving)]
+                cells[base &+ PaneRings.fixed &+ window] &-= cells[base &+ slot(leaving)]
                 leaving &+= 1
             }
         }

@@ -8,6 +8,16 @@ struct RuleState: Sendable {
     private var openings: [Int: [Int64: Int]] = [:]
     /// The number of tracks with an open violation.
     private(set) var openCount = 0
+    /// Of rules that others wait for, by subject: when its last violation ended.
+    var lastEnds: [Int: Int64] = [:]
+    /// Of rules about seconds that pass by themselves.
+    var elapsed = ElapsedState()
+    /// Of rules about absent events.
+    var absence = AbsenceState()
+    /// Of rules about what was never seen.
+    var seen = SeenValues()
+    /// Of rules about a subject's own past.
+    var history = HistoryState()
 
     /// How many openings a subject may remember before those of more than two days ago are dropped. A T that old comes
     /// back only with an event that late.
@@ -35,8 +45,18 @@ struct RuleState: Sendable {
     /// Forgets the openings of `subject`.
     mutating func forgetOpenings(subject: Int) { openings[subject] = nil }
 
-    /// Gives subjects their new numbers.
-    mutating func renumber(_ numbers: [Int: Int]) {
+    /// Forgets what was learned of `subject`, and what it waits for.
+    mutating func forget(subject: Int) {
+        tracks[subject] = nil
+        lastEnds[subject] = nil
+        elapsed.forget(subject)
+        absence.forget(subject)
+        seen.forget(subject)
+        history.forget(subject)
+    }
+
+    /// Gives subjects their new numbers: those in `kept` become 0, 1, … in that order.
+    mutating func renumber(_ kept: [Int], _ numbers: [Int: Int]) {
         func renumbered<Value>(_ values: [Int: Value]) -> [Int: Value] {
             var out: [Int: Value] = [:]
             for (subject, value) in values {
@@ -46,5 +66,10 @@ struct RuleState: Sendable {
         }
         tracks = renumbered(tracks)
         openings = renumbered(openings)
+        lastEnds = renumbered(lastEnds)
+        elapsed.renumber(kept, numbers)
+        absence.renumber(numbers)
+        seen.renumber(numbers)
+        history.renumber(numbers)
     }
 }

@@ -30,6 +30,15 @@ struct SubjectTable: Sendable {
         return subject
     }
 
+    /// The number of the subject named by the bytes in `range`; nil when it has none.
+    func find(_ bytes: RawSpan, _ range: Range<Int>) -> Int? { names.find(bytes, range) }
+
+    /// The number of the subject called `name`.
+    mutating func number(_ name: String) -> Int {
+        let bytes = Array(name.utf8)
+        return number(bytes.span.bytes, 0..<bytes.count)
+    }
+
     /// Reads what an event of `subject` will need, so that it is near.
     @inline(__always)
     mutating func touch(_ subject: Int) -> Int64 { newest[subject] }
@@ -91,7 +100,7 @@ struct SubjectTable: Sendable {
             _ = table.names.intern(name.span.bytes, 0..<name.count)
             table.newest.append(newest[old])
             table.knownSince.append(knownSince[old])
-            table.push(newest[old] + Limits.forgetAfter, table.newest.count - 1)
+            if newest[old] != .min { table.push(newest[old] + Limits.forgetAfter, table.newest.count - 1) }
         }
         self = table
     }

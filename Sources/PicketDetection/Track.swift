@@ -8,6 +8,7 @@ struct Track: Sendable {
         let boundary: Int64
         let time: Int64
         let value: Int64
+        var identity = Identity.claimed
     }
 
     /// A violation that has begun and not ended.
@@ -23,10 +24,22 @@ struct Track: Sendable {
         var worst: Int64
         /// Violating datapoints so far.
         var count: Int
+        /// The weakest identity of the events of its datapoints.
+        var identity = Identity.claimed
+        /// Of metrics that are no number: what the newest violating datapoint showed.
+        var text: String?
+        /// Of limits that depend on others or on the past: what it was when the violation opened.
+        var bound: Int64?
+        /// Why it is not acted on; nil when nothing excuses it.
+        var excepted: String?
 
         /// One more violating datapoint.
-        mutating func violate(time: Int64, value: Int64, isUpper: Bool) {
+        mutating func violate(
+            time: Int64, value: Int64, isUpper: Bool, identity: Identity, text: String? = nil
+        ) {
             count += 1
+            self.identity = min(self.identity, identity)
+            self.text = text
             last = max(last, time)
             self.value = value
             worsen(value, isUpper: isUpper)
@@ -40,7 +53,8 @@ struct Track: Sendable {
         }
 
         /// The datapoint that opened it is final.
-        mutating func settle(time: Int64, value: Int64, isUpper: Bool) {
+        mutating func settle(time: Int64, value: Int64, isUpper: Bool, identity: Identity) {
+            self.identity = min(self.identity, identity)
             last = max(last, time)
             self.value = value
             worsen(value, isUpper: isUpper)
@@ -90,6 +104,10 @@ struct Transition: Sendable {
     let time: Int64
     /// Nil when a largest size clears because there was no message at all.
     let value: Int64?
+    /// Of metrics that are no number: what the datapoint showed.
+    var text: String?
+    /// Of limits that depend on others or on the past: what it was for the datapoint.
+    var bound: Int64?
     let open: Track.Open
     /// The boundary, or the moment of forgetting, at which it came about; orders what one record causes.
     let stage: Int64

@@ -105,6 +105,15 @@ struct Watermarks: Sendable {
         least = clocks.map(\.watermark).min() ?? .min
     }
 
+    /// The name of a feed; empty when it was never opened.
+    func feedName(_ feed: Int) -> String { feed < feeds.count ? feeds[feed].name : "" }
+
+    /// Something that is no event was counted at `time`.
+    mutating func raiseNewest(feed: Int, to time: Int64) {
+        guard feed < clocksOfFeed.count else { return }
+        for clock in clocksOfFeed[feed] where time > clocks[clock].newest { clocks[clock].newest = time }
+    }
+
     /// Takes note of an accepted event. Watermarks move only when they are advanced.
     @inline(__always)
     mutating func see(feed: Int, engineTime: Int64, received: Int64, isDeviceClaimed: Bool) {

@@ -25,6 +25,13 @@ package struct RecordLine: Sendable {
         CanonicalJSON.append(value, to: &bytes)
     }
 
+    /// Adds a fixed-point number with that many decimal places, written without trailing zeros: `12.5`.
+    package mutating func add(_ key: String, _ value: Int64, decimals: Int) {
+        guard decimals > 0 else { return add(key, value) }
+        addKey(key)
+        bytes.append(contentsOf: FixedPointText.text(value, decimals: decimals).utf8)
+    }
+
     /// Adds a flag; a false one is left out.
     package mutating func add(_ key: String, _ value: Bool) {
         guard value else { return }
@@ -62,5 +69,20 @@ package struct RecordLine: Sendable {
         if bytes.count > 1 { bytes.append(0x2C) }
         CanonicalJSON.appendString(key, to: &bytes)
         bytes.append(0x3A)
+    }
+}
+
+/// Fixed-point numbers as text.
+package enum FixedPointText {
+    /// A number without trailing zeros: `12.5`, `-0.25`, `3`.
+    package static func text(_ value: Int64, decimals: Int) -> String {
+        let scale = (0..<decimals).reduce(UInt64(1)) { power, _ in power * 10 }
+        let (whole, rest) = value.magnitude.quotientAndRemainder(dividingBy: scale)
+        let sign = value < 0 ? "-" : ""
+        guard rest > 0 else { return "\(sign)\(whole)" }
+        let digits = "\(rest)"
+        let padded = String(repeating: "0", count: decimals - digits.count) + digits
+        let end = padded.lastIndex { $0 != "0" } ?? padded.startIndex
+        return "\(sign)\(whole).\(padded[...end])"
     }
 }

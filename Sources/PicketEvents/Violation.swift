@@ -24,6 +24,12 @@ package struct Violation: Equatable, Sendable {
     package var metric: Metric
     /// The datapoint that caused this transition; nil when there was none (a largest size clears without a message).
     package var value: Int64?
+    /// Of metrics that are no number: what the datapoint showed, `203.0.113.9`; it is written as the value.
+    package var text: String?
+    /// The weakest identity of the events of its datapoints.
+    package var identity = Identity.claimed
+    /// Why it is not acted on: the reason of an exception or a silence; nil when nothing excuses it.
+    package var excepted: String?
     /// What would have been right, in words: `at most 120`.
     package var expected: String
     /// The duration in words, `5m`; nil when each event is judged alone.
@@ -92,18 +98,24 @@ package struct Violation: Equatable, Sendable {
         line.add("subject", subjectKind.rawValue)
         line.add(subjectKind.rawValue, subject)
         line.add("metric", metric.rawValue)
-        if let value { line.add("value", value) }
+        if let text {
+            line.add("value", text)
+        } else if let value {
+            line.add("value", value, decimals: metric.decimals)
+        }
         line.add("expected", expected)
         if let window { line.add("window", window) }
         line.add("severity", severity)
         line.add("evidence", evidence.rawValue)
+        if identity > .claimed { line.add("identity", "\(identity.name)") }
         line.add("count", Int64(count))
         if let ended {
             line.add("first", time: ended.first)
             line.add("last", time: ended.last)
-            line.add("worst", ended.worst)
+            if metric.values == .number { line.add("worst", ended.worst, decimals: metric.decimals) }
         }
         line.add("suppressed", isSuppressed)
+        if let excepted { line.add("excepted", excepted) }
         if includesWhy { line.add("why", why) }
     }
 }

@@ -1,5 +1,3 @@
-package import PicketEvents
-
 /// What makes a datapoint a violation.
 package enum Condition: Hashable, Sendable {
     /// A number crosses a bound: `more than 120`.

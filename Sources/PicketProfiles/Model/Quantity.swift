@@ -65,14 +65,7 @@ package enum Quantity {
 
     /// A fixed-point number without trailing zeros: `12.5`, `-0.25`, `3`.
     package static func decimal(_ value: Int64, places: Int) -> String {
-        let scale = (0..<places).reduce(UInt64(1)) { power, _ in power * 10 }
-        let (whole, rest) = value.magnitude.quotientAndRemainder(dividingBy: scale)
-        let sign = value < 0 ? "-" : ""
-        guard rest > 0 else { return "\(sign)\(whole)" }
-        let digits = "\(rest)"
-        let padded = String(repeating: "0", count: places - digits.count) + digits
-        let end = padded.lastIndex { $0 != "0" } ?? padded.startIndex
-        return "\(sign)\(whole).\(padded[...end])"
+        FixedPointText.text(value, decimals: places)
     }
 
     /// A duration in the largest unit that divides it: `5m`, `90s`, `7d`.

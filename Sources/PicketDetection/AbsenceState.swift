@@ -1,0 +1,78 @@
+import PicketEvents
+
+/// Events of one rule that wait for the event that belongs to them.
+struct AbsenceState: Sendable {
+    /// An event that waits.
+    struct Waiting: Sendable {
+        let subject: Int
+        let time: Int64
+        let identity: Identity
+    }
+
+    /// By the time at which no companion can come any more.
+    private var waiting = TimeQueue<Waiting>()
+    /// By subject: when its companions happened.
+    private var companions: [Int: [Int64]] = [:]
+    /// When companions happened that name no subject: they belong to any.
+    private var companionsOfAll: [Int64] = []
+
+    /// Companions of one subject that are remembered. Of more within one span the newest are enough: they are the
+    /// nearest to whatever comes.
+    private static let rememberedCompanions = 1_024
+
+    /// The earliest time at which an event must be judged.
+    var next: Int64 { waiting.next }
+
+    mutating func wait(_ event: Waiting, until deadline: Int64) { waiting.push(event, at: deadline) }
+
+    /// A companion happened; `subject` is nil when it names none.
+    mutating func hear(_ subject: Int?, time: Int64, oldestNeeded: Int64) {
+        if let subject {
+            AbsenceState.add(time, to: &companions[subject, default: []], oldestNeeded)
+        } else {
+            AbsenceState.add(time, to: &companionsOfAll, oldestNeeded)
+        }
+    }
+
+    private static func add(_ time: Int64, to times: inout [Int64], _ oldestNeeded: Int64) {
+        times.append(time)
+        if times.count >= rememberedCompanions {
+            times.removeAll { $0 < oldestNeeded }
+            if times.count >= rememberedCompanions { times.removeFirst(times.count - rememberedCompanions / 2) }
+        }
+    }
+
+    /// Takes the next event that can be judged.
+    ///
+    /// - Parameter within: how far a companion may lie before or after, in milliseconds.
+    mutating func takeDue(through watermark: Int64, within: Int64) -> (event: Waiting, deadline: Int64, isMet: Bool)? {
+        guard let entry = waiting.pop(through: watermark) else { return nil }
+        let span = (entry.item.time - within)...(entry.item.time + within)
+        let isMet =
+            companionsOfAll.contains(where: span.contains)
+            || companions[entry.item.subject]?.contains(where: span.contains) ?? false
+        return (entry.item, entry.time, isMet)
+    }
+
+    /// Drops companions that nothing can need any more.
+    mutating func trim(oldestNeeded: Int64) {
+        companionsOfAll.removeAll { $0 < oldestNeeded }
+        for (subject, times) in companions where times.allSatisfy({ $0 < oldestNeeded }) { companions[subject] = nil }
+    }
+
+    mutating func forget(_ subject: Int) {
+        companions[subject] = nil
+        waiting = waiting.mapItems { $0.subject == subject ? nil : $0 }
+    }
+
+    mutating func renumber(_ numbers: [Int: Int]) {
+        var renumbered: [Int: [Int64]] = [:]
+        for (subject, times) in companions {
+            if let number = numbers[subject] { renumbered[number] = times }
+        }
+        companions = renumbered
+        waiting = waiting.mapItems { waiting in
+            numbers[waiting.subject].map { Waiting(subject: $0, time: waiting.time, identity: waiting.identity) }
+        }
+    }
+}
