@@ -36,13 +36,16 @@ package struct GapRecord: Equatable, Sendable {
     package var from: Int64
     package var to: Int64
     package var cause: String
+    /// How many events are missing, where that is known.
+    package var lost: Int64?
 
-    package init(received: Int64, name: String, from: Int64, to: Int64, cause: String) {
+    package init(received: Int64, name: String, from: Int64, to: Int64, cause: String, lost: Int64? = nil) {
         self.received = received
         self.name = name
         self.from = from
         self.to = to
         self.cause = cause
+        self.lost = lost
     }
 
     package func line() -> [UInt8] {
@@ -51,6 +54,7 @@ package struct GapRecord: Equatable, Sendable {
         line.add("from", time: from)
         line.add("to", time: to)
         line.add("cause", cause)
+        if let lost { line.add("lost", lost) }
         return line.finish()
     }
 }

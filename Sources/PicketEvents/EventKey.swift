@@ -98,7 +98,7 @@ public enum EventKey: UInt8, CaseIterable, Sendable {
         let own: [EventKey] =
             switch kind {
             case .connect: [.listener, .tls, .certificate, .protocol, .keepalive, .clean, .session, .firmware]
-            case .connectFailed: [.listener, .protocol, .reason]
+            case .connectFailed: [.listener, .certificate, .protocol, .reason]
             case .disconnect: [.reason, .session]
             case .publish, .deliver: [.topic, .bytes, .qos, .retain, .certificate]
             case .subscribe, .unsubscribe: [.topic, .qos, .granted]

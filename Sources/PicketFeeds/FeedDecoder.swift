@@ -58,6 +58,8 @@ package enum FeedFormat: String, CaseIterable, Codable, Sendable {
     case ndjson
     /// Mosquitto's log file, 2.0 and 2.1.
     case mosquitto
+    /// The frames of Picket's plugin for Mosquitto. Only a plugin's socket brings them.
+    case brokerPlugin = "broker-plugin"
     /// Picket's own log, where it is believed.
     case picketLog = "picket-log"
 }

@@ -18,7 +18,9 @@ extension ControlRecord {
                 let to = ControlRecord.time(object["to"])
             else { return nil }
             self = .gap(
-                GapRecord(received: received, name: name, from: from, to: to, cause: object["cause"] as? String ?? ""))
+                GapRecord(
+                    received: received, name: name, from: from, to: to, cause: object["cause"] as? String ?? "",
+                    lost: (object["lost"] as? NSNumber)?.int64Value))
         case .profile:
             guard let sha256 = object["sha256"] as? String else { return nil }
             self = .profile(

@@ -154,6 +154,8 @@ extension FeedFormat {
         switch self {
         case .ndjson: NDJSONDecoder(feed: feed)
         case .mosquitto: MosquittoDecoder(feed: feed, identity: identity)
+        // Frames are no lines: ``PluginDecoder`` reads them. Lines that claim to be some are rejected.
+        case .brokerPlugin: NDJSONDecoder(feed: feed)
         case .picketLog: NDJSONDecoder(trustedLog: ())
         }
     }
