@@ -51,6 +51,8 @@ package struct PluginDecoder: Sendable {
     /// A stream that is no plugin's.
     package struct Malformed: Error, Equatable, CustomStringConvertible {
         package var description: String
+
+        package init(description: String) { self.description = description }
     }
 
     private let feed: FeedID
@@ -252,7 +254,9 @@ package struct PluginDecoder: Sendable {
             client: client, user: user, address: address, serial: serial, subject: subject, topic: topic)
     }
 
-    private static func isHexadecimal(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) }
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte)
+    }
 
     private static func isUTF8(_ text: RawSpan, _ range: Range<Int>) -> Bool {
         var position = range.lowerBound
@@ -296,7 +300,8 @@ package struct PluginDecoder: Sendable {
 extension RawSpan {
     /// A little-endian number; the caller has checked that it lies inside.
     @inline(__always)
-    fileprivate func number<Number: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: Number.Type) -> Number {
+    fileprivate func number<Number: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: Number.Type) -> Number
+    {
         Number(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: type))
     }
 }

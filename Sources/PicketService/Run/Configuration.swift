@@ -10,6 +10,9 @@ package struct Configuration: Equatable, Sendable {
             /// A file that something else writes; it need not exist yet.
             case file(String)
             case standardInput
+            /// The socket at which Picket waits for a broker's plugin, and the user that the broker runs as; nil for our
+            /// own.
+            case plugin(socket: String, user: String?)
         }
 
         /// Its name in the log. No two feeds have the same.
@@ -64,6 +67,9 @@ package struct Configuration: Equatable, Sendable {
                 switch feed.source {
                 case .file(let path): "file: \(Configuration.quoted(path))"
                 case .standardInput: "file: \"-\""
+                case .plugin(let socket, let user):
+                    "plugin: \(Configuration.quoted(socket))"
+                        + (user.map { ", user: \(Configuration.quoted($0))" } ?? "")
                 }
             let format = feed.format.map { ", format: \($0.rawValue)" } ?? ""
             lines.append(

@@ -56,19 +56,17 @@ package enum ConfigurationReader {
     ) -> Configuration.Feed? {
         guard var keys = MappingReader(node, "a feed", collector) else { return nil }
         let name = keys.text(["name"])
-        let file = keys.need(["file"], help: "a feed is a file, or `-` for standard input")
+        let found = FeedSourceReader.read(&keys, collector)
         let format = keys.text(["format"])
         let lateness = keys.text(["lateness"])
         let identity = keys.text(["identity"])
         keys.refuse(
             [
-                "mqtt": "this version of Picket reads files and standard input only",
-                "http": "this version of Picket reads files and standard input only",
+                "mqtt": "this version of Picket does not subscribe to a broker yet"
             ], code: .notYet)
         keys.finish()
-        guard let file, let (path, _) = MappingReader.text(of: file, collector) else { return nil }
-        let fallback = path == "-" ? "stdin" : path.split(separator: "/").last.map(String.init) ?? path
-        var feed = Configuration.Feed(name: name?.text ?? fallback, source: path == "-" ? .standardInput : .file(path))
+        guard let found else { return nil }
+        var feed = Configuration.Feed(name: name?.text ?? found.name, source: found.source)
         let place = name?.place ?? node.place
         if feed.name == RecordLine.feedName || feed.name.isEmpty {
             collector.report(
@@ -79,7 +77,7 @@ package enum ConfigurationReader {
             collector.report(.duplicateName, at: place, "there is a feed called `\(feed.name)` already")
         }
         if let format {
-            if let known = FeedFormat(rawValue: format.text), known != .picketLog {
+            if let known = FeedFormat(rawValue: format.text), known != .picketLog, known != .brokerPlugin {
                 feed.format = known
             } else {
                 collector.report(

@@ -18,6 +18,8 @@ package struct Daemon: Sendable {
     private let configuration: Configuration
     private let report: @Sendable ([Violation]) -> Void
     private let say: @Sendable (String) -> Void
+    /// The broker plugins by the names of their feeds, for whoever denies and kicks.
+    package let plugins: [String: BrokerPlugin]
 
     /// - Parameters:
     ///   - report: is given violations when they are durable.
@@ -29,6 +31,11 @@ package struct Daemon: Sendable {
         self.configuration = configuration
         self.report = report
         self.say = say
+        var plugins: [String: BrokerPlugin] = [:]
+        for feed in configuration.feeds {
+            if case .plugin = feed.source { plugins[feed.name] = BrokerPlugin() }
+        }
+        self.plugins = plugins
     }
 
     /// Runs until `requests` says stop, or every feed has ended.
@@ -94,6 +101,12 @@ package struct Daemon: Sendable {
                     case .standardInput:
                         await caughtUp.note()
                         try await StreamFeed(configuration: feed, feed: FeedID(index)).run(into: pipeline)
+                    case .plugin(let path, let user):
+                        await caughtUp.note()
+                        let socket = SocketFeed(
+                            configuration: feed, path: path, user: user, feed: FeedID(index), resume: resume,
+                            plugin: plugins[feed.name])
+                        try await socket.run(into: pipeline, say: say)
                     }
                     return true
                 }

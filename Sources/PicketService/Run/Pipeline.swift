@@ -20,15 +20,19 @@ package actor Pipeline {
         package var position: FeedRecord.Position?
         /// They are the first of another file than those before.
         package var isOtherFile: Bool
+        /// What is missing before them.
+        package var loss: FeedLoss?
 
         package init(
-            feed: FeedID, batch: EventBatch, rows: Range<Int>, position: FeedRecord.Position?, isOtherFile: Bool = false
+            feed: FeedID, batch: EventBatch, rows: Range<Int>, position: FeedRecord.Position?,
+            isOtherFile: Bool = false, loss: FeedLoss? = nil
         ) {
             self.feed = feed
             self.batch = batch
             self.rows = rows
             self.position = position
             self.isOtherFile = isOtherFile
+            self.loss = loss
         }
     }
 
@@ -239,7 +243,9 @@ package actor Pipeline {
         let received = now()
         var offers = offers
         var logged: [[Range<Int>]] = []
+        var gaps: [GapRecord?] = []
         for index in offers.indices {
+            gaps.append(appendLoss(offers[index], received))
             logged.append(append(&offers[index], received))
             if buffer.bytes.count >= Pipeline.frameBytes { try await flush() }
         }
@@ -247,11 +253,24 @@ package actor Pipeline {
             appendPosition(index, received)
         }
         try await flush()
-        for (offer, ranges) in zip(offers, logged) {
+        for (index, (offer, ranges)) in zip(offers, logged).enumerated() {
+            if let gap = gaps[index] { detector.step(.gap(gap), feed: nil, into: &found) }
             for rows in ranges { detector.step(offer.batch, rows: rows, into: &found) }
         }
         if offers.contains(where: { !$0.rows.isEmpty }) { lastEvent = received }
         try await tell(received)
+    }
+
+    /// Adds what is missing before an offer to the frame, and where reading goes on behind it.
+    private func appendLoss(_ offer: Offer, _ received: Int64) -> GapRecord? {
+        guard let loss = offer.loss, let index = feeds.firstIndex(where: { $0.feed == offer.feed }) else { return nil }
+        let gap = loss.gap(received: received, name: feeds[index].name)
+        buffer.append(line: gap.line(), time: received)
+        if let position = loss.position {
+            feeds[index].position = position
+            appendPosition(index, received)
+        }
+        return gap
     }
 
     /// Stamps an offer and adds its lines to the frame.

@@ -1,0 +1,26 @@
+import PicketProfiles
+
+/// Reads from a feed's keys where its events come from: exactly one of `file`, `plugin` …
+enum FeedSourceReader {
+    /// - Returns: the source, and the name of a feed that says none; nil when there is an error, which was reported.
+    static func read(
+        _ keys: inout MappingReader, _ collector: DiagnosticCollector
+    ) -> (source: Configuration.Feed.Source, name: String)? {
+        if let plugin = keys.text(["plugin"]) {
+            let user = keys.text(["user"])
+            guard plugin.text.utf8.count <= SocketFeed.longestPath else {
+                collector.report(
+                    .wrongType, at: plugin.place, "the path of a socket has at most \(SocketFeed.longestPath) bytes",
+                    help: "for example /run/picket/broker.sock")
+                return nil
+            }
+            return (.plugin(socket: plugin.text, user: user?.text), "plugin")
+        }
+        let help = "a feed is a file, `-` for standard input, or the socket of a broker's plugin"
+        guard let file = keys.need(["file"], help: help), let (path, _) = MappingReader.text(of: file, collector) else {
+            return nil
+        }
+        if path == "-" { return (.standardInput, "stdin") }
+        return (.file(path), path.split(separator: "/").last.map(String.init) ?? path)
+    }
+}
