@@ -6,6 +6,8 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
     case report, alert, transfer, broker, user, service, rejected
     /// Kinds that only Picket writes. A feed that claims one is answered with a `rejected` record.
     case violation, mitigation, `operator`, profile, feed, gap, tick, clock, log
+    /// What an audit check found, or that it found nothing.
+    case finding
 
     /// How the kind is spelled in the canonical line.
     public var name: StaticString {
@@ -35,6 +37,7 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
         case .tick: "tick"
         case .clock: "clock"
         case .log: "log"
+        case .finding: "finding"
         }
     }
 

@@ -6,7 +6,7 @@ import PicketEvents
 package struct AccessRecord {
     /// What is done with the log.
     package enum Action: String, Sendable {
-        case query, export, prove
+        case query, export, prove, report
     }
 
     package var action: Action

@@ -14,6 +14,7 @@ struct Picket: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, ReplayCommand.self, TailCommand.self, ProfileCommand.self, LogCommand.self,
+            RunCommand.self, ReplayCommand.self, ReportCommand.self, TailCommand.self, ProfileCommand.self,
+            LogCommand.self,
         ])
 }

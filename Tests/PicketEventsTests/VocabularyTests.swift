@@ -10,7 +10,9 @@ struct VocabularyTests {
         "dropped",
         "report", "alert", "transfer", "broker", "user", "service",
     ]
-    static let ownKinds = ["violation", "mitigation", "operator", "profile", "feed", "gap", "tick", "clock", "log"]
+    static let ownKinds = [
+        "violation", "mitigation", "operator", "profile", "feed", "gap", "tick", "clock", "log", "finding",
+    ]
 
     @Test("The kinds, and which of them a feed may not send")
     func kinds() {

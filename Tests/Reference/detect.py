@@ -60,7 +60,8 @@ ADDRESS_KEYS = ("address", "ip", "sourceIp", "peerhost")
 
 KINDS = {"connect", "connect-failed", "disconnect", "publish", "deliver", "subscribe", "unsubscribe", "denied",
          "dropped", "report", "alert", "transfer", "broker", "user", "service"}
-RESERVED = {"violation", "mitigation", "operator", "profile", "feed", "gap", "tick", "clock", "log", "rejected"}
+RESERVED = {"violation", "mitigation", "operator", "profile", "feed", "gap", "tick", "clock", "log", "finding",
+            "rejected"}
 AUTHORIZATION = {"not-authorized", "bad-certificate", "bad-client-id", "banned"}
 FAILURE_REASONS = AUTHORIZATION | {"protocol-error", "unavailable", "unknown"}
 

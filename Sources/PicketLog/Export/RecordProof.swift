@@ -61,3 +61,13 @@ package struct RecordProof: Equatable, Sendable {
             TreeHash.leaf(line), at: index, in: checkpoint.size, root: checkpoint.root, proof: hashes)
     }
 }
+
+extension RecordProof {
+    /// The hashes in base64, from the leaf up.
+    package var hashTexts: [String] { hashes.map { Base64.encode($0.bytes) } }
+}
+
+extension Checkpoint {
+    /// The tree head in base64, as the note has it.
+    package var rootText: String { Base64.encode(root.bytes) }
+}

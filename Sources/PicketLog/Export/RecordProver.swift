@@ -9,6 +9,32 @@ package struct RecordProver {
     private let fileSystem: any LogFileSystem
     private var tree: LogTree
 
+    /// Proves with the first kept checkpoint that covers record `index`, so that a log that grows on does not change what
+    /// is proved of its past; with the newest where no earlier one does.
+    package init(
+        folder path: String, covering index: UInt64, fileSystem: any LogFileSystem = RealFileSystem()
+    ) throws(LogError) {
+        let history = LogFolder(path).checkpoints
+        if let bytes = try fileSystem.contents(of: history, limit: CheckpointHistory.byteLimit) {
+            for note in CheckpointHistory.parse(bytes).notes {
+                guard let checkpoint = Checkpoint(text: note.text), checkpoint.size > index else { continue }
+                try self.init(folder: path, note, checkpoint, fileSystem)
+                return
+            }
+        }
+        try self.init(folder: path, fileSystem: fileSystem)
+    }
+
+    private init(
+        folder path: String, _ note: SignedNote, _ checkpoint: Checkpoint, _ fileSystem: any LogFileSystem
+    ) throws(LogError) {
+        self.path = path
+        self.fileSystem = fileSystem
+        self.note = note
+        self.checkpoint = checkpoint
+        tree = try LogTree(folder: path, fileSystem: fileSystem)
+    }
+
     package init(folder path: String, fileSystem: any LogFileSystem = RealFileSystem()) throws(LogError) {
         let folder = LogFolder(path)
         guard let bytes = try fileSystem.contents(of: folder.checkpoint, limit: SignedNote.byteLimit) else {
@@ -19,11 +45,7 @@ package struct RecordProver {
         guard let note = SignedNote(bytes), let checkpoint = Checkpoint(text: note.text) else {
             throw LogError.corrupt(folder.checkpoint, "is not a signed checkpoint")
         }
-        self.path = path
-        self.fileSystem = fileSystem
-        self.note = note
-        self.checkpoint = checkpoint
-        tree = try LogTree(folder: path, fileSystem: fileSystem)
+        try self.init(folder: path, note, checkpoint, fileSystem)
     }
 
     /// The proof of record `index`, and its line.

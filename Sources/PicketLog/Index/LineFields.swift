@@ -1,9 +1,9 @@
 /// The keys and values of one canonical line, found without decoding: the line was written by one serializer, so equal
 /// values are equal bytes. A line that is not an object of that form has no fields.
-struct LineFields {
+package struct LineFields {
     /// Calls `body` with the range of every top-level key (without quotes) and of its value (a string with its quotes)
     /// until it returns false.
-    static func forEach(_ bytes: [UInt8], _ line: Range<Int>, _ body: (Range<Int>, Range<Int>) -> Bool) {
+    package static func forEach(_ bytes: [UInt8], _ line: Range<Int>, _ body: (Range<Int>, Range<Int>) -> Bool) {
         bytes.withUnsafeBufferPointer { bytes in
             var position = line.lowerBound
             guard position < line.upperBound, bytes[position] == 0x7B else { return }

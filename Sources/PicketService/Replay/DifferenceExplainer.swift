@@ -39,7 +39,7 @@ struct DifferenceExplainer {
                 }
             }
         }
-        logSpan = try DifferenceExplainer.span(of: folder)
+        logSpan = try LogExtent.times(folder: folder)
     }
 
     func explain(
@@ -162,24 +162,5 @@ struct DifferenceExplainer {
     private func behavior(_ violation: ComparedViolation) -> Behavior? {
         let then = given ?? sets.last { $0.from <= violation.time }?.profiles ?? []
         return then.first { $0.name == violation.profile }?.behaviors.first { $0.name == violation.behavior }
-    }
-
-    /// The `received` times of the first and the last record of the log.
-    static func span(of folder: String) throws -> (first: Int64, last: Int64)? {
-        var reader = try LogReader(folder: folder)
-        guard let first = try reader.next().flatMap({ received($0.bytes[...]) }) else { return nil }
-        let extent = try LogExtent.read(folder: folder)
-        var last = first
-        reader = try LogReader(folder: folder, from: max(extent.first, extent.end - min(extent.end, 1)))
-        while let block = try reader.next() {
-            let line = block.bytes.dropLast().lastIndex(of: 0x0A).map { block.bytes[($0 + 1)...] } ?? block.bytes[...]
-            last = max(last, received(line) ?? last)
-        }
-        return (first, last)
-    }
-
-    /// The time every canonical line begins with: `{"received":"` and 24 bytes.
-    private static func received(_ line: ArraySlice<UInt8>) -> Int64? {
-        Timestamp.parse(String(decoding: line.dropFirst(13).prefix(24), as: UTF8.self))
     }
 }

@@ -1,0 +1,138 @@
+import PicketEvents
+
+/// What a compliance report says. Everything in it comes from records below the size of one signed checkpoint, so that
+/// the same log and the same question give the same bytes.
+package struct Report: Sendable {
+    /// A stretch that was not seen, and why.
+    struct Gap: Sendable {
+        var record: UInt64
+        var feed: String
+        var from: Int64
+        var to: Int64
+        var cause: String
+    }
+
+    /// A feed with what came from it.
+    struct Feed: Sendable {
+        var name: String
+        var events: Int
+        var rejected: Int
+        var delayed: Int
+        var first: Int64
+        var last: Int64
+        var buckets: [Int]
+    }
+
+    /// Profiles that came into force.
+    struct ProfileChange: Sendable {
+        var record: UInt64
+        var time: Int64
+        var sha256: String
+        var profiles: [String]
+        /// Whether the copy is in the log folder, and is what its hash says.
+        var isKept: Bool
+    }
+
+    /// A behavior that was in force in the period.
+    struct BehaviorRow: Sendable {
+        var profile: String
+        var behavior: String
+        var metric: String
+        var sentence: String
+        var controls: [String]
+        /// In-alarm transitions in the period.
+        var violations: Int
+    }
+
+    /// An exception in a profile, or somebody's decision to be silent.
+    struct Exception: Sendable {
+        var profile: String
+        var behavior: String
+        var subject: String
+        var reason: String
+        var owner: String
+        var expires: Int64
+    }
+
+    /// A record that is told in one sentence.
+    struct Entry: Sendable {
+        var record: UInt64
+        var time: Int64
+        var what: String
+    }
+
+    /// One kind of evidence for a control.
+    struct Evidence: Sendable {
+        var selector: RecordSelector
+        var span: LaneTally.Span
+    }
+
+    /// What the log says about one control.
+    struct ControlResult: Sendable {
+        /// The three results. None of them is "compliant": that is for an assessor.
+        enum Outcome: String, Sendable {
+            /// There is evidence, and nothing in it needs attention.
+            case contributes = "contributes-evidence"
+            /// There is evidence, and it shows violations or findings.
+            case attention = "needs-attention"
+            /// The log holds nothing about it in this period.
+            case none = "no-evidence"
+        }
+
+        var control: ComplianceFramework.Control
+        var outcome: Outcome
+        var sentence: String
+        var behaviors: [BehaviorRow]
+        var findings: Int
+        var evidence: [Evidence]
+        var samples: [UInt64]
+    }
+
+    /// A record with its proof.
+    struct Proof: Sendable {
+        var record: UInt64
+        var line: String
+        var hashes: [String]
+    }
+
+    /// The log that was read.
+    struct Log: Sendable {
+        var origin: String
+        var size: UInt64
+        var root: String
+        var firstIndex: UInt64
+        var checkpoint: String
+        var keys: [String]
+        var notProven: [String]
+    }
+
+    var tool: String
+    var framework: ComplianceFramework
+    var from: Int64
+    var to: Int64
+    var bucket: Int64
+    var log: Log
+    /// Records in the period, and how many of each kind.
+    var records = 0
+    var kinds: [(kind: String, count: Int)] = []
+    var devices = 0
+    var devicesAreMore = false
+    var feeds: [Feed] = []
+    var breakdowns: [(kind: String, key: String, different: Int, values: [(name: String, count: Int)])] = []
+    var gaps: [Gap] = []
+    var runs: [Entry] = []
+    var changes: [ProfileChange] = []
+    var behaviors: [BehaviorRow] = []
+    var exceptions: [Exception] = []
+    var violations = ViolationSummary()
+    var mitigations: [Entry] = []
+    var mitigationStates: [(state: String, count: Int)] = []
+    var decisions: [Entry] = []
+    var findings: [Entry] = []
+    var accesses: [Entry] = []
+    var controls: [ControlResult] = []
+    var proofs: [Proof] = []
+    /// Records that are cited, and have no proof here because there are too many.
+    var unproved = 0
+    var limits: [String] = []
+}

@@ -1,0 +1,165 @@
+import PicketEvents
+import PicketProfiles
+
+/// Turns what a pass over the log gathered into the parts of a report.
+struct ReportAssembly {
+    let request: ReportRequest
+    let plan: ScanPlan
+    let tally: LaneTally
+
+    func fill(_ report: inout Report) {
+        fillCounts(&report)
+        report.violations.buckets = Array(repeating: 0, count: plan.buckets)
+        var inForce: [SecurityProfile] = []
+        var sets: [[SecurityProfile]] = []
+        var states: [String: Int] = [:]
+        for note in tally.notes {
+            guard let record = ReportRecord(note) else { continue }
+            let isIn = record.received >= plan.from
+            switch record.kind {
+            case .violation: report.violations.add(record, from: plan.from, bucket: plan.bucket)
+            case .profile:
+                let (change, profiles) = change(record)
+                if let profiles { inForce = profiles }
+                // What was in force when the period began belongs to it.
+                if !isIn {
+                    report.changes = [change]
+                    sets = [inForce]
+                } else {
+                    report.changes.append(change)
+                    sets.append(inForce)
+                }
+            case .gap where isIn: report.gaps.append(gap(record))
+            case .log where isIn: log(record, &report)
+            case .feed where isIn:
+                report.runs.append(entry(record, "feed \(record.text("name") ?? "") \(record.text("state") ?? "")"))
+            case .clock where isIn:
+                report.runs.append(entry(record, "clock: \(record.words(without: []))"))
+            case .operator where isIn:
+                report.violations.decide(record)
+                report.decisions.append(entry(record, record.words(without: [])))
+            case .mitigation where isIn:
+                report.violations.mitigate(record)
+                states[record.text("state") ?? record.text("event") ?? "recorded", default: 0] += 1
+                report.mitigations.append(entry(record, record.words(without: [])))
+            case .finding where isIn:
+                report.findings.append(
+                    entry(
+                        record,
+                        [record.text("severity"), record.text("check"), record.text("resource"), record.text("why")]
+                            .compactMap { $0 }.joined(separator: " · ")))
+            default: break
+            }
+        }
+        report.violations.finish()
+        report.mitigationStates = states.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+        fillProfiles(sets, &report)
+        fillControls(&report)
+        fillLimits(&report)
+    }
+
+    private func fillCounts(_ report: inout Report) {
+        report.records = tally.kinds.reduce(0) { $0 + $1.count }
+        report.kinds = EventKind.allCases.compactMap { kind in
+            let count = tally.kinds[Int(kind.code)].count
+            return count > 0 ? ("\(kind.name)", count) : nil
+        }
+        report.devices = tally.devices.count
+        report.devicesAreMore = tally.devices.isOver
+        report.feeds = tally.feeds.map {
+            Report.Feed(
+                name: String(decoding: $0.name, as: UTF8.self), events: $0.events, rejected: $0.rejected,
+                delayed: $0.delayed, first: $0.first, last: $0.last, buckets: $0.buckets)
+        }.sorted { $0.name < $1.name }
+        for (place, breakdown) in plan.breakdowns.enumerated() where tally.breakdowns[place].count > 0 {
+            report.breakdowns.append(
+                (
+                    "\(breakdown.kind.name)", breakdown.key, tally.breakdowns[place].count,
+                    Array(tally.breakdowns[place].sorted.prefix(ReportLimits.names))
+                ))
+        }
+    }
+
+    private func change(_ record: ReportRecord) -> (Report.ProfileChange, [SecurityProfile]?) {
+        let sha256 = record.text("sha256") ?? ""
+        let profiles = request.profiles(sha256)
+        let change = Report.ProfileChange(
+            record: record.index, time: record.received, sha256: sha256, profiles: record.texts("profiles"),
+            isKept: profiles != nil)
+        return (change, profiles)
+    }
+
+    private func gap(_ record: ReportRecord) -> Report.Gap {
+        Report.Gap(
+            record: record.index, feed: record.text("name") ?? "", from: record.time("from") ?? record.received,
+            to: record.time("to") ?? record.received, cause: record.text("cause") ?? "")
+    }
+
+    private func log(_ record: ReportRecord, _ report: inout Report) {
+        if let action = record.text("action"), record.text("by") != nil {
+            let what = record.texts("what").joined(separator: ", ")
+            report.accesses.append(
+                entry(record, "\(record.text("by") ?? "") · \(action)\(what.isEmpty ? "" : " · " + what)"))
+        } else {
+            report.runs.append(entry(record, record.words(without: [])))
+        }
+    }
+
+    private func entry(_ record: ReportRecord, _ what: String) -> Report.Entry {
+        Report.Entry(record: record.index, time: record.received, what: what)
+    }
+
+    private func fillProfiles(_ sets: [[SecurityProfile]], _ report: inout Report) {
+        var counts: [String: Int] = [:]
+        for (behavior, count) in report.violations.byBehavior { counts[behavior] = count }
+        var seen: Set<String> = []
+        for profile in sets.flatMap({ $0 }) {
+            for behavior in profile.behaviors {
+                let name = "\(profile.name)/\(behavior.name)"
+                let row = Report.BehaviorRow(
+                    profile: profile.name, behavior: behavior.name, metric: behavior.metric.rawValue,
+                    sentence: Explain.sentence(behavior), controls: profile.controls, violations: counts[name] ?? 0)
+                // A behavior that was changed within the period is told once for each meaning it had.
+                if seen.insert(name + "\0" + row.sentence).inserted { report.behaviors.append(row) }
+            }
+            for exception in profile.exceptions {
+                let row = Report.Exception(
+                    profile: profile.name, behavior: exception.behavior ?? "all", subject: exception.subject ?? "all",
+                    reason: exception.reason, owner: exception.owner, expires: exception.expires)
+                if seen.insert("\0exception \(row)").inserted { report.exceptions.append(row) }
+            }
+        }
+        // A log that a replay wrote names no profiles; its violations tell of their behaviors all the same.
+        let known = Set(report.behaviors.map { "\($0.profile)/\($0.behavior)" })
+        for (name, count) in report.violations.byBehavior where !known.contains(name) {
+            guard let (profile, behavior, metric) = report.violations.metrics[name] else { continue }
+            report.behaviors.append(
+                Report.BehaviorRow(
+                    profile: profile, behavior: behavior, metric: metric,
+                    sentence: "The log does not hold this profile; only its violations say that it was in force.",
+                    controls: [], violations: count))
+        }
+    }
+
+    private func fillLimits(_ report: inout Report) {
+        report.limits = [
+            "It shows what feeds told Picket. What no feed reported is not in it, and is no evidence that nothing happened.",
+            "It contributes evidence. Whether a requirement is met is for an assessor to judge, with evidence from elsewhere.",
+            "Times are those of the machine that ran Picket; events carry their sources' times besides.",
+        ]
+        report.limits += report.log.notProven.map { "The log by itself does not prove \($0)." }
+        if report.changes.contains(where: { !$0.isKept }) {
+            report.limits.append(
+                "Some profiles that were in force are not in the log folder: their behaviors are not listed.")
+        }
+        if report.log.firstIndex > 0 {
+            report.limits.append("Retention deleted the records below \(report.log.firstIndex).")
+        }
+        if report.violations.count > report.violations.items.count {
+            report.limits.append(
+                "Of \(report.violations.count) violations the first \(report.violations.items.count) are listed.")
+        }
+        if report.devicesAreMore { report.limits.append("More devices were named than are counted.") }
+        if tally.foreign > 0 { report.limits.append("\(tally.foreign) lines of the log are none that Picket writes.") }
+    }
+}

@@ -1,0 +1,123 @@
+import PicketEvents
+
+/// The violations of a period.
+package struct ViolationSummary: Sendable {
+    /// One violation from its beginning to its end.
+    struct Item: Sendable {
+        var id: String
+        var profile: String
+        var behavior: String
+        var subjectKind: String
+        var subject: String
+        var severity: String
+        var evidence: String
+        var identity: String?
+        var value: String?
+        var expected: String
+        var why: String
+        var isSuppressed: Bool
+        /// The record that says it began.
+        var record: UInt64
+        /// When it began, by the events' own time.
+        var firstSeen: Int64
+        /// When Picket knew: the time of that record.
+        var awareAt: Int64
+        var endRecord: UInt64?
+        var endEvent: String?
+        var endedAt: Int64?
+        /// What a person decided last, with the record and the time of the first decision.
+        var verdict: String?
+        var decidedAt: Int64?
+        var decisions: [UInt64] = []
+        var mitigations: [UInt64] = []
+    }
+
+    /// In-alarm transitions in the period.
+    var count = 0
+    /// Of those, how many had not ended at the end of the period.
+    var open = 0
+    /// Violations that were open when the period began.
+    var carriedOver = 0
+    var bySeverity: [(severity: String, count: Int)] = []
+    var byBehavior: [(behavior: String, count: Int)] = []
+    /// By bucket of the timeline.
+    var buckets: [Int] = []
+    /// The first of them, in the order in which they began.
+    var items: [Item] = []
+
+    private var places: [String: Int] = [:]
+    private var openBefore: Set<String> = []
+    private var openNow: Set<String> = []
+    private var severities: [String: Int] = [:]
+    private var behaviors: [String: Int] = [:]
+    /// By `profile/behavior`: what it measures, as its violations say.
+    private(set) var metrics: [String: (profile: String, behavior: String, metric: String)] = [:]
+
+    init() {}
+
+    mutating func add(_ record: ReportRecord, from: Int64, bucket: Int64) {
+        guard let id = record.text("id"), let event = record.text("event") else { return }
+        let isBefore = record.received < from
+        guard event == "in-alarm" else {
+            if isBefore {
+                openBefore.remove(id)
+            } else {
+                openNow.remove(id)
+                guard let place = places[id] else { return }
+                items[place].endRecord = record.index
+                items[place].endEvent = event
+                items[place].endedAt = record.time("time")
+            }
+            return
+        }
+        guard !isBefore else {
+            openBefore.insert(id)
+            return
+        }
+        count += 1
+        openNow.insert(id)
+        let severity = record.text("severity") ?? ""
+        severities[severity, default: 0] += 1
+        let (profile, behavior) = (record.text("profile") ?? "", record.text("behavior") ?? "")
+        behaviors["\(profile)/\(behavior)", default: 0] += 1
+        metrics["\(profile)/\(behavior)"] = (profile, behavior, record.text("metric") ?? "")
+        let place = Int((record.received - from) / bucket)
+        if place < buckets.count { buckets[place] += 1 }
+        guard items.count < ReportLimits.listed else { return }
+        let kind = record.text("subject") ?? "device"
+        places[id] = items.count
+        items.append(
+            Item(
+                id: id, profile: record.text("profile") ?? "", behavior: record.text("behavior") ?? "",
+                subjectKind: kind, subject: record.text(kind) ?? "", severity: severity,
+                evidence: record.text("evidence") ?? "", identity: record.text("identity"),
+                value: record.any("value"), expected: record.text("expected") ?? "", why: record.text("why") ?? "",
+                isSuppressed: record.flag("suppressed"), record: record.index,
+                firstSeen: record.time("time") ?? record.received, awareAt: record.received))
+    }
+
+    /// A person decided something about a violation.
+    mutating func decide(_ record: ReportRecord) {
+        guard let id = record.text("violation") ?? record.text("id"), let place = places[id] else { return }
+        items[place].decisions.append(record.index)
+        items[place].decidedAt = items[place].decidedAt ?? record.received
+        if let state = record.text("state") { items[place].verdict = state }
+    }
+
+    /// Picket did something about a violation.
+    mutating func mitigate(_ record: ReportRecord) {
+        guard let id = record.text("violation"), let place = places[id] else { return }
+        items[place].mitigations.append(record.index)
+    }
+
+    mutating func finish() {
+        open = openNow.count
+        carriedOver = openBefore.count
+        let order = ["critical": 0, "high": 1, "medium": 2, "low": 3]
+        bySeverity = severities.map { ($0.key, $0.value) }.sorted {
+            (order[$0.0] ?? 4, $0.0) < (order[$1.0] ?? 4, $1.0)
+        }
+        byBehavior = behaviors.map { ($0.key, $0.value) }.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }
+        places = [:]
+    }
+}

@@ -1,0 +1,180 @@
+import Crypto
+import PicketEvents
+
+/// The report as JSON. Every number in it can be counted again from the log's own lines; `tools/check_report.py` does.
+extension Report {
+    /// The first 32 hex digits of the SHA-256 of everything else: the same report has the same id.
+    package var id: String { Report.id(of: body) }
+
+    /// The whole report.
+    package var json: JSONValue {
+        let body = body
+        guard case .object(let members) = body else { return body }
+        return .object([JSONValue.Member(key: "id", value: .text(Report.id(of: body)))] + members)
+    }
+
+    private static func id(of body: JSONValue) -> String {
+        String(Hex.string(SHA256.hash(data: body.pretty)).prefix(32))
+    }
+
+    private var body: JSONValue {
+        .object([
+            "format": .text("picket-report 1"),
+            "tool": .text(tool),
+            "framework": .object([
+                "id": .text(framework.id), "title": .text(framework.title), "version": .text(framework.version),
+                "source": .text(framework.source), "sha256": .text(framework.sha256),
+            ]),
+            "period": .object(["from": .time(from), "to": .time(to), "bucketSeconds": .number(bucket / 1_000)]),
+            "log": log.json,
+            "scope": .object([
+                "records": .number(records), "devices": .number(devices),
+                "kinds": .object(kinds.map { JSONValue.Member(key: $0.kind, value: .number($0.count)) }),
+                "feeds": .list(feeds.map(\.json)),
+                "breakdowns": .list(
+                    breakdowns.map { breakdown in
+                        .object([
+                            "kind": .text(breakdown.kind), "key": .text(breakdown.key),
+                            "different": .number(breakdown.different), "values": counts(breakdown.values),
+                        ])
+                    }),
+            ]),
+            "coverage": .object([
+                "gaps": .list(
+                    gaps.map {
+                        .object([
+                            "record": .number($0.record), "feed": .text($0.feed), "from": .time($0.from),
+                            "to": .time($0.to), "milliseconds": .number($0.to - $0.from), "cause": .text($0.cause),
+                        ])
+                    }),
+                "events": entries(runs),
+            ]),
+            "profiles": .object([
+                "changes": .list(
+                    changes.map {
+                        .object([
+                            "record": .number($0.record), "time": .time($0.time), "sha256": .text($0.sha256),
+                            "profiles": .texts($0.profiles), "copyKept": .flag($0.isKept),
+                        ])
+                    }),
+                "behaviors": .list(behaviors.map(\.json)),
+                "exceptions": .list(
+                    exceptions.map {
+                        .object([
+                            "profile": .text($0.profile), "behavior": .text($0.behavior),
+                            "subject": .text($0.subject), "reason": .text($0.reason), "owner": .text($0.owner),
+                            "expires": .time($0.expires),
+                        ])
+                    }),
+            ]),
+            "controls": .list(controls.map { $0.json(framework.id) }),
+            "violations": violations.json,
+            "mitigations": .object([
+                "count": .number(mitigations.count), "states": counts(mitigationStates.map { ($0.state, $0.count) }),
+                "list": entries(mitigations),
+            ]),
+            "decisions": .object(["count": .number(decisions.count), "list": entries(decisions)]),
+            "findings": .object(["count": .number(findings.count), "list": entries(findings)]),
+            "accesses": .object(["count": .number(accesses.count), "list": entries(accesses)]),
+            "limits": .texts(limits),
+            "unproved": .number(unproved),
+            "proofs": .list(
+                proofs.map {
+                    .object(["record": .number($0.record), "line": .text($0.line), "hashes": .texts($0.hashes)])
+                }),
+        ])
+    }
+
+    private func entries(_ list: [Entry]) -> JSONValue {
+        .list(
+            list.prefix(ReportLimits.listed).map {
+                .object(["record": .number($0.record), "time": .time($0.time), "what": .text($0.what)])
+            })
+    }
+}
+
+func counts(_ list: [(name: String, count: Int)]) -> JSONValue {
+    .list(list.map { .object(["name": .text($0.name), "count": .number($0.count)]) })
+}
+
+extension Report.Log {
+    var json: JSONValue {
+        .object([
+            "origin": .text(origin), "size": .number(size), "root": .text(root), "firstIndex": .number(firstIndex),
+            "verdict": .text("sound"), "checkpoint": .text(checkpoint), "keys": .texts(keys),
+            "notProven": .texts(notProven),
+        ])
+    }
+}
+
+extension Report.Feed {
+    var json: JSONValue {
+        .object([
+            "name": .text(name), "events": .number(events), "rejected": .number(rejected),
+            "delayed": .number(delayed), "first": .time(first), "last": .time(last),
+            "buckets": .list(buckets.map { .number($0) }),
+        ])
+    }
+}
+
+extension Report.BehaviorRow {
+    var json: JSONValue {
+        .object([
+            "profile": .text(profile), "behavior": .text(behavior), "metric": .text(metric),
+            "method": .text(sentence), "controls": .texts(controls), "violations": .number(violations),
+        ])
+    }
+}
+
+extension Report.ControlResult {
+    func json(_ framework: String) -> JSONValue {
+        .object([
+            "id": .text(control.id), "title": .text(control.title), "status": control.status.map { .text($0) },
+            "asks": .text(control.asks), "result": .text(outcome.rawValue), "sentence": .text(sentence),
+            "behaviors": .texts(Array(Set(behaviors.map { "\($0.profile)/\($0.behavior)" })).sorted()),
+            "checks": .texts(control.checks), "findings": .number(findings),
+            "evidence": .list(
+                evidence.map { item in
+                    .object([
+                        "label": .text(item.selector.label), "select": item.selector.json,
+                        "count": .number(item.span.count),
+                        "first": item.span.count > 0 ? .number(item.span.first) : nil,
+                        "last": item.span.count > 0 ? .number(item.span.last) : nil,
+                    ])
+                }),
+            "samples": .list(samples.map { .number($0) }), "shows": .text(control.shows),
+            "doesNotShow": .text(control.doesNotShow),
+        ])
+    }
+}
+
+extension ViolationSummary {
+    var json: JSONValue {
+        .object([
+            "count": .number(count), "open": .number(open), "carriedOver": .number(carriedOver),
+            "bySeverity": counts(bySeverity.map { ($0.severity, $0.count) }),
+            "byBehavior": counts(byBehavior.map { ($0.behavior, $0.count) }),
+            "buckets": .list(buckets.map { .number($0) }),
+            "list": .list(items.map(\.json)),
+        ])
+    }
+}
+
+extension ViolationSummary.Item {
+    var json: JSONValue {
+        .object([
+            "id": .text(id), "profile": .text(profile), "behavior": .text(behavior), "subject": .text(subjectKind),
+            "name": .text(subject), "severity": .text(severity), "evidence": .text(evidence),
+            "identity": identity.map { .text($0) }, "value": value.map { .text($0) }, "expected": .text(expected),
+            "why": .text(why), "suppressed": isSuppressed ? .flag(true) : nil, "record": .number(record),
+            "firstSeen": .time(firstSeen), "awareAt": .time(awareAt),
+            "detectMilliseconds": .number(awareAt - firstSeen),
+            "endRecord": endRecord.map { .number($0) }, "end": endEvent.map { .text($0) },
+            "endedAt": endedAt.map { .time($0) },
+            "durationMilliseconds": endedAt.map { .number($0 - firstSeen) },
+            "verdict": verdict.map { .text($0) }, "decidedAt": decidedAt.map { .time($0) },
+            "decisions": decisions.isEmpty ? nil : .list(decisions.map { .number($0) }),
+            "mitigations": mitigations.isEmpty ? nil : .list(mitigations.map { .number($0) }),
+        ])
+    }
+}

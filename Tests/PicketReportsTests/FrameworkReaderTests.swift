@@ -1,0 +1,84 @@
+import Foundation
+import PicketEvents
+import PicketProfiles
+import Testing
+
+@testable import PicketReports
+
+struct FrameworkReaderTests {
+    private static let folder =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path + "/profiles/compliance"
+
+    @Test(arguments: ["etsi-en-303-645", "iec-62443-3-3"])
+    func `a framework of ours can be read, and names only metrics and checks that exist`(name: String) throws {
+        let (framework, diagnostics) = FrameworkReader.read(name, folders: [Self.folder])
+        #expect(diagnostics.isEmpty, "\(DiagnosticRenderer().text(diagnostics))")
+        let controls = try #require(framework).controls
+        #expect(controls.count >= 10)
+        for control in controls {
+            for metric in control.metrics { #expect(Names.isMetric(metric), "\(control.id): \(metric)") }
+            for word in [control.asks, control.shows, control.doesNotShow, control.title] {
+                #expect(!word.lowercased().contains("complian"), "\(control.id) says \(word)")
+            }
+        }
+    }
+
+    @Test func `what is wrong with a framework is said with its place, all at once`() {
+        let text = """
+            framework: x
+            title: X
+            version: "1"
+            source: here
+            controls:
+              - id: a
+                title: A
+                asks: it
+                shows: some
+                doesNotShow: rest
+                metric: [count]
+                records: [{ label: l, kind: connekt }]
+              - { id: a, title: A, asks: it, shows: some }
+            """
+        let (framework, diagnostics) = FrameworkReader.parse(text: text, file: "x.yaml")
+        #expect(framework == nil)
+        let said = diagnostics.map { "\($0.line) \($0.message)" }
+        #expect(said.contains { $0.hasPrefix("11 ") && $0.contains("`metric`") }, "\(said)")
+        #expect(said.contains { $0.hasPrefix("12 ") && $0.contains("connekt") }, "\(said)")
+        #expect(said.contains { $0.hasPrefix("13 ") && $0.contains("doesNotShow") }, "\(said)")
+        let (none, unknown) = FrameworkReader.read("no-such", folders: [Self.folder])
+        #expect(none == nil)
+        #expect(unknown.first?.help?.contains("etsi-en-303-645") == true)
+    }
+
+    @Test func `what comes from outside is text on the page, and no formula in a table`() {
+        #expect(HTMLText.escape("<b>&\"'\u{202E}\u{7}") == "&lt;b&gt;&amp;&quot;&#39;\\u{202e}\\u{7}")
+        #expect(HTMLText.number(1_234_567) == "1\u{202F}234\u{202F}567")
+        #expect(HTMLText.number(-100) == "-100")
+        for (text, cell) in [
+            ("=1+2", "'=1+2"), ("a,b", "\"a,b\""), ("-x", "'-x"), ("a\"b", "\"a\"\"b\""), ("plain", "plain"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+        ] {
+            #expect(ReportCSV.cell(text) == cell)
+        }
+    }
+
+    @Test func `names are counted whatever their number`() {
+        var (a, b) = (NameCounts(), NameCounts())
+        for number in 0..<5_000 {
+            let name = Array("device-\(number % 1_234)".utf8)
+            name.withUnsafeBufferPointer { bytes in
+                if number % 2 == 0 { a.add(bytes, 0..<bytes.count) } else { b.add(bytes, 0..<bytes.count) }
+            }
+        }
+        a.merge(b)
+        #expect(a.count == 1_234)
+        #expect(a.sorted.reduce(0) { $0 + $1.count } == 5_000)
+        #expect(a.sorted.first?.name == "device-0")
+    }
+}
+
+/// The names of metrics.
+private enum Names {
+    static func isMetric(_ name: String) -> Bool { Metric(rawValue: name) != nil }
+}
