@@ -1,4 +1,3 @@
-import Glibc
 import PicketEvents
 
 /// A record that somebody read the log: who saw what is part of what happened. It is written before anything is shown, so
@@ -24,54 +23,15 @@ package struct AccessRecord {
     /// - Returns: why it could not be recorded; nil when it is, durably, or when there is no log at all.
     package func append(to place: LogPlace, time: Int64) -> String? {
         guard LogFolder.isLogFolder(place.folder) else { return nil }
-        do {
-            let folder = LogFolder(place.folder)
-            var options = LogOptions()
-            let keys = try KeyList.read(folder)
-            if keys.entries.contains(where: { $0.to == nil }) {
-                guard try KeyFile.exists(place.keyFile) else {
-                    return "its private key is not at \(place.keyFile)"
-                }
-                options.signers = try KeyFile.read(place.keyFile).inUse(folder: place.folder)
-            }
-            guard try AccessRecord.isClosed(folder) else {
-                return "its last writer did not end in order; the next picket run puts that right"
-            }
-            try write(place, options, time)
-            return nil
-        } catch {
-            return error.kind == .locked ? "another process writes it" : "\(error)"
-        }
-    }
-
-    /// Whether the last writer ended in order. What is in the tail of a log that nobody writes is what a crash left there:
-    /// that is for a start to recover, not for a reader.
-    private static func isClosed(_ folder: LogFolder) throws(LogError) -> Bool {
-        let lock = try RealFileSystem().lock(folder.lock)
-        defer { withExtendedLifetime(lock) {} }
-        return try folder.writeAheadFiles(RealFileSystem()).isEmpty
-    }
-
-    private func write(_ place: LogPlace, _ options: LogOptions, _ time: Int64) throws(LogError) {
-        let writer = try LogWriter(folder: place.folder, options: options)
-        var buffer = RecordBuffer()
-        buffer.append(line: line(time: time), time: time)
-        try writer.append(buffer)
-        try writer.close()
+        return OfflineRecord(line: line(time: time)).append(to: place, time: time)
     }
 
     /// The line of the record.
     func line(time: Int64) -> [UInt8] {
         var line = RecordLine(received: time, kind: .log)
         line.add("action", action.rawValue)
-        line.add("by", AccessRecord.user)
+        line.add("by", OfflineRecord.user)
         line.add("what", what)
         return line.finish()
-    }
-
-    /// Who runs this program, as the system says it.
-    private static var user: String {
-        guard let entry = getpwuid(getuid()) else { return "uid \(getuid())" }
-        return String(cString: entry.pointee.pw_name)
     }
 }

@@ -11,4 +11,7 @@ package struct LogPlace {
     /// Where `picket run` keeps the private keys of the log: beside it, not in it, so that a copy of the log for an
     /// auditor holds none.
     package var keyFile: String { LogFolder(folder).parent + "/keys/log.key" }
+
+    /// The folder that holds the log folder: the data folder of `picket run`.
+    package var parent: String { LogFolder(folder).parent }
 }

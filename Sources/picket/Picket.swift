@@ -15,6 +15,6 @@ struct Picket: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, ReplayCommand.self, ReportCommand.self, TailCommand.self, ProfileCommand.self,
-            LogCommand.self,
+            LogCommand.self, CertificateCommand.self,
         ])
 }

@@ -61,6 +61,10 @@ package struct Daemon: Sendable {
             version: Daemon.version, note: writer.recovery.wasUnclean ? "the last run did not end in order" : nil)
         try await pipeline.catchUp(startup.unwritten)
         if startup.replay.profileSet.sha256 != profiles.sha256 { try await pipeline.reload(profiles) }
+        let control = try ControlSocket(folder: configuration.data) { request, user in
+            await Control(pipeline: pipeline).answer(request, by: user)
+        }
+        defer { control.stop() }
         say(
             "picket \(Daemon.version): \(profiles.profiles.count) profiles, \(configuration.feeds.count) feeds, "
                 + "log \(configuration.logFolder) with \(await pipeline.records) records")

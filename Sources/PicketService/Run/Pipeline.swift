@@ -328,7 +328,7 @@ package actor Pipeline {
 
     func now() -> Int64 { sequencer.now(wallClock: wallClock()) }
 
-    private func write(_ line: [UInt8], _ received: Int64) async throws {
+    func write(_ line: [UInt8], _ received: Int64) async throws {
         buffer.append(line: line, time: received)
         try await flush()
     }

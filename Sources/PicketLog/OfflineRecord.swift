@@ -1,0 +1,57 @@
+import Glibc
+
+/// One record that a command appends to a log that no daemon writes.
+package struct OfflineRecord {
+    /// The canonical line, without a line feed.
+    package let line: [UInt8]
+
+    package init(line: [UInt8]) { self.line = line }
+
+    /// Appends the record to the log at `place`.
+    ///
+    /// - Parameter time: now, Unix ms.
+    /// - Returns: why it could not be recorded; nil when it is, durably.
+    package func append(to place: LogPlace, time: Int64) -> String? {
+        guard LogFolder.isLogFolder(place.folder) else { return "there is no log in \(place.folder)" }
+        do {
+            let folder = LogFolder(place.folder)
+            var options = LogOptions()
+            let keys = try KeyList.read(folder)
+            if keys.entries.contains(where: { $0.to == nil }) {
+                guard try KeyFile.exists(place.keyFile) else {
+                    return "its private key is not at \(place.keyFile)"
+                }
+                options.signers = try KeyFile.read(place.keyFile).inUse(folder: place.folder)
+            }
+            guard try OfflineRecord.isClosed(folder) else {
+                return "its last writer did not end in order; the next picket run puts that right"
+            }
+            try write(place, options, time)
+            return nil
+        } catch {
+            return error.kind == .locked ? "another process writes it" : "\(error)"
+        }
+    }
+
+    /// Whether the last writer ended in order. What is in the tail of a log that nobody writes is what a crash left there:
+    /// that is for a start to recover, not for a reader.
+    private static func isClosed(_ folder: LogFolder) throws(LogError) -> Bool {
+        let lock = try RealFileSystem().lock(folder.lock)
+        defer { withExtendedLifetime(lock) {} }
+        return try folder.writeAheadFiles(RealFileSystem()).isEmpty
+    }
+
+    private func write(_ place: LogPlace, _ options: LogOptions, _ time: Int64) throws(LogError) {
+        let writer = try LogWriter(folder: place.folder, options: options)
+        var buffer = RecordBuffer()
+        buffer.append(line: line, time: time)
+        try writer.append(buffer)
+        try writer.close()
+    }
+
+    /// Who runs this program, as the system says it.
+    package static var user: String {
+        guard let entry = getpwuid(getuid()) else { return "uid \(getuid())" }
+        return String(cString: entry.pointee.pw_name)
+    }
+}

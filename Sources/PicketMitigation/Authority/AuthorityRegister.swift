@@ -1,0 +1,48 @@
+package import Foundation
+
+/// What the authority has issued and revoked: a file beside its key. Times are whole seconds, as certificates have them.
+package struct AuthorityRegister: Codable, Equatable, Sendable {
+    /// One certificate.
+    package struct Entry: Codable, Equatable, Sendable {
+        /// Hexadecimal digits, upper case, two for each byte.
+        package var serial: String
+        /// The common name: the device.
+        package var name: String
+        package var issuedAt: Date
+        package var expiresAt: Date
+        package var revokedAt: Date?
+        package var reason: RevocationReason?
+    }
+
+    package var entries: [Entry] = []
+    /// The number of the newest revocation list, 0 before the first.
+    package var listNumber: UInt64 = 0
+
+    /// The serial number written as others write it (lower case, colons, `0x`, leading zeros), in our form; nil when it is
+    /// no number.
+    package static func serial(_ text: String) -> String? {
+        var digits = text.uppercased().filter { $0 != ":" && $0 != " " }
+        if digits.hasPrefix("0X") { digits.removeFirst(2) }
+        guard !digits.isEmpty, digits.utf8.count <= 42, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+            return nil
+        }
+        digits = String(digits.drop { $0 == "0" })
+        if digits.isEmpty { return "00" }
+        return digits.count % 2 == 0 ? digits : "0" + digits
+    }
+
+    /// The bytes of a serial number in our form.
+    static func bytes(_ serial: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var high: UInt8?
+        for digit in serial.compactMap(\.hexDigitValue).map({ UInt8($0) }) {
+            if let first = high {
+                bytes.append(first << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,282 @@
+import Crypto
+package import Foundation
+import Glibc
+import PicketLog
+import SwiftASN1
+import X509
+
+/// A small certificate authority for the devices of one fleet: a key (EC P-256), its certificate, a register, and the
+/// newest revocation list, in one folder. For fleets that have none; an existing one can be brought in.
+package struct CertificateAuthority {
+    /// The folder it lives in.
+    package let folder: String
+
+    /// Ten years: the authority outlives the devices that are given its certificate.
+    package static let authorityDays = 3_650
+    /// A year and a month: a yearly renewal has a month of patience.
+    package static let deviceDays = 396
+    /// A list is valid for a week; an expired one makes brokers refuse everybody, so it is made anew in half of that.
+    package static let listDays = 7
+    /// Clocks of devices are behind; a certificate is valid from this much before it was made.
+    private static let backdatedSeconds = 300.0
+    /// The register of a hundred thousand devices has 20 MB.
+    private static let registerBytes = 64 << 20
+
+    package init(folder: String) {
+        self.folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    }
+
+    package var certificateFile: String { "\(folder)/ca.crt" }
+    package var keyFile: String { "\(folder)/ca.key" }
+    package var listFile: String { "\(folder)/crl.pem" }
+    private var registerFile: String { "\(folder)/register.json" }
+
+    // MARK: What a person does
+
+    /// Makes a new authority; an existing one is never touched.
+    package func create(name: String, now: Date) throws {
+        let key = P256.Signing.PrivateKey()
+        let signer = Certificate.PrivateKey(key)
+        let subject = try DistinguishedName { CommonName(name) }
+        let certificate = try Certificate(
+            version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: signer.publicKey,
+            notValidBefore: now - CertificateAuthority.backdatedSeconds,
+            notValidAfter: now + Double(CertificateAuthority.authorityDays) * 86_400, issuer: subject, subject: subject,
+            signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: try Certificate.Extensions {
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                Critical(KeyUsage(keyCertSign: true, cRLSign: true))
+                SubjectKeyIdentifier(hash: signer.publicKey)
+            }, issuerPrivateKey: signer)
+        try begin(key: key, certificatePEM: try certificate.serializeAsPEM().pemString, now: now)
+    }
+
+    /// Brings in an existing authority.
+    ///
+    /// - Parameters:
+    ///   - certificate: the file of its certificate, PEM.
+    ///   - key: the file of its private key, PEM.
+    package func adopt(certificate: String, key: String, now: Date) throws {
+        guard let keyText = FileManager.default.contents(atPath: key).map({ String(decoding: $0, as: UTF8.self) }),
+            let private_ = try? P256.Signing.PrivateKey(pemRepresentation: keyText)
+        else {
+            throw AuthorityError(
+                problem: "\(key) is no private key of the kind EC P-256 in PEM",
+                remedy: "name another file; other kinds of key, and keys with a password, are not read")
+        }
+        let pem = try text(of: certificate)
+        guard let parsed = try? Certificate(pemEncoded: pem) else {
+            throw AuthorityError(problem: "\(certificate) is no certificate in PEM", remedy: "name another file")
+        }
+        guard parsed.publicKey == Certificate.PrivateKey(private_).publicKey else {
+            throw AuthorityError(
+                problem: "\(certificate) and \(key) do not belong together",
+                remedy: "name the two files of one authority")
+        }
+        guard let constraints = try parsed.extensions.basicConstraints, case .isCertificateAuthority = constraints
+        else {
+            throw AuthorityError(
+                problem: "\(certificate) is not the certificate of an authority", remedy: "name that of the issuer")
+        }
+        guard parsed.notValidAfter > now else {
+            throw AuthorityError(problem: "\(certificate) has expired", remedy: "renew it first")
+        }
+        try begin(key: private_, certificatePEM: pem, now: now)
+    }
+
+    /// Issues a certificate for a device, with a new key.
+    ///
+    /// - Returns: certificate and private key in PEM, and the serial number.
+    package func issue(
+        name: String, days: Int = CertificateAuthority.deviceDays, now: Date
+    ) throws -> (certificate: String, key: String, serial: String) {
+        guard !name.isEmpty, name.utf8.count <= 64, SafeName.problem(name) == nil else {
+            throw AuthorityError(
+                problem: "`\(SafeName.visible(name))` cannot be the name of a device: "
+                    + (SafeName.problem(name) ?? "it has 1 to 64 bytes (RFC 5280, ub-common-name)"),
+                remedy: "use letters, digits, `-`, `_`, `.` and `:`")
+        }
+        return try locked {
+            let (issuer, signer) = try load()
+            let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
+            let serial = Certificate.SerialNumber()
+            let end = min(now + Double(days) * 86_400, issuer.notValidAfter)
+            let certificate = try Certificate(
+                version: .v3, serialNumber: serial, publicKey: key.publicKey,
+                notValidBefore: now - CertificateAuthority.backdatedSeconds, notValidAfter: end,
+                issuer: issuer.subject, subject: try DistinguishedName { CommonName(name) },
+                signatureAlgorithm: .ecdsaWithSHA256,
+                extensions: try Certificate.Extensions {
+                    Critical(BasicConstraints.notCertificateAuthority)
+                    Critical(KeyUsage(digitalSignature: true))
+                    try ExtendedKeyUsage([.clientAuth, .serverAuth])
+                    SubjectKeyIdentifier(hash: key.publicKey)
+                    AuthorityKeyIdentifier(keyIdentifier: try keyIdentifier(issuer)[...])
+                }, issuerPrivateKey: Certificate.PrivateKey(signer))
+            let number = AuthorityRegister.serial(serial.bytes.map { String(format: "%02X", $0) }.joined()) ?? ""
+            var register = try register()
+            register.entries.append(
+                AuthorityRegister.Entry(
+                    serial: number, name: name, issuedAt: whole(now), expiresAt: whole(end)))
+            try save(register)
+            return (
+                try certificate.serializeAsPEM().pemString + "\n", try key.serializeAsPEM().pemString + "\n", number
+            )
+        }
+    }
+
+    /// Revokes a certificate, and writes a new list. A serial that the register does not know is revoked too: an authority
+    /// that was brought in has issued others before. One that is revoked already stays as it was.
+    ///
+    /// - Returns: the entry.
+    @discardableResult
+    package func revoke(serial text: String, reason: RevocationReason, now: Date) throws -> AuthorityRegister.Entry {
+        guard let serial = AuthorityRegister.serial(text) else {
+            throw AuthorityError(
+                problem: "`\(SafeName.visible(text))` is no serial number",
+                remedy: "it is hexadecimal, at most 20 bytes")
+        }
+        return try locked {
+            var register = try register()
+            let index: Int
+            if let known = register.entries.firstIndex(where: { $0.serial == serial }) {
+                index = known
+            } else {
+                let (issuer, _) = try load()
+                index = register.entries.count
+                register.entries.append(
+                    AuthorityRegister.Entry(
+                        serial: serial, name: "", issuedAt: whole(now), expiresAt: whole(issuer.notValidAfter)))
+            }
+            if register.entries[index].revokedAt == nil {
+                register.entries[index].revokedAt = whole(now)
+                register.entries[index].reason = reason
+            }
+            try writeList(&register, now)
+            return register.entries[index]
+        }
+    }
+
+    /// Writes a new revocation list.
+    package func renewList(now: Date) throws {
+        try locked {
+            var register = try register()
+            try writeList(&register, now)
+        }
+    }
+
+    /// What was issued and revoked.
+    package func register() throws -> AuthorityRegister {
+        guard let data = FileManager.default.contents(atPath: registerFile), data.count <= Self.registerBytes else {
+            throw AuthorityError(
+                problem: "there is no certificate authority in \(folder)", remedy: "make one with picket ca init")
+        }
+        do {
+            return try Self.decoder.decode(AuthorityRegister.self, from: data)
+        } catch {
+            throw AuthorityError(problem: "\(registerFile) cannot be read: \(error)", remedy: "restore it from a copy")
+        }
+    }
+
+    /// The newest list in PEM.
+    package func list() throws -> String { try text(of: listFile) }
+
+    /// Whether the list is so old that a new one should be written: half of its time is over.
+    package func listIsDue(now: Date) -> Bool {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: listFile),
+            let written = attributes[.modificationDate] as? Date
+        else { return true }
+        return now.timeIntervalSince(written) > Double(Self.listDays) * 86_400 / 2
+    }
+
+    // MARK: Files
+
+    private func begin(key: P256.Signing.PrivateKey, certificatePEM: String, now: Date) throws {
+        if !FileManager.default.fileExists(atPath: folder) {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        }
+        try locked {
+            guard !FileManager.default.fileExists(atPath: keyFile) else {
+                throw AuthorityError(
+                    problem: "there is a certificate authority in \(folder) already",
+                    remedy: "it is never replaced: name another folder")
+            }
+            try write(keyFile, key.pemRepresentation + "\n", secret: true)
+            try write(certificateFile, certificatePEM.hasSuffix("\n") ? certificatePEM : certificatePEM + "\n")
+            var register = AuthorityRegister()
+            try writeList(&register, now)
+        }
+    }
+
+    /// The number is durable before the list that has it: no two lists ever have the same.
+    private func writeList(_ register: inout AuthorityRegister, _ now: Date) throws {
+        let (issuer, key) = try load()
+        register.listNumber += 1
+        try save(register)
+        let revoked = register.entries.compactMap { entry -> RevocationList.Entry? in
+            guard let at = entry.revokedAt else { return nil }
+            return RevocationList.Entry(
+                serial: AuthorityRegister.bytes(entry.serial), revokedAt: at, reason: entry.reason ?? .unspecified)
+        }
+        let list = RevocationList(
+            issuer: issuer.subject, keyIdentifier: try keyIdentifier(issuer), number: register.listNumber,
+            thisUpdate: now, nextUpdate: now + Double(Self.listDays) * 86_400, entries: revoked)
+        try write(listFile, try list.pem(signedBy: key))
+    }
+
+    private func load() throws -> (certificate: Certificate, key: P256.Signing.PrivateKey) {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: keyFile)
+        guard let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue else {
+            throw AuthorityError(
+                problem: "there is no certificate authority in \(folder)", remedy: "make one with picket ca init")
+        }
+        guard mode & 0o077 == 0 else {
+            throw AuthorityError(
+                problem: "others than its owner may read \(keyFile)",
+                remedy: "run `chmod 600 \(keyFile)`; if somebody may have read it, make a new authority")
+        }
+        return (
+            try Certificate(pemEncoded: try text(of: certificateFile)),
+            try P256.Signing.PrivateKey(pemRepresentation: try text(of: keyFile))
+        )
+    }
+
+    private func keyIdentifier(_ issuer: Certificate) throws -> [UInt8] {
+        if let own = try issuer.extensions.subjectKeyIdentifier { return Array(own.keyIdentifier) }
+        return Array(SubjectKeyIdentifier(hash: issuer.publicKey).keyIdentifier)
+    }
+
+    private func save(_ register: AuthorityRegister) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        encoder.dateEncodingStrategy = .secondsSince1970
+        try write(registerFile, String(decoding: try encoder.encode(register), as: UTF8.self) + "\n", secret: true)
+    }
+
+    private static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .secondsSince1970
+        return decoder
+    }
+
+    private func text(of path: String) throws -> String {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw AuthorityError(problem: "\(path) cannot be read", remedy: "check the path and its permissions")
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    private func write(_ path: String, _ text: String, secret: Bool = false) throws {
+        try RealFileSystem().replaceFile(path, in: folder, with: Array(text.utf8), secret: secret)
+    }
+
+    /// Two commands, or a command and the daemon, must not write at once.
+    private func locked<T>(_ body: () throws -> T) throws -> T {
+        let lock = try RealFileSystem().lock("\(folder)/lock")
+        defer { withExtendedLifetime(lock) {} }
+        return try body()
+    }
+
+    private func whole(_ date: Date) -> Date { Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down)) }
+}

@@ -1,0 +1,39 @@
+import PicketDetection
+import PicketEvents
+
+/// What the daemon does with a request: a decision is durable before it is answered.
+struct Control {
+    let pipeline: Pipeline
+
+    func answer(_ request: ControlRequest, by user: String) async -> ControlAnswer {
+        do {
+            guard let action = try await pipeline.decide(request, by: user) else {
+                let statistics = await pipeline.statistics
+                return ControlAnswer(
+                    isDone: true,
+                    message:
+                        "picket \(Daemon.version) runs: \(statistics.events) events, \(statistics.rejected) rejected, "
+                        + "\(await pipeline.records) records in the log")
+            }
+            return ControlAnswer(isDone: true, message: "\(action): recorded")
+        } catch {
+            return ControlAnswer(isDone: false, message: "the decision could not be recorded: \(error)")
+        }
+    }
+}
+
+extension Pipeline {
+    /// Records what a person decided.
+    ///
+    /// - Returns: what was decided, in a word, when it is durable; nil for a request that decides nothing.
+    func decide(_ request: ControlRequest, by user: String) async throws -> String? {
+        var action: String?
+        try await exclusively {
+            let received = now()
+            guard let record = request.record(by: user, received: received) else { return }
+            try await write(record.line(), received)
+            action = record.action
+        }
+        return action
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Glibc
+import PicketEvents
+import PicketFeeds
+package import PicketLog
+
+/// How a command tells a decision: through the socket of the daemon that runs, or, when none does, by a record it writes
+/// itself under the log's lock.
+package struct ControlClient {
+    /// The log that is meant.
+    package let place: LogPlace
+    private let folder: String
+
+    /// How long a decision may take: the daemon makes it durable, and may have to wait for the disk.
+    private static let patienceSeconds = 60
+
+    /// - Parameter data: the data folder of `picket run`, or its log folder.
+    package init(data: String) {
+        place = LogPlace(data)
+        folder = place.parent
+    }
+
+    /// Asks the daemon.
+    ///
+    /// - Returns: its answer; nil when no daemon runs there.
+    /// - Throws: ``FeedError`` when there is one that cannot be asked.
+    package func ask(_ request: ControlRequest) throws -> ControlAnswer? {
+        let socketPath = "\(folder)/\(ControlSocket.name)"
+        guard FileManager.default.fileExists(atPath: socketPath) else { return nil }
+        let connection = try ControlPlace(folder).withAddress { address, length -> Int32? in
+            let number = socket(AF_UNIX, ControlPlace.type, 0)
+            guard number >= 0, connect(number, address, length) == 0 else {
+                let code = errno
+                if number >= 0 { close(number) }
+                // What a daemon that was killed left behind.
+                if code == ECONNREFUSED || code == ENOENT { return nil }
+                throw FeedError(place: socketPath, problem: String(cString: strerror(code)))
+            }
+            return number
+        }
+        guard let connection else { return nil }
+        defer { close(connection) }
+        var channel = LineChannel(descriptor: connection, patienceSeconds: ControlClient.patienceSeconds)
+        let line = [UInt8](try JSONEncoder().encode(request))
+        guard channel.writeLine(line), let answer = channel.readLine() else {
+            throw FeedError(
+                place: socketPath,
+                problem: "the daemon did not answer; whether it was done is in the log: picket tail --kind operator")
+        }
+        return try JSONDecoder().decode(ControlAnswer.self, from: Data(answer))
+    }
+
+    /// Has a decision recorded: by the daemon, or in its absence here.
+    ///
+    /// - Throws: ``FeedError`` or `LogError` when it is recorded nowhere.
+    package func decide(_ request: ControlRequest) throws -> ControlAnswer {
+        if let answer = try ask(request) { return answer }
+        let now = Int64(Date().timeIntervalSince1970 * 1_000)
+        guard let record = request.record(by: OfflineRecord.user, received: now) else {
+            return ControlAnswer(isDone: false, message: "no daemon runs in \(folder)")
+        }
+        if let reason = OfflineRecord(line: record.line()).append(to: place, time: now) {
+            throw FeedError(place: place.folder, problem: "the decision could not be recorded: \(reason)")
+        }
+        return ControlAnswer(isDone: true, message: "\(record.action): recorded; no daemon runs, the next one reads it")
+    }
+}

@@ -1,0 +1,59 @@
+package import PicketEvents
+
+/// What a person asks of a running daemon, by a command: one line of JSON through its control socket.
+package enum ControlRequest: Codable, Equatable, Sendable {
+    /// What the daemon does at the moment.
+    case status
+    /// A person's judgement of a violation (AWS: verification state).
+    case verify(violation: String, state: String, note: String?)
+    /// Violations of a behavior, of a device or of both are recorded and not acted on.
+    case silence(behavior: String?, device: String?, until: String?, note: String?)
+    /// A mitigation that waits for approval may run.
+    case approve(mitigation: String, note: String?)
+    /// A mitigation that waits for approval must not run.
+    case reject(mitigation: String, note: String?)
+    /// What a mitigation did is to be taken back.
+    case undo(mitigation: String, note: String?)
+    /// Nothing is mitigated any more until `resume`.
+    case stop(note: String?)
+    /// Mitigation goes on.
+    case resume(note: String?)
+
+    /// The decision as a record of the log; nil for what only asks.
+    ///
+    /// - Parameters:
+    ///   - by: who decided, as the system says it.
+    ///   - received: Unix milliseconds.
+    package func record(by: String, received: Int64) -> OperatorRecord? {
+        let (action, details): (String, [(String, String?)]) =
+            switch self {
+            case .status: ("", [])
+            case .verify(let violation, let state, let note):
+                ("verify", [("violation", violation), ("state", state), ("note", note)])
+            case .silence(let behavior, let device, let until, let note):
+                ("silence", [("behavior", behavior), ("device", device), ("until", until), ("note", note)])
+            case .approve(let mitigation, let note): ("approve", [("mitigation", mitigation), ("note", note)])
+            case .reject(let mitigation, let note): ("reject", [("mitigation", mitigation), ("note", note)])
+            case .undo(let mitigation, let note): ("undo", [("mitigation", mitigation), ("note", note)])
+            case .stop(let note): ("stop", [("note", note)])
+            case .resume(let note): ("resume", [("note", note)])
+            }
+        guard !action.isEmpty else { return nil }
+        return OperatorRecord(
+            received: received, action: action, by: by,
+            details: details.compactMap { key, value in value.map { OperatorRecord.Detail(key, $0) } })
+    }
+}
+
+/// What the daemon answers: one line of JSON.
+package struct ControlAnswer: Codable, Equatable, Sendable {
+    /// Whether it was done.
+    package var isDone: Bool
+    /// What was done, or why not and what to do, for a person.
+    package var message: String
+
+    package init(isDone: Bool, message: String) {
+        self.isDone = isDone
+        self.message = message
+    }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import Glibc
+import PicketFeeds
+import Synchronization
+
+/// The socket `control.sock` in the data folder, by which commands reach the daemon. Only its own user and root may
+/// connect: the folder and the socket are theirs alone, and the kernel says who comes (`SO_PEERCRED`, unix(7)).
+package final class ControlSocket: Sendable {
+    /// Answers a request of the user with this name.
+    package typealias Handler = @Sendable (ControlRequest, String) async -> ControlAnswer
+
+    /// The name of the socket in the data folder.
+    package static let name = "control.sock"
+    /// Requests are short; a longer line is no request.
+    static let lineBytes = 64 << 10
+    /// Whoever connects and says nothing must not hold a thread for ever.
+    static let patienceSeconds = 10
+    /// Commands are typed by people; more at once is a mistake.
+    private static let mostConnections = 16
+
+    private let folder: String
+    private let descriptor: Int32
+    private let handler: Handler
+    private let open = Mutex(0)
+
+    /// Listens in `folder`. Its owner holds the lock of the log, so a socket that lies there already is a dead one.
+    ///
+    /// - Throws: ``FeedError`` when nobody can listen there.
+    package init(folder: String, handler: @escaping Handler) throws {
+        self.folder = folder
+        self.handler = handler
+        descriptor = try ControlPlace(folder).withAddress { address, length in
+            unlink("\(folder)/\(ControlSocket.name)")
+            let number = socket(AF_UNIX, ControlPlace.type, 0)
+            // Nobody can connect before `listen`, so the mode is right from the first moment that counts.
+            guard number >= 0, bind(number, address, length) == 0,
+                chmod("\(folder)/\(ControlSocket.name)", 0o600) == 0, listen(number, 8) == 0
+            else {
+                let problem = String(cString: strerror(errno))
+                if number >= 0 { close(number) }
+                throw FeedError(place: "\(folder)/\(ControlSocket.name)", problem: "cannot listen there: \(problem)")
+            }
+            return number
+        }
+        Thread { self.serve() }.start()
+    }
+
+    /// Accepts nobody any more, and takes the socket away.
+    package func stop() {
+        unlink("\(folder)/\(ControlSocket.name)")
+        // Wakes the thread in `accept`, which then closes the descriptor.
+        shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
+    private func serve() {
+        while true {
+            let connection = accept(descriptor, nil, nil)
+            if connection < 0 {
+                if errno == EINTR || errno == ECONNABORTED || errno == EMFILE { continue }
+                break
+            }
+            _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+            let isWelcome = open.withLock { count in
+                guard count < ControlSocket.mostConnections else { return false }
+                count += 1
+                return true
+            }
+            guard isWelcome, let user = ControlSocket.user(of: connection) else {
+                close(connection)
+                if isWelcome { open.withLock { $0 -= 1 } }
+                continue
+            }
+            Thread { self.answer(connection, user) }.start()
+        }
+        close(descriptor)
+    }
+
+    /// Who connected; nil when it is somebody who may not.
+    private static func user(of connection: Int32) -> String? {
+        // struct ucred of unix(7): pid, uid, gid.
+        var peer: (pid: pid_t, uid: uid_t, gid: gid_t) = (0, uid_t.max, 0)
+        var length = socklen_t(MemoryLayout.size(ofValue: peer))
+        guard getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0,
+            peer.uid == 0 || peer.uid == geteuid()
+        else { return nil }
+        guard let entry = getpwuid(peer.uid) else { return "uid \(peer.uid)" }
+        return String(cString: entry.pointee.pw_name)
+    }
+
+    private func answer(_ connection: Int32, _ user: String) {
+        var channel = LineChannel(descriptor: connection)
+        guard let line = channel.readLine() else {
+            finish(channel, nil)
+            return
+        }
+        guard let request = try? JSONDecoder().decode(ControlRequest.self, from: Data(line)) else {
+            finish(
+                channel, ControlAnswer(isDone: false, message: "this daemon does not know the request; is it older?"))
+            return
+        }
+        Task { [handler, channel] in
+            let answer = await handler(request, user)
+            // Writing may wait for the other side, which a shared thread must not.
+            Thread { self.finish(channel, answer) }.start()
+        }
+    }
+
+    private func finish(_ channel: LineChannel, _ answer: ControlAnswer?) {
+        if let answer, let line = try? JSONEncoder().encode(answer) { _ = channel.writeLine([UInt8](line)) }
+        close(channel.descriptor)
+        open.withLock { $0 -= 1 }
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import PicketMitigation
+import Testing
+
+struct AuthorityTests {
+    private let now = Date()
+
+    private func authority(_ folder: MitigationFolder) throws -> CertificateAuthority {
+        let authority = CertificateAuthority(folder: folder.file("ca"))
+        try authority.create(name: "Test fleet", now: now)
+        return authority
+    }
+
+    private func issue(_ name: String, _ authority: CertificateAuthority, _ folder: MitigationFolder) throws -> String {
+        let issued = try authority.issue(name: name, now: now)
+        try folder.write("\(name).crt", issued.certificate)
+        try folder.write("\(name).key", issued.key)
+        return issued.serial
+    }
+
+    private func check(_ name: String, _ authority: CertificateAuthority, _ folder: MitigationFolder) throws -> String {
+        try system(
+            "openssl", "verify", "-crl_check", "-CAfile", authority.certificateFile, "-CRLfile", authority.listFile,
+            folder.file("\(name).crt")
+        ).text
+    }
+
+    @Test func `openssl accepts the list, and refuses the revoked certificate and no other`() throws {
+        let folder = try MitigationFolder()
+        let authority = try authority(folder)
+        let bad = try issue("bad-1", authority, folder)
+        _ = try issue("good-1", authority, folder)
+        #expect(try check("bad-1", authority, folder).contains("OK"))
+        try authority.revoke(serial: bad.lowercased(), reason: .keyCompromise, now: now)
+        #expect(try check("bad-1", authority, folder).contains("revoked"))
+        #expect(try check("good-1", authority, folder).contains("OK"))
+        let shown = try system(
+            "openssl", "crl", "-in", authority.listFile, "-CAfile", authority.certificateFile, "-noout", "-text")
+        #expect(shown.code == 0)
+        for part in ["verify OK", "Version 2", "Key Compromise", "Authority Key Identifier", "CRL Number", bad] {
+            #expect(shown.text.contains(part), "\(part) is missing in \(shown.text)")
+        }
+    }
+
+    @Test func `every list has a larger number, and revoking twice changes nothing of the entry`() throws {
+        let folder = try MitigationFolder()
+        let authority = try authority(folder)
+        let serial = try issue("bad-1", authority, folder)
+        let first = try authority.revoke(serial: serial, reason: .keyCompromise, now: now)
+        let second = try authority.revoke(serial: serial, reason: .superseded, now: now + 60)
+        #expect(first == second)
+        #expect(try authority.register().listNumber == 3)
+    }
+
+    @Test func `a serial that was never issued here is revoked as well`() throws {
+        let folder = try MitigationFolder()
+        let authority = try authority(folder)
+        try authority.revoke(serial: "0x80:01:ff", reason: .unspecified, now: now)
+        let text = try system("openssl", "crl", "-in", authority.listFile, "-noout", "-text").text
+        #expect(text.contains("8001FF"))
+    }
+
+    @Test(arguments: ["", "zz", "-1", String(repeating: "A", count: 43)])
+    func `what is no serial number is refused`(text: String) throws {
+        let folder = try MitigationFolder()
+        let authority = try authority(folder)
+        #expect(throws: AuthorityError.self) { try authority.revoke(serial: text, reason: .unspecified, now: now) }
+        #expect(try authority.register().entries.isEmpty)
+    }
+
+    @Test(arguments: ["a/b", "#", "x+", "-rf", "line\nfeed", ""])
+    func `a dangerous name gets no certificate`(name: String) throws {
+        let folder = try MitigationFolder()
+        let authority = try authority(folder)
+        #expect(throws: AuthorityError.self) { try authority.issue(name: name, now: now) }
+    }
+
+    @Test func `keys are for their owner alone, and a shared one is refused`() throws {
+        let folder = try MitigationFolder()
+        let authority = try authority(folder)
+        let mode = try FileManager.default.attributesOfItem(atPath: authority.keyFile)[.posixPermissions] as? NSNumber
+        #expect(mode?.intValue == 0o600)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: authority.keyFile)
+        let error = #expect(throws: AuthorityError.self) { try authority.issue(name: "t-1", now: now) }
+        #expect(error?.remedy.contains("chmod 600") == true)
+    }
+
+    @Test func `an authority is never replaced`() throws {
+        let folder = try MitigationFolder()
+        let authority = try authority(folder)
+        let before = try String(contentsOfFile: authority.keyFile, encoding: .utf8)
+        #expect(throws: AuthorityError.self) { try authority.create(name: "again", now: now) }
+        #expect(try String(contentsOfFile: authority.keyFile, encoding: .utf8) == before)
+    }
+
+    @Test func `an authority that openssl made is brought in, and a pair that does not fit is not`() throws {
+        let folder = try MitigationFolder()
+        let made = try system(
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
+            folder.file("old.key"), "-out", folder.file("old.crt"), "-days", "30", "-subj", "/CN=Old fleet")
+        try #require(made.code == 0, "\(made.text)")
+        let authority = CertificateAuthority(folder: folder.file("adopted"))
+        try authority.adopt(certificate: folder.file("old.crt"), key: folder.file("old.key"), now: now)
+        let serial = try issue("t-1", authority, folder)
+        try authority.revoke(serial: serial, reason: .cessationOfOperation, now: now)
+        #expect(try check("t-1", authority, folder).contains("revoked"))
+        let other = try self.authority(folder)
+        #expect(throws: AuthorityError.self) {
+            try CertificateAuthority(folder: folder.file("x")).adopt(
+                certificate: folder.file("old.crt"), key: other.keyFile, now: now)
+        }
+    }
+
+    @Test func `a list is due when half of its week is over`() throws {
+        let folder = try MitigationFolder()
+        let authority = try authority(folder)
+        #expect(!authority.listIsDue(now: Date()))
+        #expect(authority.listIsDue(now: Date() + 4 * 86_400))
+    }
+}
