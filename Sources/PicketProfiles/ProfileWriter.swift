@@ -11,19 +11,37 @@ package enum ProfileWriter {
         if let description = profile.description { lines.append("description: \(scalar(description))") }
         lines.append("targets: [\(profile.targets.map { target($0) }.joined(separator: ", "))]")
         if !profile.controls.isEmpty { lines.append("controls: \(list(profile.controls))") }
+        let custom = Set(
+            profile.behaviors.compactMap { behavior -> CustomMetric? in
+                if case .custom(let metric) = behavior.metric { metric } else { nil }
+            })
+        if !custom.isEmpty {
+            let types = custom.sorted { $0.name < $1.name }.map { "\(scalar($0.name)): \($0.type.rawValue)" }
+            lines.append("customMetrics: { \(types.joined(separator: ", ")) }")
+        }
         lines.append("behaviors:\(profile.behaviors.isEmpty ? " []" : "")")
         for behavior in profile.behaviors {
             for (index, line) in keys(of: behavior).enumerated() { lines.append((index == 0 ? "  - " : "    ") + line) }
         }
+        if !profile.exceptions.isEmpty { lines.append("exceptions:") }
+        for exception in profile.exceptions { lines.append("  - \(ConditionWriter.exception(exception))") }
         return lines.joined(separator: "\n") + "\n"
     }
 
     private static func keys(of behavior: Behavior) -> [String] {
         var keys = ["name: \(scalar(behavior.name))"]
-        if behavior.subject != .device { keys.append("subject: \(behavior.subject.rawValue)") }
+        if let prefix = behavior.prefix {
+            keys.append("subject: { address: \(prefix.ipv4)\(prefix.ipv6 == 64 ? "" : ", ipv6: \(prefix.ipv6)") }")
+        } else if behavior.subject != .device {
+            keys.append("subject: \(behavior.subject.rawValue)")
+        }
         keys.append("metric: \(behavior.metric.rawValue)")
         if let filter = behavior.filter { keys.append("where: { \(entries(of: filter).joined(separator: ", ")) }") }
-        keys.append("alarm: \(scalar(behavior.alarmText))")
+        keys += ConditionWriter.keys(of: behavior)
+        if let after = behavior.after {
+            keys.append(
+                "after: { behavior: \(scalar(after.behavior)), within: \(Quantity.duration(after.withinSeconds)) }")
+        }
         if let slide = behavior.slide, let duration = behavior.duration,
             slide != Window.defaultSlide(duration: duration)
         {
@@ -50,7 +68,7 @@ package enum ProfileWriter {
         return "{ \(steps.joined(separator: ", ")) }"
     }
 
-    private static func entries(of filter: Filter) -> [String] {
+    static func entries(of filter: Filter) -> [String] {
         var entries: [String] = []
         if let kinds = filter.kinds { entries.append("kind: \(list(kinds.kinds.map { "\($0.name)" }))") }
         for term in filter.terms {
@@ -74,6 +92,7 @@ package enum ProfileWriter {
             case .flag(let wanted): entries.append("\(key): \(wanted)")
             }
         }
+        if let hours = filter.hours { entries.append("hours: \(scalar(hours.description))") }
         return entries
     }
 

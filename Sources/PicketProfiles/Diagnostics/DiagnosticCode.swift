@@ -81,6 +81,9 @@ package enum DiagnosticCode: String, CaseIterable, Codable, Sendable {
     /// A placeholder such as `{device}` that does not exist, or stands where it cannot be filled in.
     case placeholder = "P039"
 
+    /// A time of day or a zone that cannot be read.
+    case hours = "P043"
+
     // Targets.
     /// A target that cannot be read.
     case target = "P040"
@@ -88,12 +91,16 @@ package enum DiagnosticCode: String, CaseIterable, Codable, Sendable {
     case needsFleet = "P041"
 
     // What is left out, and said.
-    /// A part of the language that this version cannot evaluate.
+    /// What a profile refers to and is not here: another output of AWS.
+    case missingPiece = "P042"
+    /// A part of a file that this version does nothing with.
     case notYet = "P050"
-    /// `tests` are for `profile test` and change nothing here.
-    case testsIgnored = "P060"
     /// A key of AWS that has no effect here.
     case noEffect = "P061"
     /// An AWS profile whose targets are in another command's output.
     case targetsAssumed = "P062"
+    /// AWS's machine learning, which becomes a limit that is learned and explained here.
+    case learnedInstead = "P063"
+    /// An exception that has expired and excuses nothing any more.
+    case expired = "P064"
 }

@@ -1,10 +1,14 @@
 import PicketEvents
 
-/// Reads what a behavior's `alarm` says: `more than 120 in 5m`, `none in 30m`, `any`, `>= 2 MB in 1h`.
+/// Reads what a behavior's `alarm` says: `more than 120 in 5m`, `none in 30m`, `any`, `>= 2 MB in 1h`, `more than p99 in
+/// 10m`.
 enum AlarmWords {
     /// What the words mean.
     struct Meaning: Equatable {
+        /// With a percentile only its comparison means something.
         var limit: Limit
+        /// What the value is compared with instead of a number.
+        var percentile: Percentile?
         /// In seconds; nil when each event is judged alone.
         var duration: Int?
     }
@@ -50,22 +54,58 @@ enum AlarmWords {
         if words.take("any") {
             return Meaning(limit: Limit(.above, 0), duration: try takeDuration(&words))
         }
-        limit = Limit(try takeComparison(&words), try takeAmount(&words, isSize: metric?.isSize ?? true))
+        let comparison = try takeComparison(&words)
+        if let percentile = try takePercentile(&words) {
+            return Meaning(limit: Limit(comparison, 0), percentile: percentile, duration: try takeDuration(&words))
+        }
+        limit = Limit(comparison, try takeAmount(&words, unit: metric.map { AmountUnit($0) } ?? .size))
         return Meaning(limit: limit, duration: try takeDuration(&words))
     }
 
-    /// Reads a size or a plain number that stands alone, such as a step of a severity.
-    static func parseAmount(_ text: String, isSize: Bool) throws(Failure) -> Int64 {
+    /// Reads an amount that stands alone, such as a step of a severity.
+    static func parseAmount(_ text: String, unit: AmountUnit) throws(Failure) -> Int64 {
         var words = WordCursor(text)
-        let amount = try takeAmount(&words, isSize: isSize)
+        let amount = try takeAmount(&words, unit: unit)
         if let rest = words.next { throw unexpected(rest) }
         return amount
     }
 
     /// Reads a duration that stands alone, such as `every`.
-    static func parseDuration(_ text: String) throws(Failure) -> Int {
+    ///
+    /// - Parameter most: the longest one that makes sense here, in seconds.
+    static func parseDuration(_ text: String, most: Int = ProfileLimits.durationSeconds) throws(Failure) -> Int {
         var words = WordCursor(text)
-        return try takeDurationAmount(&words)
+        return try takeDurationAmount(&words, most: most)
+    }
+
+    /// Reads a percentile that stands alone: `99`, `p99.9`.
+    static func parsePercentile(_ text: String) throws(Failure) -> Percentile {
+        var words = WordCursor(text)
+        let found = try takePercentile(&words, mayBeBare: true)
+        if let rest = words.next { throw unexpected(rest) }
+        guard let found else {
+            throw Failure(
+                code: .alarmSyntax, range: words.wholeRange, message: "`\(text)` is no percentile", help: percentiles)
+        }
+        return found
+    }
+
+    private static let percentiles = "a percentile is written `p50`, `p99` or `p99.9`, from p0 to p100"
+
+    /// Takes `p99.9` if it is next.
+    private static func takePercentile(
+        _ words: inout WordCursor, mayBeBare: Bool = false
+    ) throws(Failure) -> Percentile? {
+        guard let first = words.next else { return nil }
+        let isBare = mayBeBare && first.isNumber
+        guard isBare || (first.text.lowercased() == "p" && words.after?.isNumber == true) else { return nil }
+        if !isBare { words.skip() }
+        guard let number = words.takeNumber(), let value = Quantity.multiply(number.text[...], by: 100), value <= 10_000
+        else {
+            throw Failure(
+                code: .numberRange, range: first.range, message: "there is no such percentile", help: percentiles)
+        }
+        return Percentile(tenThousandths: Int(value))
     }
 
     private static func takeComparison(_ words: inout WordCursor) throws(Failure) -> Limit.Comparison {
@@ -104,40 +144,45 @@ enum AlarmWords {
             help: "expected \(forms)")
     }
 
-    private static func takeAmount(_ words: inout WordCursor, isSize: Bool) throws(Failure) -> Int64 {
+    private static func takeAmount(_ words: inout WordCursor, unit expected: AmountUnit) throws(Failure) -> Int64 {
         guard let number = words.takeNumber() else {
             throw Failure(
                 code: .alarmSyntax, range: words.next?.range ?? words.endRange,
                 message: words.next.map { "expected a number, found `\($0.text)`" } ?? "a number is missing",
-                help: isSize ? "a size: `1024`, `200 KB`, `1.5 GB`, `64 KiB`" : "a whole number, such as `120`")
+                help: expected.help)
         }
         var factor: Int64 = 1
         var range = number.range
         if let unit = words.next, unit.text.lowercased() != "in", unit.text.first?.isLetter == true {
-            guard let bytes = Quantity.bytes(ofUnit: unit.text) else {
-                throw unknownUnit(unit, isSize: isSize, isFollowedByNumber: words.after?.isNumber == true)
+            guard
+                let known = expected == .seconds
+                    ? Quantity.seconds(ofUnit: unit.text) : Quantity.bytes(ofUnit: unit.text)
+            else {
+                throw unknownUnit(unit, expected, isFollowedByNumber: words.after?.isNumber == true)
             }
-            guard isSize else {
+            guard expected == .size || expected == .seconds else {
                 throw Failure(
                     code: .unit, range: unit.range, message: "the metric counts events, it has no size",
                     help: "leave `\(unit.text)` out, or use `bytes-sent`, `bytes-received` or `message-byte-size`")
             }
             words.skip()
             range = number.range.lowerBound..<unit.range.upperBound
-            factor = bytes
+            factor = known
+        } else if case .decimal(let places) = expected {
+            factor = (0..<places).reduce(1) { power, _ in power * 10 }
         }
         guard let value = Quantity.multiply(number.text[...], by: factor) else {
             throw Failure(
                 code: .numberRange, range: range,
                 message: number.text.contains(".")
-                    ? "`\(number.text)` is not a whole number of \(isSize ? "bytes" : "events")"
+                    ? "`\(number.text)` is not a whole number of \(expected.noun)"
                     : "`\(number.text)` is too large")
         }
         return value
     }
 
     private static func unknownUnit(
-        _ unit: WordCursor.Word, isSize: Bool, isFollowedByNumber: Bool
+        _ unit: WordCursor.Word, _ expected: AmountUnit, isFollowedByNumber: Bool
     ) -> Failure {
         if isFollowedByNumber {
             return Failure(
@@ -151,10 +196,8 @@ enum AlarmWords {
         }
         return Failure(
             code: .unit, range: unit.range, message: "`\(unit.text)` is not a unit",
-            help: isSize
-                ? "sizes take \(Quantity.sizeUnits.joined(separator: ", "))"
-                : "the number stands alone: what is counted is the metric's",
-            suggestion: isSize ? DidYouMean.closest(to: unit.text, among: Quantity.sizeUnits) : nil)
+            help: expected.unitsHelp,
+            suggestion: expected.units.isEmpty ? nil : DidYouMean.closest(to: unit.text, among: expected.units))
     }
 
     private static func takeDuration(_ words: inout WordCursor) throws(Failure) -> Int? {
@@ -164,8 +207,10 @@ enum AlarmWords {
     }
 
     /// Takes all that is left as a duration: `5m`, `1h 30m`, `90 seconds`.
-    private static func takeDurationAmount(_ words: inout WordCursor) throws(Failure) -> Int {
-        let help = "a duration is a number with s, m, h or d, such as `5m`; at most 7d"
+    private static func takeDurationAmount(
+        _ words: inout WordCursor, most: Int = ProfileLimits.durationSeconds
+    ) throws(Failure) -> Int {
+        let help = "a duration is a number with s, m, h or d, such as `5m`; at most \(Quantity.duration(most))"
         let range = words.restRange
         guard words.next != nil else {
             throw Failure(code: .duration, range: words.endRange, message: "a duration is missing", help: help)
@@ -195,10 +240,13 @@ enum AlarmWords {
             }
             seconds = min(seconds, .max - part) + part
         }
-        guard (1...Int64(ProfileLimits.durationSeconds)).contains(seconds) else {
+        guard (1...Int64(most)).contains(seconds) else {
             throw Failure(
                 code: .duration, range: range,
-                message: seconds == 0 ? "a duration of nothing" : "the duration is longer than seven days", help: help)
+                message: seconds == 0
+                    ? "a duration of nothing"
+                    : "the duration is longer than \(most == ProfileLimits.durationSeconds ? "seven days" : Quantity.duration(most))",
+                help: help)
         }
         return Int(seconds)
     }

@@ -3,16 +3,19 @@ import PicketEvents
 /// Reads one behavior: six keys of ours, or AWS's `criteria`.
 struct BehaviorReader {
     private let collector: DiagnosticCollector
+    /// What the profile, or the folder it lies in, defines for its behaviors.
+    private let definitions: Definitions
     /// Its name with the place it stands at, once read.
     private(set) var name: (text: String, place: Place)?
 
-    init(_ collector: DiagnosticCollector) {
+    init(_ collector: DiagnosticCollector, definitions: Definitions = Definitions()) {
         self.collector = collector
+        self.definitions = definitions
     }
 
     /// What of a behavior depends on its limit: said by `alarm` and the keys beside it, or by `criteria`.
     struct Rule {
-        var limit: Limit
+        var condition: Condition
         /// In seconds.
         var duration: Int?
         var place: Place
@@ -28,115 +31,142 @@ struct BehaviorReader {
         {
             name = (text, entry.value.place)
         }
-        let isLater = keys.keys.contains { LaterFeatures.ofBehavior[$0] != nil }
         let metric = keys.need(["metric"], help: "what is measured, such as `num-messages-sent`")
             .flatMap { readMetric($0) }
-        let subject = readSubject(&keys)
-        var filter: Filter?
-        if let entry = keys.take("where") {
-            filter = WhereReader(collector, metric: metric).read(entry)
-        }
-        let rule = readRule(&keys, metric: metric, mayBeMissing: isLater)
+        let subject = SubjectReader(collector).read(&keys)
+        let filter = readFilter(&keys, metric: metric)
+        let rule = readRule(&keys, metric: metric)
+        let after = keys.take("after").flatMap { ConditionReader(collector, metric: metric).predecessor($0) }
         let slide = readSlide(&keys, rule: rule)
-        let severity = keys.take("severity")
-            .map { SeverityReader(collector).read($0, limit: rule?.limit, isSize: metric?.isSize ?? true) }
+        let severity = keys.take("severity").map {
+            SeverityReader(collector)
+                .read($0, condition: rule?.condition, unit: metric.map { AmountUnit($0) } ?? .size)
+        }
         let playbook = keys.take("playbook").map { Names.read($0, "playbook", collector) }
         let suppressed = readFlag(&keys, "suppressAlerts")
         if readFlag(&keys, "exportMetric") {
             collector.report(
                 .noEffect, at: keys.place, "`exportMetric` has no effect: the log keeps all events", severity: .note)
         }
-        keys.refuse(LaterFeatures.ofBehavior, code: .notYet)
         keys.finish(
-            help: "known are name, metric, where, alarm, severity, playbook, subject, every and AWS's `criteria`")
+            help:
+                "known are name, metric, where, alarm, severity, playbook, subject, every, firstSeen, peers, history, "
+                + "without, after and AWS's `criteria`")
 
-        if let metric, let subject { checkSubject(subject, metric: metric, at: keys.place) }
+        if let metric, let subject { checkSubject(subject.kind, metric: metric, at: keys.place) }
         guard let name, let metric, let subject, let rule else { return nil }
         checkMeaning(rule, metric: metric)
+        guard MeaningCheck(collector).accepts(rule, metric: metric) else { return nil }
         return Behavior(
-            name: name.text, metric: metric, subject: subject, filter: filter, limit: rule.limit,
-            duration: rule.duration, slide: slide, datapointsToAlarm: rule.datapointsToAlarm,
-            datapointsToClear: rule.datapointsToClear, severity: severity ?? .standard, playbook: playbook ?? nil,
-            suppressed: suppressed)
+            name: name.text, metric: metric, subject: subject.kind, prefix: subject.prefix, filter: filter,
+            condition: rule.condition, after: after, duration: rule.duration, slide: slide,
+            datapointsToAlarm: rule.datapointsToAlarm, datapointsToClear: rule.datapointsToClear,
+            severity: severity ?? .standard, playbook: playbook ?? nil, suppressed: suppressed)
+    }
+
+    /// `where`, and the topics that AWS's `metricDimension` names.
+    private func readFilter(_ keys: inout MappingReader, metric: Metric?) -> Filter? {
+        var filter: Filter?
+        if let entry = keys.take("where") { filter = WhereReader(collector, metric: metric).read(entry) }
+        guard let entry = keys.take("metricDimension"),
+            let term = DimensionReader(collector, definitions).term(entry)
+        else { return filter }
+        return Filter(kinds: filter?.kinds, terms: (filter?.terms ?? []) + [term], hours: filter?.hours)
     }
 
     private func readMetric(_ entry: YAMLNode.Entry) -> Metric? {
         guard let (text, place) = MappingReader.text(of: entry, collector) else { return nil }
         let prefix = "aws:"
         let name = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
-        if let metric = Metric(rawValue: name), !LaterFeatures.metrics.contains(name) { return metric }
-        if LaterFeatures.metrics.contains(name) {
-            collector.report(.notYet, at: place, "this version cannot evaluate the metric `\(text)`")
-            return nil
-        }
-        let known = Metric.allCases.map(\.rawValue).filter { !LaterFeatures.metrics.contains($0) }
+        if let metric = Metric(rawValue: name) { return metric }
+        if let type = definitions.customMetrics[text] { return .custom(CustomMetric(name: text, type: type)) }
+        let known = Metric.allCases.map(\.rawValue) + definitions.customMetrics.keys.sorted()
         collector.report(
             .unknownMetric, at: place, "there is no metric `\(text)`",
-            help: "known are \(known.joined(separator: ", "))",
-            suggestion: DidYouMean.closest(to: name, among: known + LaterFeatures.metrics))
+            help: "`picket metrics` lists them; one of your own is declared with its type: "
+                + "`customMetrics: { \(Names.plain(text)): number }`",
+            suggestion: DidYouMean.closest(to: name, among: known))
         return nil
     }
 
-    private func readSubject(_ keys: inout MappingReader) -> SubjectKind? {
-        guard let entry = keys.take("subject") else { return .device }
-        guard let (text, place) = MappingReader.text(of: entry, collector) else { return nil }
-        if let subject = SubjectKind(rawValue: text), !LaterFeatures.subjects.contains(text) { return subject }
-        if LaterFeatures.subjects.contains(text) {
-            collector.report(.notYet, at: place, "this version cannot evaluate behaviors of a \(text)")
-            return nil
-        }
-        let known = SubjectKind.allCases.map(\.rawValue).filter { !LaterFeatures.subjects.contains($0) }
-        collector.report(
-            .unknownSubject, at: place, "there is no kind of subject `\(text)`",
-            help: "known are \(known.joined(separator: ", "))", suggestion: DidYouMean.closest(to: text, among: known))
-        return nil
-    }
-
-    private func readRule(_ keys: inout MappingReader, metric: Metric?, mayBeMissing: Bool) -> Rule? {
+    private func readRule(_ keys: inout MappingReader, metric: Metric?) -> Rule? {
         let criteria = keys.take("criteria")
         let alarm = keys.take("alarm")
+        let others = ConditionReader.keys.compactMap { keys.take($0) }
+        let minimumSubjects = keys.take("minimumSubjects")
         let toAlarm = readDatapoints(&keys, "consecutiveDatapointsToAlarm")
         let toClear = readDatapoints(&keys, "consecutiveDatapointsToClear")
+        let stated = ([criteria, alarm].compactMap { $0 } + others).sorted { $0.keyPlace.line < $1.keyPlace.line }
+        if stated.count > 1 {
+            let isAlarmAndCriteria = criteria != nil && alarm != nil
+            collector.report(
+                .conflict, at: isAlarmAndCriteria ? alarm?.keyPlace : stated[1].keyPlace,
+                isAlarmAndCriteria
+                    ? "`alarm` and `criteria` both state the limit"
+                    : "`\(stated[0].key)` and `\(stated[1].key)` both state the condition",
+                help: isAlarmAndCriteria
+                    ? "keep `alarm`, which states what is wrong, or AWS's `criteria`, which state what is expected"
+                    : "keep one of them, or make two behaviors")
+            return nil
+        }
         if let criteria {
-            if let alarm {
-                collector.report(
-                    .conflict, at: alarm.keyPlace, "`alarm` and `criteria` both state the limit",
-                    help: "keep `alarm`, which states what is wrong, or AWS's `criteria`, which state what is expected")
-                return nil
-            }
             var rule = CriteriaReader(collector).read(criteria.value, metric: metric)
             if let toAlarm { rule?.datapointsToAlarm = toAlarm }
             if let toClear { rule?.datapointsToClear = toClear }
             return rule
         }
-        guard let alarm else {
-            if !mayBeMissing, !keys.hasNearly(["alarm", "criteria"]) {
+        guard let entry = stated.first else {
+            if !keys.hasNearly(["alarm", "criteria"] + ConditionReader.keys) {
                 collector.report(
                     .missingKey, at: keys.place, "a behavior needs `alarm`",
                     help: "what is wrong, such as `alarm: more than 120 in 5m`")
             }
             return nil
         }
-        guard let meaning = readAlarm(alarm, metric: metric) else { return nil }
+        let reader = ConditionReader(collector, metric: metric)
+        let meaning =
+            alarm == nil
+            ? reader.read(entry)
+            : entry.value.isMapping ? reader.set(entry) : readAlarm(entry, metric: metric, minimumSubjects)
+        var isPercentile = false
+        if case .percentile? = meaning?.condition { isPercentile = true }
+        if let minimumSubjects, meaning != nil, !isPercentile {
+            collector.report(
+                .conflict, at: minimumSubjects.keyPlace, "`minimumSubjects` belongs to percentiles",
+                help: "as in `alarm: more than p99 in 10m`")
+        }
+        guard let meaning else { return nil }
         return Rule(
-            limit: meaning.limit, duration: meaning.duration, place: alarm.value.place,
+            condition: meaning.condition, duration: meaning.duration, place: entry.value.place,
             datapointsToAlarm: toAlarm ?? 1, datapointsToClear: toClear ?? 1)
     }
 
-    private func readAlarm(_ entry: YAMLNode.Entry, metric: Metric?) -> AlarmWords.Meaning? {
-        if var keys = entry.value.isMapping ? MappingReader(entry.value, "an alarm", collector) : nil {
-            keys.refuse(LaterFeatures.ofAlarm, code: .notYet)
-            keys.finish(help: "an alarm is a text: \(AlarmWords.forms)")
-            return nil
-        }
+    private func readAlarm(
+        _ entry: YAMLNode.Entry, metric: Metric?, _ minimumSubjects: YAMLNode.Entry?
+    ) -> ConditionReader.Meaning? {
         guard let (text, place) = MappingReader.text(of: entry, collector) else { return nil }
         do throws(AlarmWords.Failure) {
-            return try AlarmWords.parse(text, metric: metric)
+            let meaning = try AlarmWords.parse(text, metric: metric)
+            guard let percentile = meaning.percentile else {
+                return ConditionReader.Meaning(condition: .limit(meaning.limit), duration: meaning.duration)
+            }
+            let number = minimumSubjects?.value.integer ?? Int64(BehaviorReader.minimumSubjects)
+            guard (1...1_000_000).contains(number) else {
+                collector.report(.numberRange, at: minimumSubjects?.value.place, "`minimumSubjects` is 1 to 1000000")
+                return nil
+            }
+            return ConditionReader.Meaning(
+                condition: .percentile(
+                    PercentileLimit(meaning.limit.comparison, percentile, minimumSubjects: Int(number))),
+                duration: meaning.duration)
         } catch {
             collector.report(error, in: text, at: place)
             return nil
         }
     }
+
+    /// With fewer devices a percentile is one of them, and says little (DESIGN §5).
+    private static let minimumSubjects = 10
 
     private func readSlide(_ keys: inout MappingReader, rule: Rule?) -> Int? {
         let entry = keys.take("every")
@@ -177,14 +207,15 @@ struct BehaviorReader {
 
     /// Limits that can be read and still cannot mean what was meant.
     private func checkMeaning(_ rule: Rule, metric: Metric) {
-        if rule.limit.isPointless {
+        guard let limit = rule.condition.limit else { return }
+        if limit.isPointless {
             collector.report(
                 .pointlessLimit, at: rule.place,
-                "\(rule.limit.isUpper ? "every value" : "no value") violates this limit: nothing is below 0",
+                "\(limit.isUpper ? "every value" : "no value") violates this limit: nothing is below 0",
                 severity: .warning)
         }
         let countsEvents = metric.aggregation == .count
-        if rule.duration == nil, countsEvents, rule.limit != Limit(.above, 0), rule.limit != Limit(.atLeast, 1) {
+        if rule.duration == nil, countsEvents, limit != Limit(.above, 0), limit != Limit(.atLeast, 1) {
             collector.report(
                 .durationNeeded, at: rule.place, "a number of events needs a duration",
                 help: "without one each event is judged alone; add `in 5m`, or use `any`")

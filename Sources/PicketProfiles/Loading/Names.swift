@@ -21,6 +21,11 @@ enum Names {
         return name
     }
 
+    /// `name` where it can stand in a command or an example as it is; else a stand-in.
+    static func plain(_ name: String) -> String {
+        !name.isEmpty && name.unicodeScalars.count <= 64 && name.unicodeScalars.allSatisfy(isAllowed) ? name : "NAME"
+    }
+
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "a"..."z", "A"..."Z", "0"..."9", ":", "_", "-": true

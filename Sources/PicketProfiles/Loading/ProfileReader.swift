@@ -2,8 +2,12 @@
 struct ProfileReader {
     private let collector: DiagnosticCollector
 
-    init(_ collector: DiagnosticCollector) {
+    private let definitions: Definitions
+
+    /// - Parameter definitions: what lies beside the profile.
+    init(_ collector: DiagnosticCollector, definitions: Definitions = Definitions()) {
         self.collector = collector
+        self.definitions = definitions
     }
 
     /// What AWS adds to a profile that does not concern what is expected of a device.
@@ -30,18 +34,21 @@ struct ProfileReader {
         let targetsEntry = keys.take("targets")
         let targets = targetsEntry.map { TargetReader(collector).read($0.value) } ?? [.all]
         let controls = keys.take("controls").map { texts($0) } ?? []
+        let own = definitions.merged(with: DefinitionsReader(collector).read(&keys))
         let behaviorsEntry = keys.need(["behaviors"], help: "a list of what is expected")
-        let behaviors = behaviorsEntry.map { readBehaviors($0) } ?? []
-
-        if let tests = keys.take("tests") {
-            collector.report(
-                .testsIgnored, at: tests.keyPlace, "the tests of a profile are not run when it is loaded",
-                severity: .note)
+        let behaviors = behaviorsEntry.map { readBehaviors($0, own) } ?? []
+        let exceptions = keys.take("exceptions").map {
+            ExceptionReader(collector).read($0, behaviors: behaviors.map(\.name))
         }
+
+        // The tests are for `profile test`, which reads them itself.
+        keys.ignore(["tests"])
         keys.refuse(Self.withoutEffect, code: .noEffect, .note)
-        keys.refuse(LaterFeatures.ofProfile, code: .notYet)
         keys.ignore(Self.awsMetadata)
-        keys.finish(help: "known are profile, description, targets, controls, behaviors and AWS's spellings of them")
+        keys.finish(
+            help:
+                "known are profile, description, targets, controls, customMetrics, behaviors, exceptions, tests and AWS's spellings of them"
+        )
 
         if targetsEntry == nil, let name, let behaviorsEntry, isFromAWS(behaviorsEntry.value) {
             collector.report(
@@ -53,10 +60,10 @@ struct ProfileReader {
         guard let name else { return nil }
         return SecurityProfile(
             name: name, description: description, behaviors: behaviors, controls: controls, targets: targets,
-            source: collector.source.file)
+            exceptions: exceptions ?? [], source: collector.source.file)
     }
 
-    private func readBehaviors(_ entry: YAMLNode.Entry) -> [Behavior] {
+    private func readBehaviors(_ entry: YAMLNode.Entry, _ definitions: Definitions) -> [Behavior] {
         guard case .list(let items) = entry.value.content else {
             collector.report(
                 .wrongType, at: entry.value.isNull ? entry.keyPlace : entry.value.place,
@@ -77,7 +84,7 @@ struct ProfileReader {
         var names: [String: Int] = [:]
         var behaviors: [Behavior] = []
         for item in items {
-            var reader = BehaviorReader(collector)
+            var reader = BehaviorReader(collector, definitions: definitions)
             let behavior = reader.read(item)
             if let (name, place) = reader.name {
                 if let line = names[name] {
@@ -90,7 +97,24 @@ struct ProfileReader {
             }
             if let behavior { behaviors.append(behavior) }
         }
+        checkPredecessors(behaviors, names, entry)
         return behaviors
+    }
+
+    /// A behavior that waits for one that is not there would be silent forever.
+    private func checkPredecessors(_ behaviors: [Behavior], _ names: [String: Int], _ entry: YAMLNode.Entry) {
+        for behavior in behaviors {
+            guard let after = behavior.after else { continue }
+            let place = entry.value.items.indices.contains(0) ? entry.keyPlace : nil
+            if after.behavior == behavior.name {
+                collector.report(.conflict, at: place, "`\(behavior.name)` waits for itself")
+            } else if names[after.behavior] == nil {
+                collector.report(
+                    .unknownValue, at: place,
+                    "`\(behavior.name)` waits for `\(after.behavior)`, which is not in this profile",
+                    suggestion: DidYouMean.closest(to: after.behavior, among: names.keys.sorted()))
+            }
+        }
     }
 
     private func texts(_ entry: YAMLNode.Entry) -> [String] {

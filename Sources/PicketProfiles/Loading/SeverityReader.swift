@@ -9,11 +9,11 @@ struct SeverityReader {
     /// The severity; the standard one when it is wrong, which was then reported.
     ///
     /// - Parameters:
-    ///   - limit: the behavior's, which says in which direction it gets worse; nil when it could not be read.
-    ///   - isSize: whether the steps are sizes.
-    func read(_ entry: YAMLNode.Entry, limit: Limit?, isSize: Bool) -> Severity {
+    ///   - condition: the behavior's, which says in which direction it gets worse; nil when it could not be read.
+    ///   - unit: what the steps are measured in.
+    func read(_ entry: YAMLNode.Entry, condition: Condition?, unit: AmountUnit) -> Severity {
         if case .mapping(let entries) = entry.value.content {
-            return readSteps(entries, entry, risesWithValue: limit?.isUpper ?? true, isSize: isSize)
+            return readSteps(entries, entry, risesWithValue: condition?.isUpper ?? true, unit: unit)
         }
         guard let (text, place) = MappingReader.text(of: entry, collector), let level = level(text, place) else {
             return .standard
@@ -22,7 +22,7 @@ struct SeverityReader {
     }
 
     private func readSteps(
-        _ entries: [YAMLNode.Entry], _ entry: YAMLNode.Entry, risesWithValue: Bool, isSize: Bool
+        _ entries: [YAMLNode.Entry], _ entry: YAMLNode.Entry, risesWithValue: Bool, unit: AmountUnit
     ) -> Severity {
         var steps: [(step: Severity.Step, place: Place)] = []
         for entry in entries {
@@ -30,7 +30,7 @@ struct SeverityReader {
                 let (text, place) = MappingReader.text(of: entry, collector)
             else { continue }
             do throws(AlarmWords.Failure) {
-                let threshold = try AlarmWords.parseAmount(text, isSize: isSize)
+                let threshold = try AlarmWords.parseAmount(text, unit: unit)
                 steps.append((Severity.Step(level, from: threshold), place))
             } catch {
                 collector.report(error, in: text, at: place)

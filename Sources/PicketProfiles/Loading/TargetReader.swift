@@ -18,14 +18,7 @@ struct TargetReader {
             return [.all]
         }
         return node.items.compactMap { item in
-            guard let target = readTarget(item) else { return nil }
-            if target.needsFleet {
-                collector.report(
-                    .needsFleet, at: item.place,
-                    "this target needs the fleet file, which this version does not read yet",
-                    help: "`targets: [all]` is what can be evaluated now")
-            }
-            return target
+            readTarget(item)
         }
     }
 

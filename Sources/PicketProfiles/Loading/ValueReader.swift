@@ -77,7 +77,7 @@ struct ValueReader {
         var isWhole = true
         for (text, place) in items.compactMap(textAndPlace) {
             do throws(AlarmWords.Failure) {
-                let number = try AlarmWords.parseAmount(text, isSize: field == .bytes)
+                let number = try AlarmWords.parseAmount(text, unit: field == .bytes ? .size : .events)
                 if field == .qos, number > 2 {
                     collector.report(.numberRange, at: place, "the quality of service is 0, 1 or 2")
                     isWhole = false
@@ -177,8 +177,13 @@ struct ValueReader {
     }
 
     private func addresses(_ text: String, _ place: Place) -> TextPattern? {
+        range(text, place).map { TextPattern(kind: .addresses($0), source: text) }
+    }
+
+    /// An address range; nil when it is wrong, which was then reported.
+    func range(_ text: String, _ place: Place) -> AddressRange? {
         do throws(AddressRange.Failure) {
-            return TextPattern(kind: .addresses(try AddressRange(text)), source: text)
+            return try AddressRange(text)
         } catch {
             switch error {
             case .notAnAddress:

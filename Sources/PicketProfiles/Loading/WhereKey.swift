@@ -17,21 +17,19 @@ struct WhereKey {
     /// The modifier that turns the result round.
     private static let not = "not"
     private static let kind = "kind"
+    /// The time of day: no field, and without modifiers.
+    static let hours = "hours"
 
     /// Reads the key of `entry`; nil when it is wrong, which was then reported.
     static func read(_ entry: YAMLNode.Entry, _ collector: DiagnosticCollector) -> WhereKey? {
         let parts = entry.key.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
         var key = WhereKey(text: entry.key, place: entry.keyPlace)
         guard parts[0] == kind || Field(rawValue: parts[0]) != nil else {
-            let isHours = parts[0] == "hours"
-            let known = [kind] + Field.allCases.map(\.rawValue)
+            let known = [kind, hours] + Field.allCases.map(\.rawValue)
             collector.report(
-                isHours ? .notYet : .unknownField, at: key.part(0, of: parts, collector),
-                isHours
-                    ? "`hours` depends on the time of day, which this version cannot evaluate"
-                    : "events have no field `\(parts[0])`",
-                help: isHours ? nil : "known are \(known.joined(separator: ", "))",
-                suggestion: isHours ? nil : DidYouMean.closest(to: parts[0], among: known))
+                .unknownField, at: key.part(0, of: parts, collector), "events have no field `\(parts[0])`",
+                help: "known are \(known.joined(separator: ", "))",
+                suggestion: DidYouMean.closest(to: parts[0], among: known))
             return nil
         }
         key.field = Field(rawValue: parts[0])

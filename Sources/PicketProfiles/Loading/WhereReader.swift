@@ -26,8 +26,13 @@ struct WhereReader {
         var kinds: EventKindSet?
         var terms: [(term: Term, entry: YAMLNode.Entry)] = []
         var seen: [String: String] = [:]
+        var hours: HoursWindow?
         let values = ValueReader(collector, metric: metric)
         for entry in entries {
+            if entry.key == WhereKey.hours {
+                hours = HoursReader.read(entry, collector)
+                continue
+            }
             guard let key = WhereKey.read(entry, collector), let items = items(of: entry) else { continue }
             if let other = seen.updateValue(entry.key, forKey: key.canonical) {
                 collector.report(
@@ -47,7 +52,8 @@ struct WhereReader {
         if let all = metric?.kinds, let some = kinds {
             kinds = some.intersection(all) == all ? nil : some.intersection(all)
         }
-        return kinds == nil && terms.isEmpty ? nil : Filter(kinds: kinds, terms: terms.map(\.term))
+        return kinds == nil && terms.isEmpty && hours == nil
+            ? nil : Filter(kinds: kinds, terms: terms.map(\.term), hours: hours)
     }
 
     private func items(of entry: YAMLNode.Entry) -> [YAMLNode]? {
