@@ -58,7 +58,11 @@ final class ProductProgram {
         sigemptyset(&signals)
         for signal in [SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXFSZ] { sigaddset(&signals, signal) }
         posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+        // Nor is blocked what the test's own thread blocks: a broker would never see its SIGTERM.
+        var blocked = sigset_t()
+        sigemptyset(&blocked)
+        posix_spawnattr_setsigmask(&attributes, &blocked)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
         // The shell changes the folder and becomes the program: the process id stays.
         let shell = "/bin/sh"
         let words = [shell, "-c", "cd \"$0\" && exec \"$@\"", folder.path, executable] + arguments

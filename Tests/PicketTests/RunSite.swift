@@ -52,7 +52,10 @@ final class RunSite {
     }
 
     /// The records in the log now, also while it is written.
-    func records() throws -> [[String: Any]] {
+    func records() throws -> [[String: Any]] { try RunSite.records(in: folder) }
+
+    /// The records in the log of a folder.
+    static func records(in folder: ProductFolder) throws -> [[String: Any]] {
         guard LogFolder.isLogFolder(folder.file("data/log")) else { return [] }
         var reader = try LogReader(folder: folder.file("data/log"))
         var records: [[String: Any]] = []

@@ -1,0 +1,196 @@
+import Foundation
+import Glibc
+import PicketFeeds
+import PicketService
+import Testing
+
+/// The plugin in a real Mosquitto.
+@Suite(
+    "The broker plugin",
+    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason))
+struct PluginTests {
+    @Test("A Picket that is killed misses nothing, and nothing comes twice")
+    func killed() async throws {
+        try await onThread {
+            let site = try PluginSite()
+            try site.startBroker()
+            for round in 0..<3 {
+                let program = try site.startPicket()
+                #expect(try site.publish(200, as: "a-\(round)") == .code(0))
+                program.signal(SIGKILL)
+                _ = program.wait()
+                #expect(try site.publish(100, as: "b-\(round)") == .code(0))
+            }
+            let program = try site.startPicket()
+            #expect(try program.waits { try site.count("disconnect") == 6 })
+            stop(program)
+            #expect(try site.count("publish") == 900)
+            #expect(try site.count("connect") == 6)
+            #expect(try site.count("gap") == 0)
+        }
+    }
+
+    @Test("What the buffer cannot hold while Picket is away is counted exactly")
+    func overflow() async throws {
+        try await onThread {
+            let site = try PluginSite(options: ["plugin_opt_buffer 1"])
+            try site.startBroker()
+            var program = try site.startPicket()
+            #expect(try site.publish(100, as: "before") == .code(0))
+            #expect(try program.waits { try site.count("disconnect") == 1 })
+            stop(program)
+            // Three times what a buffer of 1 MiB holds, at about 90 bytes each.
+            #expect(try site.publish(40_000, as: "away", qos: 0) == .code(0))
+            program = try site.startPicket()
+            #expect(try site.publish(100, as: "after") == .code(0))
+            #expect(try program.waits { try site.count("disconnect") == 3 })
+            stop(program)
+            let lost = try site.lost()
+            #expect(lost > 10_000)
+            #expect(try site.count("publish") + lost == 40_200)
+            #expect(try site.count("connect") == 3, "who came is kept when messages are dropped")
+            #expect(try site.records().contains { $0["cause"] as? String == "plugin-dropped" })
+        }
+    }
+
+    @Test("A broker that ends in order leaves no gap, one that is killed does")
+    func brokerEnds() async throws {
+        try await onThread {
+            let site = try PluginSite()
+            try site.startBroker()
+            let program = try site.startPicket()
+            #expect(try site.publish(10) == .code(0))
+            for (signal, gaps) in [(SIGTERM, 0), (SIGKILL, 1)] {
+                let broker = try #require(site.mosquitto)
+                let here = program.wordsText.components(separatedBy: "the plugin is here").count
+                broker.signal(signal)
+                _ = broker.wait()
+                try site.startBroker()
+                #expect(program.waits { program.wordsText.components(separatedBy: "the plugin is here").count > here })
+                #expect(try site.publish(10) == .code(0))
+                #expect(try program.waits { try site.records().last { $0["kind"] as? String == "disconnect" } != nil })
+                #expect(try site.count("gap") == gaps)
+            }
+            stop(program)
+            #expect(try site.count("publish") == 30)
+            let gap = try site.records().first { $0["kind"] as? String == "gap" }
+            #expect(gap?["cause"] as? String == "broker-ended")
+            #expect(gap?["lost"] == nil)
+        }
+    }
+
+    /// What listens is not Picket: it says nothing, says nonsense, or takes everything and acknowledges nothing.
+    @Test("The broker serves on, whoever listens", arguments: ["silent", "nonsense", "endless", "never-acknowledges"])
+    func hostile(_ manner: String) async throws {
+        try await onThread {
+            let site = try PluginSite(options: ["plugin_opt_buffer 1"])
+            try site.folder.write("listener.py", PluginTests.listener)
+            let listener = try ProductProgram(
+                ["python3", "listener.py", site.folder.file("broker.sock"), manner], executable: "/usr/bin/env",
+                in: site.folder)
+            #expect(listener.waits { FileManager.default.fileExists(atPath: site.folder.file("broker.sock")) })
+            try site.startBroker()
+            #expect(listener.waits { listener.outputLines.contains("came") })
+            #expect(try site.publish(30_000, qos: 0) == .code(0))
+            #expect(try site.publish(500) == .code(0))
+            listener.signal(SIGKILL)
+            _ = listener.wait()
+            // And Picket, when it comes, learns what is missing.
+            let program = try site.startPicket()
+            #expect(try site.publish(1, as: "last") == .code(0))
+            #expect(
+                try program.waits {
+                    try site.records().contains {
+                        $0["client"] as? String == "last" || $0["device"] as? String == "last"
+                    }
+                })
+            stop(program)
+            let broker = try #require(site.mosquitto)
+            broker.signal(SIGTERM)
+            #expect(broker.wait() == .code(0))
+        }
+    }
+
+    private static let listener = """
+        import os, socket, struct, sys, time
+        path, manner = sys.argv[1:]
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
+        listener.listen(8)
+        while True:
+            peer, _ = listener.accept()
+            print("came", flush=True)
+            try:
+                if manner == "silent":
+                    time.sleep(60)
+                elif manner == "nonsense":
+                    peer.recv(100)
+                    peer.sendall(os.urandom(2000))
+                elif manner == "endless":
+                    while True: peer.sendall(struct.pack("<I", 4000) + bytes(4000))
+                else:
+                    hello = peer.recv(4096)
+                    run = struct.unpack_from("<Q", hello, 7)[0]
+                    peer.sendall(struct.pack("<IBHQQ", 19, 0x81, 1, run, 0))
+                    while peer.recv(1 << 16): pass
+            except OSError:
+                pass
+            peer.close()
+
+        """
+
+    @Test("Denied, kicked, refused, also without Picket and after a restart of the broker; allowed again")
+    func denial() async throws {
+        let site = try PluginSite()
+        try site.startBroker()
+        let (configuration, diagnostics) = ConfigurationReader.parse(
+            text: """
+                data: "\(site.folder.file("data"))"
+                feeds:
+                  - { name: broker, plugin: "\(site.folder.file("broker.sock"))" }
+
+                """, file: "picket.yaml")
+        let (requests, ask) = AsyncStream<Daemon.Request>.makeStream()
+        let daemon = Daemon(try #require(configuration, "\(diagnostics)"), report: { _ in }, say: { _ in })
+        let running = Task { try await daemon.run(profiles: .none, requests: requests) }
+        let plugin = try #require(daemon.plugins["broker"])
+        try await until { plugin.isConnected }
+        let victim = try ProductProgram(
+            ["-h", "127.0.0.1", "-p", "\(site.port)", "-i", "t-7", "-t", "cmd/#", "-V", "5"],
+            executable: "/usr/bin/mosquitto_sub", in: site.folder)
+        try await until { try site.count("connect") == 1 }
+        #expect(await plugin.kick(.client("somebody else")) == .nothing)
+        #expect(await plugin.deny(.client("t-7")) == .done(1))
+        #expect(await plugin.deny(.client("t-7")) == .nothing)
+        #expect(await plugin.deny(.serial("no serial")) == .invalid)
+        #expect(await plugin.kick(.client("t-7")) == .done(1))
+        try await until { try site.records().contains { $0["reason"] as? String == "kicked" } }
+        // The client tries again by itself and is refused.
+        try await until { try site.records().contains { $0["reason"] as? String == "banned" } }
+        victim.signal(SIGKILL)
+        #expect(try site.publish(1) != .code(0))
+        #expect(try site.publish(1, as: "t-8") == .code(0))
+        let broker = try #require(site.mosquitto)
+        broker.signal(SIGTERM)
+        _ = broker.wait()
+        try site.startBroker()
+        #expect(try site.publish(1) != .code(0), "the list outlives the broker")
+        try await until { plugin.isConnected }
+        #expect(await plugin.allow(.client("t-7")) == .done(0))
+        #expect(try site.publish(1) == .code(0))
+        ask.yield(.stop)
+        try await running.value
+        #expect(await plugin.deny(.client("t-7")) == .away)
+        let status = try FileManager.default.attributesOfItem(atPath: site.folder.file("deny"))
+        #expect(status[.posixPermissions] as? Int == 0o600)
+    }
+}
+
+/// Waits for a condition, generously.
+func until(_ condition: () throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while try !condition() {
+        try #require(ContinuousClock.now < deadline, "it did not come to that within a minute")
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}
