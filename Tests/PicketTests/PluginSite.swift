@@ -58,11 +58,20 @@ final class PluginSite {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
+    /// Starts the broker; tries again for a while where somebody else has the port at the moment.
     func startBroker() throws {
-        let program = try ProductProgram(
-            ["-c", "mosquitto.conf"], executable: PluginSite.broker ?? "mosquitto", in: folder)
-        try #require(program.waits { program.wordsText.contains("running") }, "\(program.wordsText)")
-        mosquitto = program
+        var words = ""
+        for _ in 0..<20 {
+            let program = try ProductProgram(
+                ["-c", "mosquitto.conf"], executable: PluginSite.broker ?? "mosquitto", in: folder)
+            if program.waits(until: { program.wordsText.contains("running") }) {
+                mosquitto = program
+                return
+            }
+            words = program.wordsText
+            usleep(250_000)
+        }
+        Issue.record("the broker does not start: \(words)")
     }
 
     func startPicket() throws -> ProductProgram {

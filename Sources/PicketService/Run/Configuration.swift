@@ -13,6 +13,8 @@ package struct Configuration: Equatable, Sendable {
             /// The socket at which Picket waits for a broker's plugin, and the user that the broker runs as; nil for our
             /// own.
             case plugin(socket: String, user: String?)
+            /// What others post to `/ingest/<name>`, with the token.
+            case http(name: String, token: IngestToken)
         }
 
         /// Its name in the log. No two feeds have the same.
@@ -42,6 +44,8 @@ package struct Configuration: Equatable, Sendable {
     package var retention: Int?
     /// Where checkpoints are copied to; nil for nowhere.
     package var anchor: AnchorTarget?
+    /// Where the HTTP interface listens; nil for nowhere.
+    package var listen: ListenAddress? = ListenAddress()
 
     package init() {}
 
@@ -70,6 +74,11 @@ package struct Configuration: Equatable, Sendable {
                 case .plugin(let socket, let user):
                     "plugin: \(Configuration.quoted(socket))"
                         + (user.map { ", user: \(Configuration.quoted($0))" } ?? "")
+                case .http(let name, .file(let path)):
+                    "http: \(Configuration.quoted("/ingest/" + name)), token: { file: \(Configuration.quoted(path)) }"
+                case .http(let name, .environment(let variable)):
+                    "http: \(Configuration.quoted("/ingest/" + name)), "
+                        + "token: { environment: \(Configuration.quoted(variable)) }"
                 }
             let format = feed.format.map { ", format: \($0.rawValue)" } ?? ""
             lines.append(
@@ -77,6 +86,7 @@ package struct Configuration: Equatable, Sendable {
                     + "identity: \(feed.identity.rawValue) }")
         }
         lines.append("log: { level: \(logLevel)\(retentionText)\(anchorText) }")
+        lines.append("listen: \(Configuration.quoted(listen?.text ?? "off"))")
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -7,7 +7,7 @@ package import PicketProfiles
 package enum ConfigurationReader {
     /// Keys of the design that this version does not act on. To accept them would be to promise what is not done.
     private static let later: [String: String] = [
-        "fleet": "the fleet file", "brokers": "brokers", "playbooks": "playbooks", "listen": "the HTTP API",
+        "fleet": "the fleet file", "brokers": "brokers", "playbooks": "playbooks",
     ]
 
     /// The configuration in `path`.
@@ -38,6 +38,14 @@ package enum ConfigurationReader {
             }
         }
         if let log = keys.take("log") { LogConfigurationReader.read(log, into: &configuration, collector) }
+        if let listen = keys.text(["listen"]) {
+            configuration.listen = listen.text == "off" ? nil : ListenAddress(listen.text)
+            if listen.text != "off", configuration.listen == nil {
+                collector.report(
+                    .wrongType, at: listen.place, "`listen` is an address of this machine with a port, or off",
+                    help: "for example 127.0.0.1:8787; a proxy with TLS and a login makes it reachable from elsewhere")
+            }
+        }
         keys.refuse(later.mapValues { "this version of Picket does not know \($0) yet" }, code: .notYet)
         keys.finish()
         return (collector.hasErrors ? nil : configuration, collector.diagnostics)

@@ -20,6 +20,7 @@ package struct Daemon: Sendable {
     private let say: @Sendable (String) -> Void
     /// The broker plugins by the names of their feeds, for whoever denies and kicks.
     package let plugins: [String: BrokerPlugin]
+    private let violations = LiveViolations()
 
     /// - Parameters:
     ///   - report: is given violations when they are durable.
@@ -53,10 +54,15 @@ package struct Daemon: Sendable {
         if let anchor { options.publish = { anchor.publish($0) } }
         let writer = try LogWriter(folder: configuration.logFolder, options: options)
         var startup = Startup(feeds: configuration.feeds)
+        startup.observe = { [violations] in violations.restore($0) }
         if !writer.recovery.created { try startup.read(folder: configuration.logFolder) }
         let pipeline = Pipeline(
             writer: writer, detector: startup.detector, after: startup.replay.newestReceived,
-            wallClock: Daemon.wallClock, report: report, say: say)
+            wallClock: Daemon.wallClock,
+            report: { [report, violations] in
+                violations.note($0)
+                report($0)
+            }, say: say)
         try await pipeline.begin(
             version: Daemon.version, note: writer.recovery.wasUnclean ? "the last run did not end in order" : nil)
         try await pipeline.catchUp(startup.unwritten)
@@ -111,9 +117,16 @@ package struct Daemon: Sendable {
                             configuration: feed, path: path, user: user, feed: FeedID(index), resume: resume,
                             plugin: plugins[feed.name])
                         try await socket.run(into: pipeline, say: say)
+                    case .http:
+                        await caughtUp.note()
+                        await Daemon.untilCancelled()
                     }
                     return true
                 }
+            }
+            group.addTask {
+                try await serve(configuration, pipeline, violations, say: say)
+                return false
             }
             group.addTask {
                 for await request in requests {
@@ -167,7 +180,7 @@ package struct Daemon: Sendable {
     }
 
     /// Unix milliseconds.
-    private static let wallClock: @Sendable () -> Int64 = {
+    static let wallClock: @Sendable () -> Int64 = {
         Int64((Date().timeIntervalSince1970 * 1_000).rounded(.down))
     }
 }

@@ -16,7 +16,33 @@ enum FeedSourceReader {
             }
             return (.plugin(socket: plugin.text, user: user?.text), "plugin")
         }
-        let help = "a feed is a file, `-` for standard input, or the socket of a broker's plugin"
+        if let http = keys.text(["http"]) {
+            let prefix = "/ingest/"
+            let name = http.text.hasPrefix(prefix) ? String(http.text.dropFirst(prefix.count)) : ""
+            let isSound =
+                !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
+            if !isSound {
+                collector.report(
+                    .wrongType, at: http.place, "`http` is a path below /ingest, of letters, digits, - and _",
+                    help: "for example /ingest/cloudtrail")
+            }
+            guard let entry = keys.need(["token"], help: "whoever posts must know it: token: { file: ingest.token }"),
+                var source = MappingReader(entry.value, "a token", collector)
+            else { return nil }
+            let file = source.text(["file"])
+            let variable = source.text(["environment"])
+            source.finish()
+            if let file, variable == nil, isSound { return (.http(name: name, token: .file(file.text)), name) }
+            if let variable, file == nil, isSound {
+                return (.http(name: name, token: .environment(variable.text)), name)
+            }
+            if isSound {
+                collector.report(
+                    .wrongType, at: entry.keyPlace, "a token comes from a `file` or from the `environment`")
+            }
+            return nil
+        }
+        let help = "a feed is a file, `-` for standard input, the socket of a broker's plugin, or posted over HTTP"
         guard let file = keys.need(["file"], help: help), let (path, _) = MappingReader.text(of: file, collector) else {
             return nil
         }

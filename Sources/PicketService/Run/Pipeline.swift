@@ -62,6 +62,8 @@ package actor Pipeline {
 
     /// How long to wait before looking for room on a full disk again.
     let retryEvery: Duration
+    /// What came so far, for whoever asks.
+    let counts: LiveCounts
     let say: @Sendable (String) -> Void
     /// When segments were last looked at that may be too old, in engine time.
     var prunedAt = Int64.min / 2
@@ -84,11 +86,12 @@ package actor Pipeline {
     package init(
         writer: LogWriter, detector: Detector, after received: Int64, wallClock: @escaping @Sendable () -> Int64,
         report: @escaping @Sendable ([Violation]) -> Void, say: @escaping @Sendable (String) -> Void = { _ in },
-        retryEvery: Duration = .seconds(1)
+        retryEvery: Duration = .seconds(1), counts: LiveCounts = LiveCounts()
     ) {
         self.writer = writer
         self.say = say
         self.retryEvery = retryEvery
+        self.counts = counts
         self.detector = detector
         self.wallClock = wallClock
         self.report = report
@@ -108,6 +111,7 @@ package actor Pipeline {
         try await exclusively {
             feeds.append(LiveFeedState(feed: feed, name: name, lateness: lateness))
             lines.setName(name, of: feed)
+            counts.opened(name, format: format.rawValue, lateness: lateness)
             let record = FeedRecord(
                 received: now(), name: name, state: .opened, mode: .live, format: format.rawValue, lateness: lateness)
             try await write(record.line(), record.received)
@@ -140,6 +144,7 @@ package actor Pipeline {
     package func end(_ feed: FeedID) async throws {
         guard let state = feeds.first(where: { $0.feed == feed }) else { return }
         try await exclusively {
+            counts.ended(state.name)
             let record = FeedRecord(received: now(), name: state.name, state: .ended, mode: .live)
             try await note(.feed(record), feed: feed)
         }
@@ -150,6 +155,7 @@ package actor Pipeline {
         try await exclusively {
             let received = now()
             let from = min(max(lastEvent, received - 86_400_000), received)
+            counts.missed(feed, cause: cause, count: nil)
             try await note(
                 .gap(GapRecord(received: received, name: feed, from: from, to: received, cause: cause)), feed: nil)
         }
@@ -255,7 +261,12 @@ package actor Pipeline {
         try await flush()
         for (index, (offer, ranges)) in zip(offers, logged).enumerated() {
             if let gap = gaps[index] { detector.step(.gap(gap), feed: nil, into: &found) }
-            for rows in ranges { detector.step(offer.batch, rows: rows, into: &found) }
+            for rows in ranges {
+                detector.step(offer.batch, rows: rows, into: &found)
+                if let name = feeds.first(where: { $0.feed == offer.feed })?.name {
+                    counts.took(name, offer.batch, rows: rows, received: received)
+                }
+            }
         }
         if offers.contains(where: { !$0.rows.isEmpty }) { lastEvent = received }
         try await tell(received)
@@ -266,6 +277,7 @@ package actor Pipeline {
         guard let loss = offer.loss, let index = feeds.firstIndex(where: { $0.feed == offer.feed }) else { return nil }
         let gap = loss.gap(received: received, name: feeds[index].name)
         buffer.append(line: gap.line(), time: received)
+        counts.missed(gap.name, cause: gap.cause, count: gap.lost)
         if let position = loss.position {
             feeds[index].position = position
             appendPosition(index, received)
@@ -295,6 +307,7 @@ package actor Pipeline {
         if start < offer.rows.upperBound { logged.append(start..<offer.rows.upperBound) }
         if suppressed.count > 0 {
             appendSuppressed(suppressed.count, feeds[index].name, received)
+            counts.suppressed(feeds[index].name, count: suppressed.count - 1)
             logged.append(suppressed.last..<(suppressed.last + 1))
         }
         if let position = offer.position { feeds[index].position = position }

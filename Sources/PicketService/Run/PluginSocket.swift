@@ -115,7 +115,8 @@ final class PluginSocket: Sendable {
         var carry: [UInt8] = []
         func end(_ problem: String?) {
             guard let socket = connection else { return }
-            output.yield(.disconnected(socket, problem: problem))
+            // When the feed listens no more, nobody else closes it.
+            if case .terminated = output.yield(.disconnected(socket, problem: problem)) { close(socket) }
             connection = nil
             carry = []
         }

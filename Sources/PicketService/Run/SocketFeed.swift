@@ -70,6 +70,7 @@ struct SocketFeed {
         } onCancel: {
             socket.stop()
         }
+        plugin?.disconnected()
     }
 
     /// In the place of a position: the broker's run ended in order, nothing of it is missing.

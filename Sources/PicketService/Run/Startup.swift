@@ -10,6 +10,8 @@ struct Startup {
     private(set) var replay = LogReplay()
     /// Violations that the records cause and that are not in the log: a crash came between the two.
     private(set) var unwritten: [Violation] = []
+    /// Is given the violations that the records cause, in their order.
+    var observe: ([Violation]) -> Void = { _ in }
     /// By index of the configured feeds: the decoder that has learned what the log holds of its feed; nil when the
     /// format is not known yet.
     private(set) var decoders: [(any FeedDecoder)?]
@@ -36,7 +38,11 @@ struct Startup {
             var batch = EventBatch()
             replay.take(
                 block, into: &detector, profiles: .log(folder: folder), observe: { batch = $0 },
-                written: { written += 1 }, report: { derived += $0 })
+                written: { written += 1 },
+                report: {
+                    derived += $0
+                    observe($0)
+                })
             learn(batch)
             // Memory stays bounded: what is written is told and done.
             let done = min(written, derived.count)

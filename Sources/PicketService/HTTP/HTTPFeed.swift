@@ -1,0 +1,64 @@
+import PicketEvents
+import PicketFeeds
+
+/// A feed that others post to. Requests are taken one after the other, and answered when their events are durable.
+actor HTTPFeed {
+    /// What became of the lines of a request.
+    struct Result: Sendable {
+        var accepted = 0
+        var rejected = 0
+    }
+
+    private let configuration: Configuration.Feed
+    private let feed: FeedID
+    private let pipeline: Pipeline
+    private var decoder: (any FeedDecoder)?
+    private var isBusy = false
+    private var turns: [CheckedContinuation<Void, Never>] = []
+
+    /// Requests that may wait for the one before: more are told to come again.
+    private static let waitingLimit = 16
+
+    init(configuration: Configuration.Feed, feed: FeedID, pipeline: Pipeline) {
+        self.configuration = configuration
+        self.feed = feed
+        self.pipeline = pipeline
+    }
+
+    func open() async throws {
+        let format = configuration.format ?? .ndjson
+        decoder = format.decoder(feed: feed, identity: configuration.identity)
+        try await pipeline.open(feed, name: configuration.name, format: format, lateness: configuration.lateness)
+    }
+
+    /// Takes a body; returns when it is durable and judged.
+    ///
+    /// - Returns: nil when too many requests wait already.
+    func take(_ body: [UInt8]) async throws -> Result? {
+        if isBusy {
+            guard turns.count < HTTPFeed.waitingLimit else { return nil }
+            await withCheckedContinuation { turns.append($0) }
+        }
+        isBusy = true
+        defer { if turns.isEmpty { isBusy = false } else { turns.removeFirst().resume() } }
+        guard var known = decoder else { return nil }
+        defer { decoder = known }
+        var result = Result()
+        var rest = known.format == .ndjson ? IngestBody.lines(body) : body
+        while !rest.isEmpty {
+            let count = rest.count
+            // A request ends its last line, whether it says so or not.
+            let decoded = known.decode(rest, isLast: true, limit: Limits.batchEvents)
+            for row in 0..<decoded.batch.count {
+                if decoded.batch.head[row].kind == .rejected { result.rejected += 1 } else { result.accepted += 1 }
+            }
+            if !decoded.batch.isEmpty {
+                try await pipeline.take(
+                    Pipeline.Offer(feed: feed, batch: decoded.batch, rows: 0..<decoded.batch.count, position: nil))
+            }
+            if decoded.consumed == count || decoded.consumed == 0 { break }
+            rest = Array(decoded.batch.text[decoded.consumed..<count])
+        }
+        return result
+    }
+}

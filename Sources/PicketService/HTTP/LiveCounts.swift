@@ -1,0 +1,110 @@
+package import PicketEvents
+import Synchronization
+
+/// What the live feeds have brought so far, for whoever asks how Picket is. It is counted where records become durable, so
+/// it says what is in the log.
+package final class LiveCounts: Sendable {
+    /// How a feed is.
+    package enum State: String, Sendable {
+        /// No event since Picket started.
+        case waiting
+        case live
+        /// No event for longer than the watermark waits for it.
+        case silent
+        case ended
+    }
+
+    /// One feed.
+    package struct Feed: Sendable {
+        package let name: String
+        package let format: String
+        let lateness: Int64
+        /// By kind.
+        package fileprivate(set) var events: [EventKind: UInt64] = [:]
+        /// By reason.
+        package fileprivate(set) var rejected: [String: UInt64] = [:]
+        /// Events that are known to be missing, by cause; a gap of unknown size counts as one.
+        package fileprivate(set) var missing: [String: UInt64] = [:]
+        /// `received` of the newest event, in Unix milliseconds.
+        package fileprivate(set) var lastEvent: Int64?
+        /// How long the newest event was under way, in milliseconds.
+        package fileprivate(set) var lag: Int64 = 0
+        fileprivate var hasEnded = false
+        /// Events in the seconds of the last minute, by the second modulo 60.
+        fileprivate var seconds = [(second: Int64, count: UInt64)](repeating: (0, 0), count: 60)
+
+        /// Events a second over the last ten whole seconds.
+        package func rate(now: Int64) -> Double {
+            let second = now / 1_000
+            let counted = seconds.filter { $0.second < second && $0.second >= second - 10 }
+            return Double(counted.map(\.count).reduce(0, +)) / 10
+        }
+
+        package func state(now: Int64) -> State {
+            if hasEnded { return .ended }
+            guard let lastEvent else { return .waiting }
+            // DESIGN §5: a feed is idle after more than max(30 s, lateness).
+            return now - lastEvent > max(30_000, lateness) ? .silent : .live
+        }
+    }
+
+    private let state = Mutex<[Feed]>([])
+
+    package init() {}
+
+    /// All feeds, in the order in which they were opened.
+    package var feeds: [Feed] { state.withLock { $0 } }
+
+    func opened(_ name: String, format: String, lateness: Int64) {
+        state.withLock { feeds in
+            if let index = feeds.firstIndex(where: { $0.name == name }) {
+                feeds[index].hasEnded = false
+            } else {
+                feeds.append(Feed(name: name, format: format, lateness: lateness))
+            }
+        }
+    }
+
+    func ended(_ name: String) { change(name) { $0.hasEnded = true } }
+
+    func missed(_ name: String, cause: String, count: Int64?) {
+        change(name) { $0.missing[cause, default: 0] += UInt64(max(count ?? 1, 0)) }
+    }
+
+    /// Lines beyond the rejections that have records of their own.
+    func suppressed(_ name: String, count: Int) {
+        change(name) { $0.rejected[RejectionReason.suppressed.rawValue, default: 0] += UInt64(count) }
+    }
+
+    func took(_ name: String, _ batch: borrowing EventBatch, rows: Range<Int>, received: Int64) {
+        guard let last = rows.last else { return }
+        var kinds = [UInt64](repeating: 0, count: EventKind.allCases.count)
+        var reasons: [String: UInt64] = [:]
+        for row in rows {
+            let kind = batch.head[row].kind
+            kinds[Int(kind.rawValue)] += 1
+            guard kind == .rejected else { continue }
+            let reason = batch.attributes(of: row).first { $0.key == .reason }
+            reasons[reason.flatMap { batch.string($0.text) } ?? "unknown", default: 0] += 1
+        }
+        let newest = batch.time[last]
+        change(name) { feed in
+            for kind in EventKind.allCases where kinds[Int(kind.rawValue)] > 0 {
+                feed.events[kind, default: 0] += kinds[Int(kind.rawValue)]
+            }
+            feed.rejected.merge(reasons) { $0 + $1 }
+            feed.lastEvent = received
+            feed.lag = max(received - newest, 0)
+            let second = received / 1_000
+            let index = Int(second % 60)
+            if feed.seconds[index].second != second { feed.seconds[index] = (second, 0) }
+            feed.seconds[index].count += UInt64(rows.count)
+        }
+    }
+
+    private func change(_ name: String, _ body: (inout Feed) -> Void) {
+        state.withLock { feeds in
+            if let index = feeds.firstIndex(where: { $0.name == name }) { body(&feeds[index]) }
+        }
+    }
+}

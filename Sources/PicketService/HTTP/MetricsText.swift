@@ -1,0 +1,76 @@
+import PicketEvents
+
+/// Picket's own measures in Prometheus' text format: base units, `_total` for what only rises, and never a device as a label.
+struct MetricsText {
+    private var text = ""
+
+    static func page(
+        feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], late: Int, records: UInt64, now: Int64
+    ) -> String {
+        var page = MetricsText()
+        page.family("picket_build_info", "gauge", "The version that runs.", [(["version": Daemon.version], 1)])
+        page.family(
+            "picket_events_ingested_total", "counter", "Events in the log since Picket started.",
+            feeds.flatMap { feed in
+                feed.events.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+                    (["source": feed.name, "kind": "\($0.key.name)"], Double($0.value))
+                }
+            })
+        page.family(
+            "picket_events_rejected_total", "counter", "Input that is no event, by reason.",
+            feeds.flatMap { feed in
+                feed.rejected.sorted { $0.key < $1.key }.map {
+                    (["source": feed.name, "reason": $0.key], Double($0.value))
+                }
+            })
+        page.family(
+            "picket_events_dropped_total", "counter",
+            "Events that are missing, by cause; a gap of unknown size is one.",
+            feeds.flatMap { feed in
+                feed.missing.sorted { $0.key < $1.key }.map {
+                    (["source": feed.name, "reason": $0.key], Double($0.value))
+                }
+            })
+        page.family(
+            "picket_events_late_total", "counter", "Events that came after their window was judged.",
+            [([:], Double(late))])
+        page.family(
+            "picket_source_lag_seconds", "gauge", "How long the newest event was under way.",
+            feeds.filter { $0.lastEvent != nil }.map { (["source": $0.name], Double($0.lag) / 1_000) })
+        page.family(
+            "picket_source_last_event_timestamp_seconds", "gauge", "When the newest event came.",
+            feeds.compactMap { feed in feed.lastEvent.map { (["source": feed.name], Double($0) / 1_000) } })
+        page.family(
+            "picket_source_up", "gauge", "1 for a feed that brings events, 0 for one that is silent or ended.",
+            feeds.map { (["source": $0.name], $0.state(now: now) == .live ? 1 : 0) })
+        page.family(
+            "picket_violations_active", "gauge", "Open violations.",
+            Dictionary(grouping: open) { [$0.profile, $0.behavior, $0.severity] }
+                .sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { (labels($0.key), Double($0.value.count)) })
+        page.family(
+            "picket_violations_total", "counter", "Violations since Picket started.",
+            opened.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { (labels($0.key), Double($0.value)) })
+        page.family("picket_log_records_total", "counter", "Records in the log.", [([:], Double(records))])
+        return page.text
+    }
+
+    private static func labels(_ key: [String]) -> [String: String] {
+        ["profile": key[0], "behavior": key[1], "severity": key[2]]
+    }
+
+    private mutating func family(_ name: String, _ type: String, _ help: String, _ values: [([String: String], Double)])
+    {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+        for (labels, value) in values {
+            let list = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\(MetricsText.escaped($0.value))\"" }
+            let isWhole = value == value.rounded() && abs(value) < 1e15
+            text += name + (list.isEmpty ? "" : "{\(list.joined(separator: ","))}")
+            text += isWhole ? " \(Int64(value))\n" : " \(value)\n"
+        }
+    }
+
+    /// As the format wants it: backslash, quote and line feed.
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    }
+}
