@@ -3,9 +3,8 @@ import PicketService
 import Testing
 
 /// The HTTP interface of the real program, asked as anybody asks: with curl, and with its page's own paths.
-@Suite("HTTP", .enabled(if: HTTPTests.curl != nil, "needs curl"))
+@Suite("HTTP", .enabled(if: Curl.path != nil, "needs curl"))
 struct HTTPTests {
-    static let curl = ["/usr/bin/curl", "/bin/curl"].first { FileManager.default.isExecutableFile(atPath: $0) }
     private static let token = "0123456789abcdef0123"
 
     /// A running Picket with one feed that is posted to, and its address.
@@ -33,7 +32,7 @@ struct HTTPTests {
     /// Asks; gives the status and the body.
     private static func ask(_ site: RunSite, _ arguments: [String]) throws -> (status: String, body: String) {
         let result = try ProductProgram.run(
-            ["-s", "-S", "--max-time", "30", "-w", "\n%{http_code}"] + arguments, executable: curl ?? "curl",
+            ["-s", "-S", "--max-time", "30", "-w", "\n%{http_code}"] + arguments, executable: Curl.path ?? "curl",
             in: site.folder)
         let text = String(decoding: result.output, as: UTF8.self)
         let cut = text.lastIndex(of: "\n") ?? text.startIndex
@@ -132,4 +131,8 @@ struct HTTPTests {
     func addresses(_ text: String, _ isSound: Bool) {
         #expect((ListenAddress(text) != nil) == isSound)
     }
+}
+
+enum Curl {
+    static let path = ["/usr/bin/curl", "/bin/curl"].first { FileManager.default.isExecutableFile(atPath: $0) }
 }

@@ -73,6 +73,7 @@ struct RunConfigurationTests {
                     feeds:
                       - { name: "feed", file: "live.log", format: ndjson, lateness: 10s, identity: password }
                     log: { level: 6 }
+                    listen: "127.0.0.1:8787"
 
                     """)
             try site.folder.write("resolved.yaml", resolved)

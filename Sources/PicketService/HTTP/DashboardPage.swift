@@ -22,7 +22,7 @@ enum DashboardPage {
         .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
         th, td { text-align: left; padding: .4rem .7rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
         th { color: var(--soft); font-weight: 600; font-size: .85rem } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
-        td.why { min-width: 18rem; overflow-wrap: anywhere } code { font-size: .9em; overflow-wrap: anywhere }
+        td:last-child { white-space: nowrap } td.why { min-width: 18rem; overflow-wrap: anywhere } code { font-size: .9em; overflow-wrap: anywhere }
         .soft { color: var(--soft) } .bad { color: var(--bad); font-weight: 600 } .warn { color: var(--warn); font-weight: 600 }
         .good { color: var(--good); font-weight: 600 }
         .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: 1rem; margin: 0 0 1rem }
