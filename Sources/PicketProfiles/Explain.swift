@@ -5,7 +5,15 @@ package enum Explain {
     /// Every behavior of `profile`, one line each, after a line about the profile itself.
     package static func text(_ profile: SecurityProfile) -> String {
         var lines = ["\(profile.name): \(profile.description ?? "no description")"]
+        lines.append("  For \(profile.targets.map(target).joined(separator: "; or ")).")
         for behavior in profile.behaviors { lines.append("- \(behavior.name): \(sentence(behavior))") }
+        for exception in profile.exceptions {
+            let who = exception.subject.map { " by \($0)" } ?? ""
+            let what = exception.behavior.map { "violations of \($0)" } ?? "all violations"
+            lines.append(
+                "  Except that \(what)\(who) are only recorded until \(Timestamp.format(exception.expires)): "
+                    + "\(exception.reason) (\(exception.owner)).")
+        }
         return lines.map { VisibleText.of($0) }.joined(separator: "\n")
     }
 
@@ -22,10 +30,53 @@ package enum Explain {
         if behavior.datapointsToClear > 1 {
             text += "; clear after \(behavior.datapointsToClear) in a row that conform"
         }
+        if let after = behavior.after {
+            text +=
+                ", while \(after.behavior) is violated or was within \(Quantity.words(seconds: after.withinSeconds))"
+        }
         text += "."
         if let playbook = behavior.playbook { text += " Then follow the playbook \(playbook)." }
         if behavior.suppressed { text += " Only recorded: its alerts are suppressed." }
         return text
+    }
+
+    private static func target(_ target: Target) -> String {
+        let what = target.conditions.map(words).joined(separator: " that are ")
+        let except =
+            target.exceptions.isEmpty
+            ? "" : ", except those that are \(target.exceptions.map(words).joined(separator: " and "))"
+        return what + except
+    }
+
+    private static func words(_ condition: Target.Condition) -> String {
+        switch condition {
+        case .all: "all devices"
+        case .registered: "registered devices"
+        case .unregistered: "devices that the fleet file does not list"
+        case .group(let name): "members of the group \(name)"
+        case .type(let name): "devices of the type \(name)"
+        case .device(let name): "called \(name)"
+        case .attribute(let name, let value): "devices whose \(name) is \(value)"
+        }
+    }
+
+    /// Conditions that are no plain limit.
+    private static func unusual(_ behavior: Behavior, _ subject: String) -> String {
+        let metric = behavior.metric
+        switch behavior.condition {
+        case .set(let set): return "\(metric.rawValue) of \(subject) is \(set.relation.rawValue) \(set.members)"
+        case .firstSeen(let seen):
+            let network = seen.prefix.map { " (networks of \($0) bits)" } ?? ""
+            return "\(subject) shows a \(metric.singularUnit)\(network) that it never showed before, after "
+                + "\(window(seen.learnForSeconds)) of learning"
+        case .without(let companion):
+            return "\(subject) has an event without one whose \(companion.filter) within "
+                + window(companion.withinSeconds)
+        case .percentile(let limit):
+            return "\(metric.rawValue) of \(subject) is not \(behavior.expectedText) (with at least "
+                + "\(limit.minimumSubjects) of them)"
+        default: return "\(metric.rawValue) of \(subject) is not \(behavior.expectedText)"
+        }
     }
 
     private static func window(_ seconds: Int) -> String {
@@ -48,7 +99,7 @@ package enum Explain {
         let article = behavior.subject == .address ? "an" : "a"
         let subject = "\(article) \(behavior.subject.rawValue)"
         guard let limit = behavior.limit else {
-            return "\(behavior.metric.rawValue) of \(subject) is not \(behavior.expectedText)"
+            return unusual(behavior, subject)
         }
         let amount = amount(behavior, limit)
         let many = limit.bound != 1 || amount == "any"

@@ -15,6 +15,14 @@ enum ProfileArguments {
         return profiles
     }
 
+    /// - Throws: exit code 2 after saying everything that is wrong with the fleet file.
+    static func loadFleet(_ path: String, _ output: OutputOptions) throws -> Fleet {
+        let (fleet, _, diagnostics) = FleetReader.load(path: path)
+        say(diagnostics, output)
+        guard let fleet else { throw Failure.configuration }
+        return fleet
+    }
+
     static func say(_ diagnostics: [Diagnostic], _ output: OutputOptions) {
         guard !diagnostics.isEmpty else { return }
         if output.output == .json {

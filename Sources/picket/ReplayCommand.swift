@@ -38,6 +38,9 @@ struct ReplayCommand: AsyncParsableCommand {
         help: "A profile file or a folder of them; may be repeated.")
     var profiles: [String] = []
 
+    @Option(help: ArgumentHelp("The fleet file: which devices there are, and their groups.", valueName: "file"))
+    var fleet: String?
+
     @Option(help: ArgumentHelp("ndjson or mosquitto. Without it the first lines tell.", valueName: "format"))
     var format: String?
 
@@ -92,6 +95,7 @@ struct ReplayCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let loaded = try ProfileArguments.load(profiles, output)
         var job = ReplayJob(inputs: inputs, profiles: loaded)
+        if let fleet { job.fleet = try ProfileArguments.loadFleet(fleet, output) }
         guard signWith == nil || writeLog != nil else {
             throw ValidationError("--sign-with signs the log that --write-log writes; give both.")
         }

@@ -32,7 +32,7 @@ struct RunCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let configuration = try loadConfiguration()
-        let (profiles, diagnostics) = ProfileSet.load(paths: configuration.profiles)
+        let (profiles, diagnostics) = ProfileSet.load(paths: configuration.profiles, fleet: configuration.fleet)
         ProfileArguments.say(diagnostics.filter { $0.severity != .note }, output)
         guard let profiles else { throw Failure.configuration }
         if check {

@@ -58,7 +58,7 @@ package struct CertificateAuthority {
     ///   - key: the file of its private key, PEM.
     package func adopt(certificate: String, key: String, now: Date) throws {
         guard let keyText = FileManager.default.contents(atPath: key).map({ String(decoding: $0, as: UTF8.self) }),
-            let private_ = try? P256.Signing.PrivateKey(pemRepresentation: keyText)
+            let privatePart = try? P256.Signing.PrivateKey(pemRepresentation: keyText)
         else {
             throw AuthorityError(
                 problem: "\(key) is no private key of the kind EC P-256 in PEM",
@@ -68,7 +68,7 @@ package struct CertificateAuthority {
         guard let parsed = try? Certificate(pemEncoded: pem) else {
             throw AuthorityError(problem: "\(certificate) is no certificate in PEM", remedy: "name another file")
         }
-        guard parsed.publicKey == Certificate.PrivateKey(private_).publicKey else {
+        guard parsed.publicKey == Certificate.PrivateKey(privatePart).publicKey else {
             throw AuthorityError(
                 problem: "\(certificate) and \(key) do not belong together",
                 remedy: "name the two files of one authority")
@@ -81,7 +81,7 @@ package struct CertificateAuthority {
         guard parsed.notValidAfter > now else {
             throw AuthorityError(problem: "\(certificate) has expired", remedy: "renew it first")
         }
-        try begin(key: private_, certificatePEM: pem, now: now)
+        try begin(key: privatePart, certificatePEM: pem, now: now)
     }
 
     /// Issues a certificate for a device, with a new key.

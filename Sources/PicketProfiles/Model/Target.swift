@@ -32,4 +32,14 @@ package struct Target: Hashable, Sendable {
 
     /// Whether only the fleet file can say which devices are meant.
     package var needsFleet: Bool { self != .all }
+
+    /// Whether it means nobody where there is no fleet file.
+    package var needsGroups: Bool {
+        conditions.contains {
+            switch $0 {
+            case .registered, .group, .type, .attribute: true
+            case .all, .unregistered, .device: false
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@ package import PicketDetection
 package import PicketEvents
 package import PicketFeeds
 package import PicketLog
+import PicketProfiles
 
 /// Runs the records of a log folder through detection, as they were decided on when they were written: the same
 /// records, in the same order, with the same times. Also what a daemon does with its own log when it starts.
@@ -137,7 +138,7 @@ package struct LogReplay {
                 return
             }
             profileSet = set
-            detector.reload(set.profiles, at: record.received, into: &found)
+            detector.reload(set.profiles, fleet: set.fleet.view, at: record.received, into: &found)
         case .tick, .gap:
             detector.step(control, feed: nil, into: &found)
         }

@@ -11,6 +11,8 @@ package struct ReplayJob {
     package var inputs: [String]
     /// None for a log folder stands for those that were in force when it was written.
     package var profiles: [SecurityProfile]
+    /// Which devices there are.
+    package var fleet = Fleet.none
     /// The format of the inputs; nil to recognise it.
     package var format: FeedFormat?
     /// How a user name in the inputs was proved.
@@ -90,7 +92,7 @@ package struct ReplayJob {
         // The first key of a file is that of a new log; another can only come by a rotation.
         let signers = try signWith.map { Array(try KeyFile.read($0).signers.prefix(1)) } ?? []
         let sink = try writeLog.map { try LogSink(folder: $0, level: level, signers: signers) }
-        var replay = Replay(inputs: opened, detector: Detector(profiles: profiles), log: sink)
+        var replay = Replay(inputs: opened, detector: Detector(profiles: profiles, fleet: fleet.view), log: sink)
         let sizes = inputs.map(ReplayJob.byteCount)
         let total = sizes.contains(nil) ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) }
         replay.progress = { [progress] in progress(ReplayProgress(done: $0, total: total)) }
@@ -105,7 +107,7 @@ package struct ReplayJob {
             throw FeedError(place: inputs[0], problem: "it is a log already; --write-log is for feeds")
         }
         var reader = try LogReader(folder: inputs[0])
-        var detector = Detector(profiles: profiles)
+        var detector = Detector(profiles: profiles, fleet: fleet.view)
         var replay = LogReplay()
         let source: LogReplay.ProfileSource = profiles.isEmpty ? .log(folder: inputs[0]) : .given
         let extent = try LogExtent.read(folder: inputs[0])

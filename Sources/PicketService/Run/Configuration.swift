@@ -37,6 +37,8 @@ package struct Configuration: Equatable, Sendable {
     package var data = "./picket-data"
     /// Files and folders of profiles.
     package var profiles: [String] = []
+    /// The fleet file; nil where every device is unregistered.
+    package var fleet: String?
     package var feeds: [Feed] = []
     /// The compression level of the log, 1 to 9.
     package var logLevel = 6
@@ -65,6 +67,7 @@ package struct Configuration: Equatable, Sendable {
     package var yaml: String {
         var lines = ["data: \(Configuration.quoted(data))"]
         lines.append("profiles: [\(profiles.map(Configuration.quoted).joined(separator: ", "))]")
+        if let fleet { lines.append("fleet: \(Configuration.quoted(fleet))") }
         lines.append(feeds.isEmpty ? "feeds: []" : "feeds:")
         for feed in feeds {
             let source =

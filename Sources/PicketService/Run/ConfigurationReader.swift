@@ -7,7 +7,7 @@ package import PicketProfiles
 package enum ConfigurationReader {
     /// Keys of the design that this version does not act on. To accept them would be to promise what is not done.
     private static let later: [String: String] = [
-        "fleet": "the fleet file", "brokers": "brokers", "playbooks": "playbooks",
+        "brokers": "brokers", "playbooks": "playbooks",
     ]
 
     /// The configuration in `path`.
@@ -32,6 +32,7 @@ package enum ConfigurationReader {
         var configuration = Configuration()
         if let data = keys.text(["data"]) { configuration.data = data.text }
         if let profiles = keys.take("profiles") { configuration.profiles = texts(profiles, collector) }
+        if let fleet = keys.text(["fleet"]) { configuration.fleet = fleet.text }
         if let feeds = keys.take("feeds") {
             for node in feeds.value.items {
                 if let feed = feed(node, &configuration, collector) { configuration.feeds.append(feed) }

@@ -170,7 +170,7 @@ package struct Daemon: Sendable {
 
     /// Loads the profiles again: all of them, or none.
     private func reload(_ pipeline: Pipeline) async throws {
-        let (set, diagnostics) = ProfileSet.load(paths: configuration.profiles)
+        let (set, diagnostics) = ProfileSet.load(paths: configuration.profiles, fleet: configuration.fleet)
         guard let set else {
             say(DiagnosticRenderer().text(diagnostics) + "picket: the profiles in force stay as they are")
             return

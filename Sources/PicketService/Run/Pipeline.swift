@@ -188,7 +188,7 @@ package actor Pipeline {
             try set.keep(logFolder: writer.path)
             let record = ProfileRecord(received: now(), sha256: set.sha256, profiles: set.profiles.map(\.name))
             try await write(record.line(), record.received)
-            detector.reload(set.profiles, at: record.received, into: &found)
+            detector.reload(set.profiles, fleet: set.fleet.view, at: record.received, into: &found)
             try await tell(record.received)
         }
     }

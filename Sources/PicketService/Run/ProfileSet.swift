@@ -11,19 +11,37 @@ package struct ProfileSet: Sendable {
     private struct Source: Codable {
         var file: String
         var text: String
+        /// `fleet` for the fleet file; absent for a profile.
+        var role: String?
     }
 
+    private static let fleetRole = "fleet"
+
     package let profiles: [SecurityProfile]
+    /// Which devices there are.
+    package let fleet: Fleet
     /// SHA-256 of ``copy``, in hexadecimal.
     package let sha256: String
-    /// What is kept in the log folder: a JSON list of `{"file", "text"}`.
+    /// What is kept in the log folder: a JSON list of `{"file", "text"}`; the fleet file has a `"role"` besides.
     package let copy: Data
 
-    /// Loads the profiles in `paths`: all of them, or none.
+    /// Loads the profiles in `paths` and the fleet file at `fleet`: all of them, or none.
     ///
     /// - Returns: the set, unless there is an error in any file; and everything there is to say.
-    package static func load(paths: [String]) -> (set: ProfileSet?, diagnostics: [Diagnostic]) {
-        let (profiles, diagnostics) = ProfileLoader.load(paths: paths)
+    package static func load(
+        paths: [String], fleet fleetPath: String? = nil
+    ) -> (set: ProfileSet?, diagnostics: [Diagnostic]) {
+        var (profiles, diagnostics) = ProfileLoader.load(paths: paths)
+        var fleet = Fleet.none
+        var fleetSource: Source?
+        if let fleetPath {
+            let (read, text, found) = FleetReader.load(path: fleetPath)
+            diagnostics += found
+            fleet = read ?? .none
+            fleetSource = Source(file: fleetPath, text: text, role: fleetRole)
+        } else {
+            diagnostics += profiles.compactMap(ProfileSet.missingFleet)
+        }
         guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
         var sources: [Source] = []
         for profile in profiles {
@@ -39,26 +57,45 @@ package struct ProfileSet: Sendable {
             }
             sources.append(Source(file: profile.source, text: String(decoding: data, as: UTF8.self)))
         }
+        if let fleetSource { sources.append(fleetSource) }
         guard let copy = try? encoder.encode(sources) else { return (nil, diagnostics) }
-        return (ProfileSet(profiles: profiles, copy: copy), diagnostics)
+        return (ProfileSet(profiles: profiles, fleet: fleet, copy: copy), diagnostics)
+    }
+
+    /// What to say of a profile whose targets nobody can tell.
+    private static func missingFleet(_ profile: SecurityProfile) -> Diagnostic? {
+        guard profile.targets.contains(where: \.needsGroups) else { return nil }
+        return Diagnostic(
+            code: .needsFleet, severity: .warning, file: profile.source,
+            message:
+                "the targets of `\(profile.name)` are told by a fleet file, and there is none: it may be for nothing",
+            help: "name one with `fleet:` in the configuration, or with --fleet")
     }
 
     /// The set that `copy` holds; nil when it cannot be read.
     package init?(copy: Data) {
         guard let sources = try? JSONDecoder().decode([Source].self, from: copy) else { return nil }
-        let profiles = sources.compactMap { ProfileLoader.parse(text: $0.text, file: $0.file).profile }
-        guard profiles.count == sources.count else { return nil }
-        self.init(profiles: profiles, copy: copy)
+        let fleets = sources.filter { $0.role == ProfileSet.fleetRole }
+        let profiles = sources.filter { $0.role == nil }
+            .compactMap { ProfileLoader.parse(text: $0.text, file: $0.file).profile }
+        guard profiles.count + fleets.count == sources.count, fleets.count <= 1 else { return nil }
+        var fleet = Fleet.none
+        if let source = fleets.first {
+            guard let read = FleetReader.parse(text: source.text, file: source.file).fleet else { return nil }
+            fleet = read
+        }
+        self.init(profiles: profiles, fleet: fleet, copy: copy)
     }
 
-    private init(profiles: [SecurityProfile], copy: Data) {
+    private init(profiles: [SecurityProfile], fleet: Fleet, copy: Data) {
         self.profiles = profiles
+        self.fleet = fleet
         self.copy = copy
         sha256 = Hex.string(SHA256.hash(data: copy))
     }
 
     /// No profile at all.
-    package static let none = ProfileSet(profiles: [], copy: Data("[]".utf8))
+    package static let none = ProfileSet(profiles: [], fleet: .none, copy: Data("[]".utf8))
 
     private static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
