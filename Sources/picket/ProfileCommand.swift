@@ -5,8 +5,8 @@ import PicketProfiles
 
 struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "profile", abstract: "Checks and explains profile files.",
-        subcommands: [ProfileCheckCommand.self, ProfileExplainCommand.self])
+        commandName: "profile", abstract: "Checks, tests and explains profile files.",
+        subcommands: [ProfileCheckCommand.self, ProfileTestCommand.self, ProfileExplainCommand.self])
 }
 
 struct ProfileCheckCommand: AsyncParsableCommand {

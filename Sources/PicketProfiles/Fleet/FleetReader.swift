@@ -26,7 +26,7 @@ package enum FleetReader {
         }
     }
 
-    private static func read(_ reader: MappingReader, _ collector: DiagnosticCollector) -> Fleet {
+    static func read(_ reader: MappingReader, _ collector: DiagnosticCollector) -> Fleet {
         var keys = reader
         var fleet = Fleet()
         if let entry = keys.take("identity"), let rule = identity(entry, collector) { fleet.identity = rule }

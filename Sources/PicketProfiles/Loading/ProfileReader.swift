@@ -41,8 +41,10 @@ struct ProfileReader {
             ExceptionReader(collector).read($0, behaviors: behaviors.map(\.name))
         }
 
-        // The tests are for `profile test`, which reads them itself.
-        keys.ignore(["tests"])
+        // They are run by `profile test`, which reads them again; what is wrong with them is said here too.
+        if let tests = keys.take("tests") {
+            _ = ProfileTestReader(collector).read(tests, behaviors: behaviors.map(\.name))
+        }
         keys.refuse(Self.withoutEffect, code: .noEffect, .note)
         keys.ignore(Self.awsMetadata)
         keys.finish(
