@@ -25,13 +25,15 @@ package struct ProfileTestRun {
         let meant =
             test.fleet == nil
             ? SecurityProfile(
-                name: profile.name, behaviors: profile.behaviors, exceptions: profile.exceptions, source: profile.source)
+                name: profile.name, behaviors: profile.behaviors, exceptions: profile.exceptions, source: profile.source
+            )
             : profile
         var detector = Detector(profiles: [meant], fleet: test.fleet?.view ?? .none)
         let feed = FeedID(0)
         var found: [Violation] = []
         var opened = FeedRecord(
-            received: ProfileTest.start, name: "test", state: .opened, mode: .replay, format: FeedFormat.ndjson.rawValue,
+            received: ProfileTest.start, name: "test", state: .opened, mode: .replay,
+            format: FeedFormat.ndjson.rawValue,
             lateness: Replay.lateness)
         detector.step(.feed(opened), feed: feed, into: &found)
         var decoder = FeedFormat.ndjson.decoder(feed: feed, identity: .certificate)
@@ -79,18 +81,25 @@ package struct ProfileTestRun {
     /// What was expected and what happened, line by line, for a person.
     package func timeline(_ test: ProfileTest) -> [String] {
         var lines = ["  expected:"]
-        lines += test.expectations.isEmpty ? ["    nothing"] : test.expectations.map { expectation in
-            let isMissing = differences.contains { $0.missing?.place == expectation.place }
-            return "  \(isMissing ? "-" : " ") \(at(expectation.time)) \(expectation.event) \(expectation.behavior)"
-                + (expectation.subject.map { " \($0)" } ?? "") + (expectation.value.map { " value \($0)" } ?? "")
-        }
+        lines +=
+            test.expectations.isEmpty
+            ? ["    nothing"]
+            : test.expectations.map { expectation in
+                let isMissing = differences.contains { $0.missing?.place == expectation.place }
+                return "  \(isMissing ? "-" : " ") \(at(expectation.time)) \(expectation.event) \(expectation.behavior)"
+                    + (expectation.subject.map { " \($0)" } ?? "") + (expectation.value.map { " value \($0)" } ?? "")
+            }
         lines.append("  found:")
-        lines += violations.isEmpty ? ["    nothing"] : violations.map { violation in
-            let isExtra = differences.contains { $0.unexpected == violation }
-            let value = violation.value.map { " value \(violation.metric.amount($0))" } ?? ""
-            return "  \(isExtra ? "+" : " ") \(at(violation.time)) \(violation.event.rawValue) \(violation.behavior)"
-                + " \(violation.subject)\(value): \(violation.why)"
-        }
+        lines +=
+            violations.isEmpty
+            ? ["    nothing"]
+            : violations.map { violation in
+                let isExtra = differences.contains { $0.unexpected == violation }
+                let value = violation.value.map { " value \(violation.metric.amount($0))" } ?? ""
+                return
+                    "  \(isExtra ? "+" : " ") \(at(violation.time)) \(violation.event.rawValue) \(violation.behavior)"
+                    + " \(violation.subject)\(value): \(violation.why)"
+            }
         if rejected > 0 { lines.append("  \(rejected) of the events could not be read") }
         return lines
     }

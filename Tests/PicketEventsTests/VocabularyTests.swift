@@ -68,7 +68,7 @@ struct VocabularyTests {
     func keys(of kind: EventKind) {
         let own: [String: String] = [
             "connect": "listener tls certificate protocol keepalive clean session firmware",
-            "connect-failed": "listener protocol reason",
+            "connect-failed": "listener certificate protocol reason",
             "disconnect": "reason session",
             "publish": "certificate topic bytes qos retain",
             "deliver": "certificate topic bytes qos retain",

@@ -7,6 +7,9 @@ package struct ListenAddress: Equatable, Sendable {
 
     package init() {}
 
+    /// Whether a person chose it does not make it another address.
+    package static func == (a: ListenAddress, b: ListenAddress) -> Bool { a.host == b.host && a.port == b.port }
+
     /// The address in `HOST:PORT`; nil when it is none, or not a loopback address.
     package init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
