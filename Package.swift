@@ -91,7 +91,7 @@ let package = Package(
         tests("PicketLog"),
         tests("PicketProfiles", fixtures: ["Broken"]),
         tests("PicketDetection"),
-        tests("PicketState"),
+        tests("PicketState", needs: ["PicketEvents", "PicketLog"]),
         tests("PicketMitigation"),
         tests("PicketReports"),
         tests("PicketSimulation"),

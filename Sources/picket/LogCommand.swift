@@ -5,6 +5,6 @@ struct LogCommand: AsyncParsableCommand {
         commandName: "log", abstract: "Reads, proves and checks the record.",
         subcommands: [
             LogVerifyCommand.self, LogQueryCommand.self, LogCatCommand.self, LogProveCommand.self,
-            LogExportCommand.self, LogKeysCommand.self,
+            LogExportCommand.self, LogKeysCommand.self, LogRebuildCommand.self,
         ])
 }

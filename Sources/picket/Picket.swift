@@ -16,6 +16,6 @@ struct Picket: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ReplayCommand.self, ReportCommand.self, TailCommand.self, ProfileCommand.self,
             MetricsCommand.self,
-            LogCommand.self, CertificateCommand.self,
+            LogCommand.self, ViolationsCommand.self, DeviceCommand.self, CertificateCommand.self,
         ])
 }

@@ -1,0 +1,27 @@
+import GRDB
+
+/// A violation as it stands: its newest transition, and what a person said of it.
+package struct ViolationEntry: FetchableRecord, Codable, Equatable, Sendable {
+    package var id: String
+    /// The newest transition: `in-alarm`, `alarm-cleared` or `alarm-invalidated`.
+    package var state: String
+    package var profile: String?
+    package var behavior: String?
+    /// The kind of subject, and its name.
+    package var kind: String
+    package var subject: String?
+    package var severity: String?
+    /// Unix milliseconds of engine time.
+    package var opened: Int64
+    package var ended: Int64?
+    /// The index of its first and of its newest record in the log.
+    package var firstIndex: Int64
+    package var lastIndex: Int64
+    /// The newest record, as it stands in the log.
+    package var newest: String
+    /// What a person decided, who and when (Unix milliseconds).
+    package var verification: String?
+    package var verifiedBy: String?
+    package var verifiedAt: Int64?
+    package var note: String?
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import PicketLog
+import PicketState
+
+struct LogRebuildCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rebuild",
+        abstract: "Makes the tables of devices, violations and feeds anew from the log.",
+        discussion: """
+            The tables are state.db beside the log folder. They hold nothing that is not in the log, and are brought up to \
+            date whenever a command asks them; this makes them from the first record on.
+
+            Example:
+              picket log rebuild picket-data
+            """)
+
+    @Argument(help: ArgumentHelp("The data folder of picket run, or its log folder.", valueName: "folder"))
+    var folder: String
+
+    mutating func run() async throws {
+        let place = LogPlace(folder)
+        guard let file = StatePlace(place).file else {
+            StandardOutput.say(
+                "picket: \(place.folder) is not the log of a data folder: its tables are made in memory at each question"
+            )
+            throw Failure.configuration
+        }
+        do {
+            // A folder without a log must not lose anything by a slip of the hand.
+            _ = try LogReader(folder: place.folder)
+            try StateDatabase.remove(file)
+            let records = try StateDatabase(path: file).catchUp(with: place.folder)
+            StandardOutput.say("picket: \(file) holds \(records) records")
+        } catch {
+            throw Failure.reported(error)
+        }
+    }
+}

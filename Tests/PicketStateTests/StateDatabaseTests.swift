@@ -1,0 +1,132 @@
+import Foundation
+import PicketEvents
+import PicketLog
+import Testing
+
+@testable import PicketState
+
+/// The tables against the log they are made from.
+@Suite("Tables from the log")
+struct StateDatabaseTests {
+    @Test
+    func `tables that followed the log are those made from it at once`() throws {
+        try withFolder { folder in
+            let log = folder + "/log"
+            let live = try StateDatabase(path: folder + "/state.db")
+            let writer = try LogWriter(folder: log)
+            for step in 0..<40 {
+                try writer.append(buffer(step * 97..<(step + 1) * 97))
+                if step % 3 == 0 { #expect(try live.catchUp(with: log) == UInt64((step + 1) * 97)) }
+            }
+            try writer.close()
+            try live.catchUp(with: log)
+            let once = try StateDatabase(path: nil)
+            #expect(try once.catchUp(with: log) == 40 * 97)
+            let dump = try live.dump()
+            #expect(try once.dump() == dump)
+            #expect(dump.contains { $0.hasPrefix("violation") } && dump.contains { $0.hasPrefix("device") })
+            // Once more changes nothing.
+            try live.catchUp(with: log)
+            #expect(try live.dump() == dump)
+        }
+    }
+
+    @Test
+    func `a violation ends, and keeps what a person said of it`() throws {
+        try withFolder { folder in
+            let log = folder + "/log"
+            let writer = try LogWriter(folder: log)
+            try writer.append(lines([violation(.inAlarm, at: 1), verify("false-positive")]))
+            let tables = try StateDatabase(path: folder + "/state.db")
+            try tables.catchUp(with: log)
+            let open = try tables.violations(isOpen: true, device: "t-\"1\"")
+            #expect(open.map(\.verification) == ["false-positive"] && open.first?.verifiedBy == "anna")
+            try writer.append(lines([violation(.alarmCleared, at: 2)]))
+            try tables.catchUp(with: log)
+            #expect(try tables.violations(isOpen: true).isEmpty)
+            let ended = try #require(try tables.violations(idPrefix: "abc").first)
+            #expect(ended.state == "alarm-cleared" && ended.ended == start + 2_000 && ended.opened == start + 1_000)
+            #expect(ended.verification == "false-positive" && ended.firstIndex == 0 && ended.lastIndex == 2)
+        }
+    }
+
+    @Test
+    func `tables of another log, and a file that is none, are made anew`() throws {
+        try withFolder { folder in
+            let file = folder + "/state.db"
+            for name in ["first", "second"] {
+                let writer = try LogWriter(folder: folder + "/" + name)
+                try writer.append(buffer(name == "first" ? 0..<900 : 500..<700))
+                try writer.close()
+                try StateDatabase(path: file).catchUp(with: folder + "/" + name)
+            }
+            let fresh = try StateDatabase(path: nil)
+            try fresh.catchUp(with: folder + "/second")
+            #expect(try StateDatabase(path: file).dump() == fresh.dump())
+            try StateDatabase.remove(file)
+            try Data(repeating: 0x41, count: 8_192).write(to: URL(fileURLWithPath: file))
+            let replaced = try StateDatabase(path: file)
+            try replaced.catchUp(with: folder + "/second")
+            #expect(try replaced.dump() == fresh.dump())
+        }
+    }
+
+    @Test
+    func `a refused connection makes no device`() throws {
+        try withFolder { folder in
+            let writer = try LogWriter(folder: folder + "/log")
+            let refused = #"{"received":"2026-11-18T11:27:03.120Z","feed":"f","kind":"connect-failed","device":"x"}"#
+            try writer.append(lines([Array(refused.utf8)]))
+            let tables = try StateDatabase(path: nil)
+            #expect(try tables.catchUp(with: folder + "/log") == 1)
+            #expect(try tables.device("x") == nil)
+        }
+    }
+
+    // MARK: Lines
+
+    private let start: Int64 = 1_795_000_000_000
+
+    private func violation(_ event: Violation.Event, at second: Int64) -> [UInt8] {
+        Violation(
+            time: start + second * 1_000, event: event, id: "abc123", profile: "p", behavior: "b", subjectKind: .device,
+            subject: "t-\"1\"", metric: .messagesSent, value: 3, expected: "at most 2", window: "1m", severity: "high",
+            evidence: .broker, count: 1,
+            ended: event == .inAlarm ? nil : (start + 1_000, start + 1_500, 3), why: "because"
+        ).record(received: start + second * 1_000)
+    }
+
+    private func verify(_ state: String) -> [UInt8] {
+        OperatorRecord(
+            received: start, action: "verify", by: "anna",
+            details: [.init("violation", "abc123"), .init("state", state)]
+        ).line()
+    }
+
+    /// Events of a small fleet with a violation now and then.
+    private func buffer(_ range: Range<Int>) -> RecordBuffer {
+        lines(
+            range.map { index in
+                if index % 50 == 7 { return violation(index % 100 == 7 ? .inAlarm : .alarmCleared, at: Int64(index)) }
+                if index % 50 == 9 { return verify("verdict-\(index)") }
+                let time = Timestamp.format(start + Int64(index) * 10)
+                let text =
+                    #"{"received":"\#(time)","feed":"f","kind":"connect","device":"d-\#(index % 13)","#
+                    + #""address":"10.0.0.\#(index % 7)"}"#
+                return Array(text.utf8)
+            })
+    }
+
+    private func lines(_ lines: [[UInt8]]) -> RecordBuffer {
+        var buffer = RecordBuffer()
+        for line in lines { buffer.append(line: line, time: start) }
+        return buffer
+    }
+
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let path = FileManager.default.temporaryDirectory.path + "/picket-state-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: path) } }
+        try body(path)
+    }
+}
