@@ -18,7 +18,8 @@ package struct StateDatabase {
     /// How long to wait for another process that brings the tables up to date, in seconds.
     private static let patienceSeconds = 30.0
 
-    /// - Parameter path: the file; nil for tables in memory. A file that is no database is replaced.
+    /// - Parameter path: the file; nil for tables in memory. A file that is no database is replaced;
+    ///   one that cannot be written is left alone.
     package init(path: String?) throws {
         guard let path else {
             queue = try DatabaseQueue()
@@ -32,6 +33,12 @@ package struct StateDatabase {
         {
             try StateDatabase.remove(path)
             queue = try StateDatabase.open(path)
+        } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_CANTOPEN || error.resultCode == .SQLITE_READONLY
+        {
+            // Whoever may only read the log gets the same answer, slower: the tables are made in memory.
+            queue = try DatabaseQueue()
+            try StateDatabase.prepare(queue)
         }
     }
 

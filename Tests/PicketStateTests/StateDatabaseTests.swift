@@ -68,6 +68,10 @@ struct StateDatabaseTests {
             let replaced = try StateDatabase(path: file)
             try replaced.catchUp(with: folder + "/second")
             #expect(try replaced.dump() == fresh.dump())
+            // Where no file can be, the answer is the same.
+            let nowhere = try StateDatabase(path: folder + "/missing/state.db")
+            try nowhere.catchUp(with: folder + "/second")
+            #expect(try nowhere.dump() == fresh.dump())
         }
     }
 
