@@ -6,7 +6,10 @@ import PicketProfiles
 struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile", abstract: "Checks, tests and explains profile files.",
-        subcommands: [ProfileCheckCommand.self, ProfileTestCommand.self, ProfileExplainCommand.self])
+        subcommands: [
+            ProfileCheckCommand.self, ProfileTestCommand.self, ProfileExplainCommand.self,
+            ProfileFormatCommand.self, ProfileImportCommand.self,
+        ])
 }
 
 struct ProfileCheckCommand: AsyncParsableCommand {

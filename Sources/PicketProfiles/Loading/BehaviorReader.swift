@@ -83,8 +83,10 @@ struct BehaviorReader {
         let known = Metric.allCases.map(\.rawValue) + definitions.customMetrics.keys.sorted()
         collector.report(
             .unknownMetric, at: place, "there is no metric `\(text)`",
-            help: "`picket metrics` lists them; one of your own is declared with its type: "
-                + "`customMetrics: { \(Names.plain(text)): number }`",
+            help: definitions.isFromAWS
+                ? "save its type beside the profile: `aws iot describe-custom-metric --metric-name \(Names.plain(text))`"
+                : "`picket metrics` lists them; one of your own is declared with its type: "
+                    + "`customMetrics: { \(Names.plain(text)): number }`",
             suggestion: DidYouMean.closest(to: name, among: known))
         return nil
     }

@@ -6,12 +6,15 @@ struct Definitions {
     var dimensions: [String: [String]] = [:]
     /// The types of custom metrics by their name.
     var customMetrics: [String: CustomMetric.MetricType] = [:]
+    /// Whether the profile was written by AWS, where other commands print what is missing.
+    var isFromAWS = false
 
     /// With those of `other`, which win.
     func merged(with other: Definitions) -> Definitions {
         Definitions(
             dimensions: dimensions.merging(other.dimensions) { _, new in new },
-            customMetrics: customMetrics.merging(other.customMetrics) { _, new in new })
+            customMetrics: customMetrics.merging(other.customMetrics) { _, new in new },
+            isFromAWS: isFromAWS || other.isFromAWS)
     }
 }
 

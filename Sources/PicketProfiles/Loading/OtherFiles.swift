@@ -1,7 +1,7 @@
 /// Recognises files that are no profiles by their keys, so that a folder with other things in it is answered with
 /// what they are instead of with unknown keys.
 enum OtherFiles {
-    /// AWS's outputs that this version has no use for yet. A folder with the outputs of all commands still loads.
+    /// AWS's outputs that are no profiles. In a folder they are read with the profiles they belong to.
     private static let aws: [(key: String, command: String)] = [
         ("securityProfileTargets", "list-targets-for-security-profile"),
         ("securityProfileIdentifiers", "list-security-profiles"),
@@ -24,9 +24,11 @@ enum OtherFiles {
         }
         if let output = aws.first(where: { keys.contains($0.key) }) {
             collector.report(
-                .notAProfile, at: nil, "this is the output of `aws iot \(output.command)`, which is not used yet",
+                .notAProfile, at: nil,
+                "this is the output of `aws iot \(output.command)`, which belongs to a profile beside it",
                 help: output.command == "list-security-profiles"
-                    ? "save each one with `aws iot describe-security-profile --security-profile-name NAME`" : nil,
+                    ? "save each one with `aws iot describe-security-profile --security-profile-name NAME`"
+                    : "name the folder that holds both: then it is read with the profile",
                 severity: .warning)
             return true
         }

@@ -12,6 +12,17 @@ package enum ProfileLoader {
     /// - Returns: the profiles without errors, in the order of their files, and everything there is to say, ordered by
     ///   file and place. Any diagnostic of severity error means that the set is not whole.
     package static func load(paths: [String]) -> (profiles: [SecurityProfile], diagnostics: [Diagnostic]) {
+        let (profiles, _, diagnostics) = loadWithFleet(paths: paths)
+        return (profiles, diagnostics)
+    }
+
+    /// Reads files and folders, and the things and groups of AWS that lie beside profiles.
+    ///
+    /// - Returns: as ``load(paths:)``, and the fleet that an export of AWS names; nil where there is none.
+    package static func loadWithFleet(
+        paths: [String]
+    ) -> (profiles: [SecurityProfile], fleet: Fleet?, diagnostics: [Diagnostic]) {
+        var fleet: Fleet?
         var profiles: [SecurityProfile] = []
         var diagnostics: [Diagnostic] = []
         var names: [String: SecurityProfile] = [:]
@@ -19,8 +30,10 @@ package enum ProfileLoader {
         for path in paths {
             let (files, problem) = ProfileFiles.list(path)
             if let problem { diagnostics.append(problem) }
-            for file in files where seen.insert(ProfileFiles.identity(file)).inserted {
-                let (profile, found) = read(file: file)
+            let folder = AWSFolder(files)
+            if let named = folder.export.fleet { fleet = fleet?.merged(with: named) ?? named }
+            for file in folder.profiles where seen.insert(ProfileFiles.identity(file)).inserted {
+                let (profile, found) = read(file: file, folder)
                 diagnostics += found
                 guard let profile else { continue }
                 if let other = names[profile.name] {
@@ -35,7 +48,7 @@ package enum ProfileLoader {
                 profiles.append(profile)
             }
         }
-        return (profiles, diagnostics)
+        return (profiles, fleet, diagnostics)
     }
 
     /// Reads one profile from `text`.
@@ -43,10 +56,16 @@ package enum ProfileLoader {
     /// - Parameter file: the name to use in diagnostics.
     /// - Returns: the profile, unless there is an error in it; and everything there is to say, ordered by place.
     package static func parse(text: String, file: String) -> (profile: SecurityProfile?, diagnostics: [Diagnostic]) {
+        parse(text: text, file: file, AWSFolder([]))
+    }
+
+    private static func parse(
+        text: String, file: String, _ folder: AWSFolder
+    ) -> (profile: SecurityProfile?, diagnostics: [Diagnostic]) {
         let collector = DiagnosticCollector(source: SourceText(file: file, text: text))
         var profile: SecurityProfile?
         if let root = YAMLDocument.read(collector) {
-            let reader = ProfileReader(collector)
+            let reader = ProfileReader(collector, folder: folder)
             profile = reader.read(root)
         }
         let diagnostics = collector.diagnostics.enumerated().sorted {
@@ -55,9 +74,11 @@ package enum ProfileLoader {
         return (collector.hasErrors ? nil : profile, diagnostics)
     }
 
-    private static func read(file: String) -> (profile: SecurityProfile?, diagnostics: [Diagnostic]) {
+    private static func read(file: String, _ folder: AWSFolder) -> (
+        profile: SecurityProfile?, diagnostics: [Diagnostic]
+    ) {
         switch ProfileFiles.text(of: file) {
-        case .success(let text): parse(text: text, file: file)
+        case .success(let text): parse(text: text, file: file, folder)
         case .failure(let problem): (nil, [problem.diagnostic])
         }
     }

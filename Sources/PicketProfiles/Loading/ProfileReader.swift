@@ -4,10 +4,13 @@ struct ProfileReader {
 
     private let definitions: Definitions
 
-    /// - Parameter definitions: what lies beside the profile.
-    init(_ collector: DiagnosticCollector, definitions: Definitions = Definitions()) {
+    private let folder: AWSFolder
+
+    /// - Parameter folder: what lies beside the profile.
+    init(_ collector: DiagnosticCollector, folder: AWSFolder = AWSFolder([])) {
         self.collector = collector
-        self.definitions = definitions
+        self.folder = folder
+        definitions = folder.export.definitions
     }
 
     /// What AWS adds to a profile that does not concern what is expected of a device.
@@ -28,13 +31,19 @@ struct ProfileReader {
         guard var keys = MappingReader(root, "a profile", collector),
             !OtherFiles.report(keys: keys.keys, collector)
         else { return nil }
+        let isAWS = keys.has("securityProfileName")
         let name = keys.need(["profile", "securityProfileName"], help: "a name that tells its violations from others")
             .flatMap { Names.read($0, "profile", collector) }
         let description = keys.text(["description", "securityProfileDescription"])?.text
         let targetsEntry = keys.take("targets")
-        let targets = targetsEntry.map { TargetReader(collector).read($0.value) } ?? [.all]
+        let arns = name.flatMap { folder.export.targets(of: $0, profiles: folder.profiles.count) }
+        let targets =
+            targetsEntry.map { TargetReader(collector).read($0.value) }
+            ?? arns.map { TargetReader(collector).read(arns: $0) } ?? [.all]
+        checkMembers(targets)
         let controls = keys.take("controls").map { texts($0) } ?? []
-        let own = definitions.merged(with: DefinitionsReader(collector).read(&keys))
+        var own = definitions.merged(with: DefinitionsReader(collector).read(&keys))
+        own.isFromAWS = isAWS
         let behaviorsEntry = keys.need(["behaviors"], help: "a list of what is expected")
         let behaviors = behaviorsEntry.map { readBehaviors($0, own) } ?? []
         let exceptions = keys.take("exceptions").map {
@@ -52,7 +61,7 @@ struct ProfileReader {
                 "known are profile, description, targets, controls, customMetrics, behaviors, exceptions, tests and AWS's spellings of them"
         )
 
-        if targetsEntry == nil, let name, let behaviorsEntry, isFromAWS(behaviorsEntry.value) {
+        if targetsEntry == nil, arns == nil, let name, let behaviorsEntry, isFromAWS(behaviorsEntry.value) {
             collector.report(
                 .targetsAssumed, at: nil, "the profile does not say its targets; it is taken to be for all devices",
                 help: "AWS keeps them apart: `aws iot list-targets-for-security-profile "
@@ -116,6 +125,18 @@ struct ProfileReader {
                     "`\(behavior.name)` waits for `\(after.behavior)`, which is not in this profile",
                     suggestion: DidYouMean.closest(to: after.behavior, among: names.keys.sorted()))
             }
+        }
+    }
+
+    /// Groups of AWS whose members were not saved: the profile would be for nobody.
+    private func checkMembers(_ targets: [Target]) {
+        guard !folder.export.isEmpty else { return }
+        for case .group(let group) in targets.flatMap(\.conditions) where !folder.export.knowsMembers(of: group) {
+            collector.report(
+                .missingPiece, at: nil, "the members of the group `\(group)` are not here",
+                help: "save them beside the profile: `aws iot list-things-in-thing-group --thing-group-name "
+                    + "\(Names.plain(group)) >\(Names.plain(group)).members.json`",
+                severity: .warning)
         }
     }
 

@@ -22,6 +22,12 @@ struct TargetReader {
         }
     }
 
+    /// The targets that AWS's ARNs name; every device when there is none.
+    func read(arns: [String]) -> [Target] {
+        let targets = arns.compactMap { readARN($0, Place(line: 0, column: 0, length: 0)) }
+        return targets.isEmpty ? [.all] : targets
+    }
+
     private func readTarget(_ node: YAMLNode) -> Target? {
         if node.isMapping {
             guard var keys = MappingReader(node, "a target", collector) else { return nil }

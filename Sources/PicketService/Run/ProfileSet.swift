@@ -31,14 +31,18 @@ package struct ProfileSet: Sendable {
     package static func load(
         paths: [String], fleet fleetPath: String? = nil
     ) -> (set: ProfileSet?, diagnostics: [Diagnostic]) {
-        var (profiles, diagnostics) = ProfileLoader.load(paths: paths)
-        var fleet = Fleet.none
+        let (profiles, named, found) = ProfileLoader.loadWithFleet(paths: paths)
+        var diagnostics = found
+        var fleet = named ?? .none
         var fleetSource: Source?
         if let fleetPath {
-            let (read, text, found) = FleetReader.load(path: fleetPath)
-            diagnostics += found
-            fleet = read ?? .none
-            fleetSource = Source(file: fleetPath, text: text, role: fleetRole)
+            let (read, text, problems) = FleetReader.load(path: fleetPath)
+            diagnostics += problems
+            fleet = fleet.merged(with: read ?? .none)
+            fleetSource = Source(
+                file: fleetPath, text: named == nil ? text : FleetWriter.yaml(fleet), role: fleetRole)
+        } else if named != nil {
+            fleetSource = Source(file: "aws-export.yaml", text: FleetWriter.yaml(fleet), role: fleetRole)
         } else {
             diagnostics += profiles.compactMap(ProfileSet.missingFleet)
         }
@@ -46,16 +50,20 @@ package struct ProfileSet: Sendable {
         var sources: [Source] = []
         for profile in profiles {
             // Read again, and compared: a file that changed in between is an error, not a wrong copy.
-            guard let data = FileManager.default.contents(atPath: profile.source),
-                ProfileLoader.parse(text: String(decoding: data, as: UTF8.self), file: profile.source).profile
-                    == profile
+            // A profile of AWS takes parts from other files; written in our form it is whole.
+            let own = FileManager.default.contents(atPath: profile.source).map { String(decoding: $0, as: UTF8.self) }
+            let texts = [own, own == nil ? nil : ProfileWriter.yaml(profile)].compactMap { $0 }
+            guard
+                let text = texts.first(where: {
+                    ProfileLoader.parse(text: $0, file: profile.source).profile == profile
+                })
             else {
                 let problem = Diagnostic(
                     code: .unreadable, file: profile.source, message: "the file changed while it was read",
                     help: "try again")
                 return (nil, diagnostics + [problem])
             }
-            sources.append(Source(file: profile.source, text: String(decoding: data, as: UTF8.self)))
+            sources.append(Source(file: profile.source, text: text))
         }
         if let fleetSource { sources.append(fleetSource) }
         guard let copy = try? encoder.encode(sources) else { return (nil, diagnostics) }
