@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 import PicketEvents
+import PicketMitigation
 import PicketProfiles
 import PicketService
 import Synchronization
@@ -35,6 +36,9 @@ struct RunCommand: AsyncParsableCommand {
         let (profiles, diagnostics) = ProfileSet.load(paths: configuration.profiles, fleet: configuration.fleet)
         ProfileArguments.say(diagnostics.filter { $0.severity != .note }, output)
         guard let profiles else { throw Failure.configuration }
+        let (playbooks, problems) = PlaybookReader.load(paths: configuration.playbooks)
+        ProfileArguments.say(problems, output)
+        guard let playbooks else { throw Failure.configuration }
         if check {
             print(configuration.yaml, terminator: "")
             return
@@ -43,7 +47,8 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError("There is no feed: name one in a configuration file, or pipe one into picket run.")
         }
         let writer = LiveWriter(ViolationWriter(output, isLive: true))
-        let daemon = Daemon(configuration, report: { writer.write($0) }, say: { StandardOutput.say($0) })
+        let daemon = Daemon(
+            configuration, playbooks: playbooks, report: { writer.write($0) }, say: { StandardOutput.say($0) })
         let signals = Signals()
         do {
             try await daemon.run(profiles: profiles, requests: signals.requests)

@@ -4,8 +4,12 @@ import PicketEvents
 /// What the daemon does with a request: a decision is durable before it is answered.
 struct Control {
     let pipeline: Pipeline
+    let desk: MitigationDesk
 
     func answer(_ request: ControlRequest, by user: String) async -> ControlAnswer {
+        if let (action, id) = request.mitigation, let objection = desk.objection(to: action, id) {
+            return ControlAnswer(isDone: false, message: objection)
+        }
         do {
             guard let action = try await pipeline.decide(request, by: user) else {
                 let statistics = await pipeline.statistics
@@ -33,6 +37,9 @@ extension Pipeline {
             guard let record = request.record(by: user, received: received) else { return }
             try await write(record.line(), received)
             action = record.action
+            let id = record.details.first { $0.key == "mitigation" }?.value
+            if let line = mitigation?.decided(record.action, id, received: received) { try await write(line, received) }
+            mitigation?.wake()
         }
         return action
     }

@@ -19,6 +19,16 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     /// Mitigation goes on.
     case resume(note: String?)
 
+    /// What is decided of which mitigation; nil for requests about something else.
+    var mitigation: (action: String, id: String)? {
+        switch self {
+        case .approve(let id, _): ("approve", id)
+        case .reject(let id, _): ("reject", id)
+        case .undo(let id, _): ("undo", id)
+        default: nil
+        }
+    }
+
     /// The decision as a record of the log; nil for what only asks.
     ///
     /// - Parameters:

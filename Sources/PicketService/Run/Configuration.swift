@@ -1,5 +1,6 @@
 import PicketEvents
 package import PicketFeeds
+import PicketMitigation
 
 /// What `picket run` does, with every default filled in (DESIGN §8, configuration).
 package struct Configuration: Equatable, Sendable {
@@ -40,6 +41,10 @@ package struct Configuration: Equatable, Sendable {
     /// The fleet file; nil where every device is unregistered.
     package var fleet: String?
     package var feeds: [Feed] = []
+    /// Files of playbooks.
+    package var playbooks: [String] = []
+    /// Brokers on which devices are cut off.
+    package var brokers: [BrokerConfiguration] = []
     /// The compression level of the log, 1 to 9.
     package var logLevel = 6
     /// How long records are kept, in seconds; nil for ever.
@@ -87,6 +92,18 @@ package struct Configuration: Equatable, Sendable {
             lines.append(
                 "  - { name: \(Configuration.quoted(feed.name)), \(source)\(format), lateness: \(feed.lateness / 1_000)s, "
                     + "identity: \(feed.identity.rawValue) }")
+        }
+        if !playbooks.isEmpty {
+            lines.append("playbooks: [\(playbooks.map(Configuration.quoted).joined(separator: ", "))]")
+        }
+        if !brokers.isEmpty { lines.append("brokers:") }
+        for broker in brokers {
+            let keys: [(String, String?)] = [
+                ("name", broker.name), ("plugin", broker.plugin), ("crl", broker.revocation?.listFile),
+                ("pid", broker.revocation?.processFile), ("authority", broker.authority),
+            ]
+            let text = keys.compactMap { key, value in value.map { "\(key): \(Configuration.quoted($0))" } }
+            lines.append("  - { \(text.joined(separator: ", ")) }")
         }
         lines.append("log: { level: \(logLevel)\(retentionText)\(anchorText) }")
         lines.append("listen: \(Configuration.quoted(listen?.text ?? "off"))")

@@ -5,11 +5,6 @@ package import PicketProfiles
 
 /// Reads a configuration file. Unknown keys are errors, and all errors are told in one run.
 package enum ConfigurationReader {
-    /// Keys of the design that this version does not act on. To accept them would be to promise what is not done.
-    private static let later: [String: String] = [
-        "brokers": "brokers", "playbooks": "playbooks",
-    ]
-
     /// The configuration in `path`.
     ///
     /// - Returns: the configuration, unless there is an error in it; and everything there is to say.
@@ -38,6 +33,18 @@ package enum ConfigurationReader {
                 if let feed = feed(node, &configuration, collector) { configuration.feeds.append(feed) }
             }
         }
+        if let playbooks = keys.take("playbooks") { configuration.playbooks = texts(playbooks, collector) }
+        if let brokers = keys.take("brokers") {
+            for node in brokers.value.items {
+                guard let broker = BrokerConfiguration.read(node, collector) else { continue }
+                if let plugin = broker.plugin, !configuration.feeds.contains(where: { $0.name == plugin }) {
+                    collector.report(
+                        .unknownValue, at: node.place, "there is no feed called `\(plugin)`",
+                        help: "`plugin` names the feed of the broker's plugin")
+                }
+                configuration.brokers.append(broker)
+            }
+        }
         if let log = keys.take("log") { LogConfigurationReader.read(log, into: &configuration, collector) }
         if let listen = keys.text(["listen"]) {
             configuration.listen = listen.text == "off" ? nil : ListenAddress(listen.text)
@@ -47,7 +54,6 @@ package enum ConfigurationReader {
                     help: "for example 127.0.0.1:8787; a proxy with TLS and a login makes it reachable from elsewhere")
             }
         }
-        keys.refuse(later.mapValues { "this version of Picket does not know \($0) yet" }, code: .notYet)
         keys.finish()
         return (collector.hasErrors ? nil : configuration, collector.diagnostics)
     }

@@ -3,6 +3,7 @@ import PicketDetection
 package import PicketEvents
 import PicketFeeds
 import PicketLog
+package import PicketMitigation
 import PicketProfiles
 
 /// `picket run`: opens the log, brings detection to its end, and follows the feeds until it is told to stop.
@@ -16,6 +17,7 @@ package struct Daemon: Sendable {
     }
 
     private let configuration: Configuration
+    private let playbooks: PlaybookSet
     private let report: @Sendable ([Violation]) -> Void
     private let say: @Sendable (String) -> Void
     /// The broker plugins by the names of their feeds, for whoever denies and kicks.
@@ -26,10 +28,11 @@ package struct Daemon: Sendable {
     ///   - report: is given violations when they are durable.
     ///   - say: is given words for the person in front of the screen.
     package init(
-        _ configuration: Configuration, report: @escaping @Sendable ([Violation]) -> Void,
-        say: @escaping @Sendable (String) -> Void
+        _ configuration: Configuration, playbooks: PlaybookSet = PlaybookSet(),
+        report: @escaping @Sendable ([Violation]) -> Void, say: @escaping @Sendable (String) -> Void
     ) {
         self.configuration = configuration
+        self.playbooks = playbooks
         self.report = report
         self.say = say
         var plugins: [String: BrokerPlugin] = [:]
@@ -65,10 +68,14 @@ package struct Daemon: Sendable {
             }, say: say)
         try await pipeline.begin(
             version: Daemon.version, note: writer.recovery.wasUnclean ? "the last run did not end in order" : nil)
+        let (outbox, _) = try OutboxReading.read(folder: configuration.logFolder)
+        let desk = MitigationDesk(playbooks: playbooks, outbox: outbox)
+        desk.putInForce(profiles.profiles, fleet: profiles.fleet)
+        await pipeline.setMitigation(desk)
         try await pipeline.catchUp(startup.unwritten)
         if startup.replay.profileSet.sha256 != profiles.sha256 { try await pipeline.reload(profiles) }
         let control = try ControlSocket(folder: configuration.data) { request, user in
-            await Control(pipeline: pipeline).answer(request, by: user)
+            await Control(pipeline: pipeline, desk: desk).answer(request, by: user)
         }
         defer { control.stop() }
         say(
@@ -80,7 +87,7 @@ package struct Daemon: Sendable {
                     + "saw cannot be derived again")
         }
         do {
-            try await follow(pipeline, startup, requests)
+            try await follow(pipeline, startup, requests, desk, unfinished: outbox.running)
         } catch {
             // A feed that fails ends the run, but in order; a log that fails takes nothing more.
             try? await pipeline.close(version: Daemon.version)
@@ -96,7 +103,10 @@ package struct Daemon: Sendable {
     }
 
     /// Follows all feeds until a request to stop, or until every feed has ended.
-    private func follow(_ pipeline: Pipeline, _ startup: Startup, _ requests: AsyncStream<Request>) async throws {
+    private func follow(
+        _ pipeline: Pipeline, _ startup: Startup, _ requests: AsyncStream<Request>, _ desk: MitigationDesk,
+        unfinished: [Intent]
+    ) async throws {
         let caughtUp = CaughtUp(feeds: configuration.feeds.count)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for (index, feed) in configuration.feeds.enumerated() {
@@ -152,6 +162,16 @@ package struct Daemon: Sendable {
                         break
                     }
                 }
+                return false
+            }
+            group.addTask {
+                let mitigator = Mitigator(
+                    desk: desk, pipeline: pipeline, brokers: configuration.brokers, plugins: plugins, say: say)
+                try await mitigator.run(unfinished: unfinished)
+                return false
+            }
+            group.addTask {
+                try await RevocationRenewal(brokers: configuration.brokers, say: say).run()
                 return false
             }
             var running = configuration.feeds.count

@@ -59,6 +59,8 @@ package actor Pipeline {
     private var lastEvent: Int64 = 0
     /// Why nothing is written any more.
     var failure: (any Error)?
+    /// Is asked what violations cause; nil without playbooks.
+    var mitigation: MitigationDesk?
 
     /// How long to wait before looking for room on a full disk again.
     let retryEvery: Duration
@@ -188,6 +190,7 @@ package actor Pipeline {
             try set.keep(logFolder: writer.path)
             let record = ProfileRecord(received: now(), sha256: set.sha256, profiles: set.profiles.map(\.name))
             try await write(record.line(), record.received)
+            mitigation?.putInForce(set.profiles, fleet: set.fleet)
             detector.reload(set.profiles, fleet: set.fleet.view, at: record.received, into: &found)
             try await tell(record.received)
         }
@@ -262,6 +265,7 @@ package actor Pipeline {
         for (index, (offer, ranges)) in zip(offers, logged).enumerated() {
             if let gap = gaps[index] { detector.step(.gap(gap), feed: nil, into: &found) }
             for rows in ranges {
+                mitigation?.observe(offer.batch, rows: rows)
                 detector.step(offer.batch, rows: rows, into: &found)
                 if let name = feeds.first(where: { $0.feed == offer.feed })?.name {
                     counts.took(name, offer.batch, rows: rows, received: received)
@@ -352,7 +356,12 @@ package actor Pipeline {
         let violations = found
         found = []
         for violation in violations { buffer.append(line: violation.record(received: received), time: received) }
+        // In the same frame: a crash leaves both or neither.
+        for line in mitigation?.intents(of: violations, received: received) ?? [] {
+            buffer.append(line: line, time: received)
+        }
         try await flush()
+        mitigation?.wake()
         report(violations)
     }
 }

@@ -1,0 +1,51 @@
+import Crypto
+import PicketEvents
+
+/// One step of a playbook for one violation: what is to be done, and how far it is.
+package struct Intent: Equatable, Sendable {
+    /// How far it is.
+    package enum State: String, Sendable {
+        /// A person has to decide.
+        case waiting
+        /// It is being done, or about to be.
+        case running
+        /// The playbook only observes.
+        case observed
+        /// A guard rail forbids it.
+        case refused
+        case done
+        case failed
+        case rejected
+        /// Nobody can know whether it was done.
+        case unknown
+
+        /// Whether nothing more will come of it.
+        package var isFinal: Bool { self != .waiting && self != .running }
+    }
+
+    /// The request id: the same however often it is tried.
+    package var id: String
+    package var violation: String
+    package var behavior: String
+    package var severity: String
+    package var playbook: String
+    /// Its place in the playbook, from 0.
+    package var index: Int
+    package var step: String
+    /// The subject of the violation.
+    package var device: String
+    /// The serial of the certificate of the violating session; nil when none was seen.
+    package var serial: String?
+    package var state: State
+    /// Why it is in the state it began in.
+    package var why: String
+    /// What a person could do instead.
+    package var proposes: String?
+
+    /// The request id of a step: it follows from what it is for, so a repeat has the same.
+    package static func id(violation: String, playbook: String, index: Int, step: String) -> String {
+        var text: [UInt8] = []
+        for part in [violation, playbook, "\(index)", step] { CanonicalJSON.appendString(part, to: &text) }
+        return String(Hex.string(SHA256.hash(data: text)).prefix(32))
+    }
+}

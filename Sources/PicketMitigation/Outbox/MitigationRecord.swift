@@ -1,0 +1,74 @@
+package import Foundation
+import PicketEvents
+
+/// What the log says of mitigation: an intent before the act, what was seen, and what came of it.
+package enum MitigationRecord: Equatable, Sendable {
+    case intent(Intent)
+    /// Something that proves the act, or its absence.
+    case fact(id: String, device: String, fact: String, isSeen: Bool, detail: String?)
+    /// The end of an intent.
+    case outcome(id: String, device: String, state: Intent.State, note: String?)
+
+    /// The record as a canonical line.
+    package func line(received: Int64) -> [UInt8] {
+        var line = RecordLine(received: received, kind: .mitigation)
+        switch self {
+        case .intent(let intent):
+            line.add("event", "intent")
+            line.add("id", intent.id)
+            line.add("device", intent.device)
+            line.add("violation", intent.violation)
+            line.add("behavior", intent.behavior)
+            line.add("severity", intent.severity)
+            line.add("playbook", intent.playbook)
+            line.add("index", Int64(intent.index))
+            line.add("step", intent.step)
+            if let serial = intent.serial { line.add("serial", serial) }
+            line.add("state", intent.state.rawValue)
+            line.add("why", intent.why)
+            if let proposes = intent.proposes { line.add("proposes", proposes) }
+        case .fact(let id, let device, let fact, let isSeen, let detail):
+            line.add("event", "fact")
+            line.add("id", id)
+            line.add("device", device)
+            line.add("fact", fact)
+            line.add("seen", isSeen ? "yes" : "no")
+            if let detail { line.add("detail", detail) }
+        case .outcome(let id, let device, let state, let note):
+            line.add("event", "outcome")
+            line.add("id", id)
+            line.add("device", device)
+            line.add("state", state.rawValue)
+            if let note { line.add("note", note) }
+        }
+        return line.finish()
+    }
+
+    /// Reads a record of a log; nil for every other kind.
+    package init?(line: Data) {
+        guard let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
+            object["kind"] as? String == "mitigation", let id = object["id"] as? String,
+            let device = object["device"] as? String
+        else { return nil }
+        func text(_ key: String) -> String { object[key] as? String ?? "" }
+        switch text("event") {
+        case "intent":
+            guard let state = Intent.State(rawValue: text("state")) else { return nil }
+            self = .intent(
+                Intent(
+                    id: id, violation: text("violation"), behavior: text("behavior"), severity: text("severity"),
+                    playbook: text("playbook"), index: (object["index"] as? NSNumber)?.intValue ?? 0,
+                    step: text("step"), device: device, serial: object["serial"] as? String, state: state,
+                    why: text("why"), proposes: object["proposes"] as? String))
+        case "fact":
+            self = .fact(
+                id: id, device: device, fact: text("fact"), isSeen: text("seen") == "yes",
+                detail: object["detail"] as? String)
+        case "outcome":
+            guard let state = Intent.State(rawValue: text("state")) else { return nil }
+            self = .outcome(id: id, device: device, state: state, note: object["note"] as? String)
+        default:
+            return nil
+        }
+    }
+}

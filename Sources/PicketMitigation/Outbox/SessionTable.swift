@@ -1,0 +1,62 @@
+import Foundation
+package import PicketEvents
+
+/// Which certificate each device was last seen with, and from where others tried to speak in its name.
+package struct SessionTable: Sendable {
+    private var serials: [String: String] = [:]
+    private var addresses: [String: String] = [:]
+    /// `connect` events by serial: how often somebody came in with it.
+    private var connects: [String: Int] = [:]
+
+    /// Devices that are remembered: as many as a large fleet has; what is forgotten becomes an approval.
+    private static let mostDevices = 200_000
+    /// Names that were tried: anybody can make more of them.
+    private static let mostTried = 4_096
+
+    package init() {}
+
+    /// Learns from events in the log.
+    package mutating func observe(_ batch: borrowing EventBatch, rows: Range<Int>) {
+        for row in rows {
+            let head = batch.head[row]
+            switch head.kind {
+            case .connect, .publish:
+                guard let device = batch.string(batch.names[row].device) else { continue }
+                if head.identity == .certificate, let serial = SessionTable.serial(batch, row) {
+                    if serials.count >= Self.mostDevices, serials[device] == nil { serials.removeAll() }
+                    if serials[device] != serial { serials[device] = serial }
+                    if head.kind == .connect { connects[serial, default: 0] += 1 }
+                } else if head.identity != .certificate {
+                    remember(batch, row, device)
+                }
+            case .connectFailed, .denied:
+                if let device = batch.string(batch.names[row].device) { remember(batch, row, device) }
+            default: continue
+            }
+        }
+        if connects.count > Self.mostDevices { connects.removeAll() }
+    }
+
+    private mutating func remember(_ batch: borrowing EventBatch, _ row: Int, _ device: String) {
+        guard let address = batch.string(batch.names[row].address) else { return }
+        if addresses.count >= Self.mostTried, addresses[device] == nil { addresses.removeAll() }
+        addresses[device] = address
+    }
+
+    /// The serial on the newest session of a device.
+    package func serial(of device: String) -> String? { serials[device] }
+
+    /// From where somebody spoke in the name of a device without its certificate.
+    package func address(for device: String) -> String? { addresses[device] }
+
+    /// How often somebody connected with the certificate since the start.
+    package func connects(with serial: String) -> Int { connects[serial] ?? 0 }
+
+    /// The serial in `{"serial":"4A0F",…}`, in the form of the authority's register.
+    private static func serial(_ batch: borrowing EventBatch, _ row: Int) -> String? {
+        guard let attribute = batch.attributes(of: row).first(where: { $0.key == .certificate }),
+            let json = batch.string(attribute.text), let key = json.range(of: "\"serial\":\"")
+        else { return nil }
+        return AuthorityRegister.serial(String(json[key.upperBound...].prefix { $0 != "\"" }))
+    }
+}

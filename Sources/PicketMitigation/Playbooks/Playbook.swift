@@ -1,0 +1,99 @@
+package import PicketProfiles
+
+/// What to do about a violation: steps in order, with guard rails (DESIGN §7).
+package struct Playbook: Equatable, Sendable {
+    /// How far it may go by itself.
+    package enum Mode: String, CaseIterable, Sendable {
+        /// It records what it would do.
+        case observe
+        /// A person has to approve every intent.
+        case approve
+        /// It acts by itself, within its limits.
+        case automatic
+    }
+
+    /// One thing to do.
+    package enum Step: Equatable, Sendable {
+        /// Deny durably, end the session, put the certificate on the revocation list, and watch that it stays away.
+        case cutOff(reason: RevocationReason, watchSeconds: Int)
+        /// Start a program: an argument vector, never a shell. What its writer calls harmless, a message to a person say,
+        /// needs no proof of who the device is.
+        case run(arguments: [String], withinSeconds: Int, isHarmless: Bool)
+
+        /// The key in the file, and in records.
+        package var name: String {
+            switch self {
+            case .cutOff: "cut-off"
+            case .run: "run"
+            }
+        }
+
+        /// Whether it takes something from the device: only a proved device is touched (DESIGN §7).
+        package var isHarmful: Bool {
+            switch self {
+            case .cutOff: true
+            case .run(_, _, let isHarmless): !isHarmless
+            }
+        }
+    }
+
+    /// How many devices it may touch by itself; beyond that a person decides.
+    package struct Limits: Equatable, Sendable {
+        package var devices: Int
+        /// Of the registered devices, in percent; nil for no such limit.
+        package var sharePercent: Double?
+        package var perSeconds: Int
+
+        /// The smaller of the two, at least one device.
+        package func most(registered: Int) -> Int {
+            guard let sharePercent else { return devices }
+            return max(1, min(devices, Int(Double(registered) * sharePercent / 100)))
+        }
+    }
+
+    package var name: String
+    package var steps: [Step]
+    package var mode = Mode.observe
+    /// Without a word of the writer, five devices an hour: a profile that is wrong must not take a fleet away.
+    package var limits = Limits(devices: 5, sharePercent: nil, perSeconds: 3_600)
+    /// The least severity that it acts on.
+    package var severity = Severity.Level.low
+    /// For this long after it acted on a device it does not act on it again.
+    package var coolDownSeconds = 600
+}
+
+/// All playbooks of a configuration, and whom none of them may touch.
+package struct PlaybookSet: Equatable, Sendable {
+    package var playbooks: [String: Playbook] = [:]
+    /// Names with `*` as a wildcard.
+    package var protected: [String] = []
+
+    package init() {}
+
+    /// Whether no playbook may touch the device.
+    package func protects(_ device: String) -> Bool {
+        protected.contains { PlaybookSet.matches(Array(device.unicodeScalars)[...], Array($0.unicodeScalars)[...]) }
+    }
+
+    private static func matches(_ text: ArraySlice<Unicode.Scalar>, _ pattern: ArraySlice<Unicode.Scalar>) -> Bool {
+        // Greedy with one step back: linear in practice, and names are short.
+        var (text, pattern) = (text, pattern)
+        var back: (text: ArraySlice<Unicode.Scalar>, pattern: ArraySlice<Unicode.Scalar>)?
+        while let scalar = text.first {
+            if let wanted = pattern.first, wanted == "*" {
+                pattern = pattern.dropFirst()
+                back = (text, pattern)
+            } else if pattern.first == scalar {
+                text = text.dropFirst()
+                pattern = pattern.dropFirst()
+            } else if let last = back {
+                text = last.text.dropFirst()
+                pattern = last.pattern
+                back = (text, pattern)
+            } else {
+                return false
+            }
+        }
+        return pattern.allSatisfy { $0 == "*" }
+    }
+}

@@ -1,0 +1,40 @@
+import PicketProfiles
+
+/// Says in plain sentences what a playbook does.
+package enum PlaybookExplain {
+    /// The sentences, one a line.
+    package static func lines(_ playbook: Playbook, _ set: PlaybookSet) -> [String] {
+        var lines = [
+            "\(playbook.name): \(mode(playbook.mode)), for violations of severity \(playbook.severity.rawValue) or worse."
+        ]
+        for (index, step) in playbook.steps.enumerated() {
+            lines.append("  \(index + 1). \(sentence(step))")
+        }
+        let share = playbook.limits.sharePercent.map { " or \($0) % of the fleet, whichever is less" } ?? ""
+        lines.append(
+            "  At most \(playbook.limits.devices) devices\(share) in \(playbook.limits.perSeconds) s; beyond that a person "
+                + "decides. The same device again after \(playbook.coolDownSeconds) s.")
+        if !set.protected.isEmpty { lines.append("  Never: \(set.protected.joined(separator: ", ")).") }
+        return lines
+    }
+
+    private static func mode(_ mode: Playbook.Mode) -> String {
+        switch mode {
+        case .observe: "records what it would do, and does nothing"
+        case .approve: "waits for a person's approval"
+        case .automatic: "acts by itself"
+        }
+    }
+
+    private static func sentence(_ step: Playbook.Step) -> String {
+        switch step {
+        case .cutOff(let reason, let watch):
+            "Deny the certificate of the violating session, end the session, revoke the certificate (\(reason.rawValue)), "
+                + "and watch for \(watch) s that it does not come back. Only for a device that proved who it is by its "
+                + "certificate, on the broker's word; otherwise a person decides."
+        case .run(let arguments, let within, let isHarmless):
+            "Start \(arguments.joined(separator: " ")) and give it \(within) s"
+                + (isHarmless ? "." : ", only for a device that proved who it is.")
+        }
+    }
+}

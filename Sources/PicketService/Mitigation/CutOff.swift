@@ -1,0 +1,104 @@
+import Foundation
+import PicketFeeds
+import PicketMitigation
+
+/// Keeps one certificate off the brokers, in this order: denied durably, session ended, revoked, watched. Every part is a
+/// fact that was seen or not; all of it may be repeated without harm.
+struct CutOff {
+    let brokers: [BrokerConfiguration]
+    let plugins: [String: BrokerPlugin]
+    let desk: MitigationDesk
+    /// Makes a record durable.
+    let record: @Sendable (MitigationRecord) async throws -> Void
+
+    /// - Returns: whether the device is off, and what a person should know.
+    func carryOut(
+        _ intent: Intent, reason: RevocationReason, watchSeconds: Int
+    ) async throws -> (isDone: Bool, note: String?) {
+        guard let serial = intent.serial else { return (false, "there is no serial number to deny") }
+        var problems: [String] = []
+        var isDenied = false
+        let before = desk.connects(with: serial)
+        for broker in brokers {
+            if let plugin = broker.plugin.flatMap({ plugins[$0] }) {
+                let denied = await plugin.deny(.serial(serial))
+                let isDurable = denied == .nothing || CutOff.isDone(denied)
+                let kicked = await plugin.kick(.serial(serial))
+                try await fact(intent, "denied", isDurable, "\(broker.name): \(CutOff.words(denied))")
+                try await fact(
+                    intent, "session-ended", kicked == .nothing || CutOff.isDone(kicked),
+                    "\(broker.name): \(CutOff.words(kicked))")
+                isDenied = isDenied || isDurable
+                if !isDurable { problems.append("\(broker.name): \(CutOff.words(denied))") }
+            }
+            if let problem = try await revoke(intent, serial, reason, broker) { problems.append(problem) }
+        }
+        if brokers.isEmpty { problems.append("no broker is configured") }
+        guard isDenied else {
+            return (false, "the session may go on: " + (problems + ["no plugin denied it"]).joined(separator: "; "))
+        }
+        try await Task.sleep(for: .seconds(watchSeconds))
+        let isAway = desk.connects(with: serial) == before
+        try await fact(intent, "stays-away", isAway, "watched for \(watchSeconds) s")
+        if !isAway { problems.append("it connected again") }
+        return (isAway && problems.isEmpty, problems.isEmpty ? nil : problems.joined(separator: "; "))
+    }
+
+    /// Puts the certificate on the revocation list of a broker that reads one of ours.
+    private func revoke(
+        _ intent: Intent, _ serial: String, _ reason: RevocationReason, _ broker: BrokerConfiguration
+    ) async throws -> String? {
+        guard let folder = broker.authority else { return nil }
+        let authority = CertificateAuthority(folder: folder)
+        do {
+            try authority.revoke(serial: serial, reason: reason, now: Date())
+            guard let revocation = broker.revocation else {
+                try await fact(intent, "revoked", true, "in \(authority.listFile)")
+                return nil
+            }
+            let hash = try revocation.install(try authority.list())
+            try await fact(intent, "revoked", true, "\(broker.name): SHA-256 of the list \(hash)")
+            let problem = revocation.reload()
+            try await fact(intent, "list-reloaded", problem == nil, problem ?? "\(broker.name): SIGHUP was sent")
+            return problem.map { "\(broker.name): the list was not reloaded: \($0)" }
+        } catch let error as AuthorityError {
+            try await fact(intent, "revoked", false, "\(broker.name): \(error)")
+            return "\(broker.name): \(error)"
+        }
+    }
+
+    /// Takes the denial back. A revoked certificate stays revoked (RFC 5280): the device needs a new one.
+    func undo(_ intent: Intent) async throws -> (isDone: Bool, note: String?) {
+        guard let serial = intent.serial else { return (false, "there is no serial number") }
+        var isAllowed = false
+        for broker in brokers {
+            guard let plugin = broker.plugin.flatMap({ plugins[$0] }) else { continue }
+            let outcome = await plugin.allow(.serial(serial))
+            let isDone = outcome == .nothing || CutOff.isDone(outcome)
+            try await fact(intent, "allowed", isDone, "\(broker.name): \(CutOff.words(outcome))")
+            isAllowed = isAllowed || isDone
+        }
+        let revokes = brokers.contains { $0.authority != nil }
+        return (isAllowed, revokes ? "the certificate stays revoked; issue a new one with picket ca issue" : nil)
+    }
+
+    private func fact(_ intent: Intent, _ fact: String, _ isSeen: Bool, _ detail: String) async throws {
+        try await record(.fact(id: intent.id, device: intent.device, fact: fact, isSeen: isSeen, detail: detail))
+    }
+
+    private static func isDone(_ outcome: PluginCommand.Outcome) -> Bool {
+        if case .done = outcome { true } else { false }
+    }
+
+    private static func words(_ outcome: PluginCommand.Outcome) -> String {
+        switch outcome {
+        case .done(let count): "done (\(count))"
+        case .nothing: "it was so already"
+        case .invalid: "the plugin does not understand the serial number"
+        case .notDurable: "denied until the broker restarts: the plugin has no file"
+        case .full: "the deny list is full"
+        case .away: "no plugin is connected"
+        case .unknown: "the plugin did not answer; it may have been done"
+        }
+    }
+}

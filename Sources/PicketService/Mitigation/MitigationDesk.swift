@@ -1,0 +1,113 @@
+import PicketEvents
+package import PicketMitigation
+import PicketProfiles
+import Synchronization
+
+/// Where the pipeline and the mitigator meet: the pipeline tells it what is in the log and asks what a violation causes,
+/// the mitigator takes what is to be done.
+package final class MitigationDesk: Sendable {
+    private struct State {
+        var outbox: Outbox
+        var sessions = SessionTable()
+        /// The playbook that a behavior names, by `profile/behavior`.
+        var playbookOf: [String: String] = [:]
+        var registered = 0
+        /// The playbooks, with the devices that the fleet file protects.
+        var set: PlaybookSet
+        /// What was handed out already.
+        var taken: Set<String> = []
+    }
+
+    private let set: PlaybookSet
+    private let state: Mutex<State>
+    private let wakes: AsyncStream<Void>.Continuation
+    /// Comes whenever there may be something to do.
+    let work: AsyncStream<Void>
+
+    /// - Parameter outbox: as the log left it.
+    package init(playbooks: PlaybookSet, outbox: Outbox) {
+        set = playbooks
+        state = Mutex(State(outbox: outbox, set: playbooks))
+        (work, wakes) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// The profiles and the fleet in force.
+    func putInForce(_ profiles: [SecurityProfile], fleet: Fleet) {
+        var names: [String: String] = [:]
+        for profile in profiles {
+            for behavior in profile.behaviors { names["\(profile.name)/\(behavior.name)"] = behavior.playbook }
+        }
+        let named = names
+        state.withLock { state in
+            state.playbookOf = named
+            state.registered = fleet.devices.count
+            state.set.protected = set.protected + fleet.protected
+        }
+    }
+
+    /// Events that are in the log.
+    func observe(_ batch: borrowing EventBatch, rows: Range<Int>) {
+        state.withLock { $0.sessions.observe(batch, rows: rows) }
+    }
+
+    /// The lines of the intents that violations cause, to be made durable in one frame with them.
+    func intents(of violations: [Violation], received: Int64) -> [[UInt8]] {
+        state.withLock { state in
+            violations.flatMap { violation -> [[UInt8]] in
+                guard let name = state.playbookOf["\(violation.profile)/\(violation.behavior)"] else { return [] }
+                return state.outbox.consider(
+                    violation, playbook: name, in: state.set, serial: state.sessions.serial(of: violation.subject),
+                    address: state.sessions.address(for: violation.subject), registered: state.registered,
+                    received: received
+                ).map { $0.line(received: received) }
+            }
+        }
+    }
+
+    /// What was told is durable now.
+    func wake() { wakes.yield() }
+
+    /// Nothing more will come.
+    func finish() { wakes.finish() }
+
+    /// Why a decision makes no sense; nil when it does.
+    func objection(to action: String, _ id: String) -> String? {
+        state.withLock { $0.outbox.objection(to: action, mitigation: id) }
+    }
+
+    /// A decision that is in the log.
+    ///
+    /// - Returns: the line of an intent that it causes.
+    func decided(_ action: String, _ id: String?, received: Int64) -> [UInt8]? {
+        let record = state.withLock { state -> MitigationRecord? in
+            if action == "undo", let id { return state.outbox.undo(id, received: received) }
+            state.outbox.apply(operator: action, mitigation: id, received: received)
+            return nil
+        }
+        return record?.line(received: received)
+    }
+
+    /// A record that is in the log.
+    func recorded(_ record: MitigationRecord, received: Int64) {
+        state.withLock { $0.outbox.apply(record, received: received) }
+    }
+
+    /// What is to be done and was not handed out before.
+    func take() -> [Intent] {
+        state.withLock { state in
+            let intents = state.outbox.running.filter { !state.taken.contains($0.id) }
+            state.taken.formUnion(intents.map(\.id))
+            return intents
+        }
+    }
+
+    func connects(with serial: String) -> Int { state.withLock { $0.sessions.connects(with: serial) } }
+
+    /// The step of an intent; nil when the playbook has changed since.
+    func step(of intent: Intent) -> Playbook.Step? {
+        guard let steps = set.playbooks[intent.playbook]?.steps, steps.indices.contains(intent.index),
+            steps[intent.index].name == intent.step
+        else { return nil }
+        return steps[intent.index]
+    }
+}

@@ -1,0 +1,95 @@
+import PicketMitigation
+
+/// Does what the desk hands out, and records what came of it.
+struct Mitigator {
+    let desk: MitigationDesk
+    let pipeline: Pipeline
+    let brokers: [BrokerConfiguration]
+    let plugins: [String: BrokerPlugin]
+    let say: @Sendable (String) -> Void
+
+    /// How long a start waits for a plugin before it repeats what a crash cut short, in seconds: the broker's plugin comes
+    /// back within a quarter of one.
+    private static let patienceTenths = 50
+
+    /// - Parameter unfinished: intents without outcome that an earlier run left.
+    func run(unfinished: [Intent]) async throws {
+        try await settle(unfinished)
+        try await withThrowingDiscardingTaskGroup { group in
+            desk.wake()
+            for await _ in desk.work {
+                for intent in desk.take() { group.addTask { try await carryOut(intent) } }
+            }
+            // What is under way stays without outcome, and the next start settles it.
+            group.cancelAll()
+        }
+    }
+
+    /// Finds out what is true of what a crash cut short. Cutting off is repeated, with the same request id: it changes
+    /// nothing where it was done. Whether a program ran cannot be known.
+    private func settle(_ unfinished: [Intent]) async throws {
+        for intent in unfinished where intent.step == "run" {
+            try await end(
+                intent, .unknown, "Picket ended while it was due; whether the program ran cannot be known")
+        }
+        guard unfinished.contains(where: { $0.step != "run" }) else { return }
+        for _ in 0..<Self.patienceTenths where !plugins.values.allSatisfy(\.isConnected) {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private func carryOut(_ intent: Intent) async throws {
+        let cutOff = CutOff(brokers: brokers, plugins: plugins, desk: desk) { try await pipeline.record($0) }
+        do {
+            if intent.step == "undo-cut-off" {
+                let (isDone, note) = try await cutOff.undo(intent)
+                return try await end(intent, isDone ? .done : .failed, note)
+            }
+            switch desk.step(of: intent) {
+            case .cutOff(let reason, let watch):
+                let (isDone, note) = try await cutOff.carryOut(intent, reason: reason, watchSeconds: watch)
+                try await end(intent, isDone ? .done : .failed, note)
+            case .run(let arguments, let seconds, _):
+                let words = arguments.map { ActText.fill($0, intent) }
+                let (state, note) = Mitigator.outcome(await ProgramRun.run(words, withinSeconds: seconds), seconds)
+                try await end(intent, state, note)
+            case nil:
+                try await end(intent, .failed, "the playbook has changed and has no such step any more")
+            }
+        } catch is CancellationError {
+            return
+        }
+    }
+
+    private func end(_ intent: Intent, _ state: Intent.State, _ note: String?) async throws {
+        try await pipeline.record(.outcome(id: intent.id, device: intent.device, state: state, note: note))
+        let device = SafeName.visible(intent.device)
+        say(
+            "picket: \(intent.step) of \(device): \(state.rawValue)\(note.map { "; \($0)" } ?? ""). "
+                + "picket mitigation show \(intent.id)")
+    }
+
+    private static func outcome(_ end: ProgramRun.End, _ seconds: Int) -> (Intent.State, String?) {
+        switch end {
+        case .code(0): (.done, "exit code 0")
+        case .code(let code): (.failed, "exit code \(code)")
+        case .signal(let number): (.failed, "ended by signal \(number)")
+        case .tookTooLong: (.failed, "it took longer than \(seconds) s and was ended")
+        case .notStarted(let problem): (.failed, problem)
+        }
+    }
+}
+
+extension Pipeline {
+    /// Records what became of a mitigation.
+    func record(_ record: MitigationRecord) async throws {
+        try await exclusively {
+            let received = now()
+            try await write(record.line(received: received), received)
+            mitigation?.recorded(record, received: received)
+        }
+    }
+
+    /// Who is asked what violations cause.
+    func setMitigation(_ desk: MitigationDesk) { mitigation = desk }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import PicketEvents
+package import PicketLog
+package import PicketMitigation
+
+/// Reads what the log says of mitigation.
+package enum OutboxReading {
+    /// A record with its place in the log.
+    package struct Found: Sendable {
+        package var index: UInt64
+        package var record: MitigationRecord
+    }
+
+    /// The outbox as the log in `folder` leaves it.
+    package static func read(folder: String) throws(LogError) -> (outbox: Outbox, records: [Found]) {
+        var query = LogQuery()
+        query.add(.kind, "mitigation")
+        query.add(.kind, "operator")
+        var outbox = Outbox()
+        var records: [Found] = []
+        var reader = try QueryReader(folder: folder, query)
+        while let matches = try reader.next() {
+            for match in matches {
+                let line = Data(match.line)
+                guard let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
+                    let received = (object["received"] as? String).flatMap({ Timestamp.parse($0) })
+                else { continue }
+                if let record = MitigationRecord(line: line) {
+                    outbox.apply(record, received: received)
+                    records.append(Found(index: match.index, record: record))
+                } else if let action = object["action"] as? String {
+                    outbox.apply(
+                        operator: action, mitigation: object["mitigation"] as? String, received: received)
+                }
+            }
+        }
+        return (outbox, records)
+    }
+}
