@@ -44,6 +44,12 @@ package struct Playbook: Equatable, Sendable {
         package var sharePercent: Double?
         package var perSeconds: Int
 
+        package init(devices: Int, sharePercent: Double?, perSeconds: Int) {
+            self.devices = devices
+            self.sharePercent = sharePercent
+            self.perSeconds = perSeconds
+        }
+
         /// The smaller of the two, at least one device.
         package func most(registered: Int) -> Int {
             guard let sharePercent else { return devices }
@@ -60,6 +66,12 @@ package struct Playbook: Equatable, Sendable {
     package var severity = Severity.Level.low
     /// For this long after it acted on a device it does not act on it again.
     package var coolDownSeconds = 600
+
+    package init(name: String, steps: [Step], mode: Mode = .observe) {
+        self.name = name
+        self.steps = steps
+        self.mode = mode
+    }
 }
 
 /// All playbooks of a configuration, and whom none of them may touch.
