@@ -73,6 +73,8 @@ struct DetectionPlan: Sendable {
     private(set) var reportMetrics: [Metric] = []
     /// Rules whose violations others wait for.
     private(set) var isPredecessor: [Bool] = []
+    /// Whether some rule waits for companions of its events.
+    private(set) var hasCompanions = false
     /// Whether some rule asks for sessions without traffic.
     private(set) var needsSessions = false
     /// The behaviors that have no place: networks of more sizes than there are spaces.
@@ -125,6 +127,7 @@ struct DetectionPlan: Sendable {
         aggregateIntakes = Intakes(collected.aggregates)
         instantIntakes = Intakes(collected.instants)
         companionIntakes = Intakes(collected.companions)
+        hasCompanions = !companionIntakes.all.isEmpty
         isPredecessor = Array(repeating: false, count: rules.count)
         for intake in aggregateIntakes.all + instantIntakes.all where intake.gate >= 0 {
             isPredecessor[intake.gate] = true
@@ -228,7 +231,8 @@ struct DetectionPlan: Sendable {
         let (amount, source) = amount(rule.behavior.metric)
         return Intake(
             index: index, space: space, reasons: reasons, needsBytes: bytes, precondition: precondition,
-            amount: amount, source: source, filter: number, target: rule.target, gate: gate,
+            amount: amount, way: rule.way, source: source, filter: number,
+            target: spaces[space].kind == .feed ? -1 : rule.target, gate: gate,
             gateWithin: Int64(rule.behavior.after?.withinSeconds ?? 0) * 1_000)
     }
 

@@ -87,32 +87,36 @@ extension Detector {
     private mutating func resolve(_ space: Int, _ batch: borrowing EventBatch, _ rows: Range<Int>) {
         let text = batch.text.span.bytes
         let kind = plan.spaces[space].kind
-        let prefix = plan.spaces[space].prefix
         resolved[space].removeAll(keepingCapacity: true)
+        if kind == .feed || kind == .certificate || plan.spaces[space].prefix != nil {
+            for row in rows { resolved[space].append(Int32(truncatingIfNeeded: rareSubject(space, batch, row))) }
+            return
+        }
         for row in rows {
-            let slice =
-                switch kind {
-                case .certificate: EventText.serial(row, of: batch)
-                case .feed: TextSlice.none
-                default: kind.slice(batch, row)
-                }
-            if kind == .feed {
-                let name = watermarks.feedName(Int(batch.head[row].feed.index))
-                resolved[space].append(name.isEmpty ? -1 : Int32(truncatingIfNeeded: subjects[space].number(name)))
-                continue
-            }
+            let slice = kind.slice(batch, row)
             guard slice.isPresent, batch.head[row].kind != .rejected else {
                 resolved[space].append(-1)
                 continue
             }
-            let subject =
-                if let prefix {
-                    networks[space].subject(text, slice.range, prefix, in: &subjects[space])
-                } else {
-                    subjects[space].number(text, slice.range)
-                }
-            resolved[space].append(Int32(truncatingIfNeeded: subject))
+            resolved[space].append(Int32(truncatingIfNeeded: subjects[space].number(text, slice.range)))
         }
+    }
+
+    /// A subject that is no column of the event: its feed, its certificate, or the network of its address.
+    private mutating func rareSubject(_ space: Int, _ batch: borrowing EventBatch, _ row: Int) -> Int {
+        if plan.spaces[space].kind == .feed {
+            let name = watermarks.feedName(Int(batch.head[row].feed.index))
+            return name.isEmpty ? -1 : subjects[space].number(name)
+        }
+        guard batch.head[row].kind != .rejected else { return -1 }
+        let text = batch.text.span.bytes
+        if let prefix = plan.spaces[space].prefix {
+            let address = batch.names[row].address
+            guard address.isPresent else { return -1 }
+            return networks[space].subject(text, address.range, prefix, in: &subjects[space])
+        }
+        let serial = EventText.serial(row, of: batch)
+        return serial.isPresent ? subjects[space].number(text, serial.range) : -1
     }
 
     /// Gives one event to everything that measures it.
@@ -147,7 +151,7 @@ extension Detector {
             let intake = plan.instantIntakes.all[number]
             let subject = subjectsAtHand[intake.space]
             guard subject >= 0, admits(intake, batch, row, place, head, time, isLate) else { continue }
-            switch plan.rules[intake.index].way {
+            switch intake.way {
             case .instant:
                 switch intake.amount {
                 case .one, .text: judge(intake.index, subject, time, 1, head.identity)
@@ -164,7 +168,7 @@ extension Detector {
             default: judgeValues(intake, subject, time, batch, row, head)
             }
         }
-        for number in plan.companionIntakes.range(kind) {
+        for number in plan.hasCompanions ? plan.companionIntakes.range(kind) : 0..<0 {
             let intake = plan.companionIntakes.all[number]
             guard
                 intake.filter < 0
@@ -182,11 +186,15 @@ extension Detector {
         _ time: Int64, _ isLate: Bool
     ) -> Bool {
         guard intake.admits(head) else { return false }
-        if intake.target >= 0, intake.space == 0 || plan.spaces[intake.space].kind != .feed,
-            !targets.includes(subjectsAtHand[0], in: intake.target, subjects)
-        {
-            return false
-        }
+        if intake.isPlain { return true }
+        return admitsMore(intake, batch, row, place, time, isLate)
+    }
+
+    /// What is not in the head of an event.
+    private mutating func admitsMore(
+        _ intake: Intake, _ batch: borrowing EventBatch, _ row: Int, _ place: Int, _ time: Int64, _ isLate: Bool
+    ) -> Bool {
+        if intake.target >= 0, !targets.includes(subjectsAtHand[0], in: intake.target, subjects) { return false }
         switch intake.precondition {
         case .none: break
         case .late: if !isLate { return false }

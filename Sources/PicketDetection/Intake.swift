@@ -37,6 +37,10 @@ struct Intake: Sendable {
     let needsBytes: Bool
     let precondition: Precondition
     let amount: Amount
+    /// Of rules without a duration: how they judge.
+    let way: Rule.Way
+    /// Whether only an event's own keys decide whether it counts, and they always do.
+    let isPlain: Bool
     /// Where the values or the number come from: a slot of ``DetectionPlan/reportMetrics``, or an ``EventText``.
     let source: Int
     /// Its filter in ``DetectionPlan/filters``; -1 when every event counts.
@@ -47,6 +51,25 @@ struct Intake: Sendable {
     let gate: Int
     /// In milliseconds.
     let gateWithin: Int64
+
+    init(
+        index: Int, space: Int, reasons: UInt32, needsBytes: Bool, precondition: Precondition, amount: Amount,
+        way: Rule.Way, source: Int, filter: Int, target: Int, gate: Int, gateWithin: Int64
+    ) {
+        self.index = index
+        self.space = space
+        self.reasons = reasons
+        self.needsBytes = needsBytes
+        self.precondition = precondition
+        self.amount = amount
+        self.way = way
+        self.source = source
+        self.filter = filter
+        self.target = target
+        self.gate = gate
+        self.gateWithin = gateWithin
+        isPlain = reasons == .max && precondition == .none && filter < 0 && target < 0 && gate < 0
+    }
 
     /// Whether an event with this head can count.
     @inline(__always)
