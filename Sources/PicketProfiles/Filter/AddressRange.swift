@@ -20,7 +20,7 @@ extension AddressRange: CustomStringConvertible {
 
 extension AddressRange {
     /// What is wrong with an address range.
-    enum Failure: Error, Equatable {
+    package enum Failure: Error, Equatable {
         case notAnAddress
         case prefixLength(largest: Int)
         /// Bits behind the prefix are set; holds what was most likely meant.
@@ -28,7 +28,7 @@ extension AddressRange {
     }
 
     /// Reads an address, or a range with the length of its prefix.
-    init(_ source: String) throws(Failure) {
+    package init(_ source: String) throws(Failure) {
         let parts = source.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = IPAddress(parts[0]) else { throw .notAnAddress }
         var prefix = address.isIPv4 ? 32 : 128
