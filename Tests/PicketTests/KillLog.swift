@@ -61,9 +61,10 @@ struct KillState {
     /// Whether reading stood in a file that is not the one at `path` any more: it was renamed, or cut after a copy.
     func isAcrossRotation(_ feed: String, _ path: String) -> Bool {
         guard let position = positions[feed] else { return false }
-        var status = stat()
-        guard stat(path, &status) == 0 else { return true }
-        return UInt64(status.st_ino) != position.inode || UInt64(status.st_size) < position.offset
+        guard let status = try? FileManager.default.attributesOfItem(atPath: path),
+            let inode = status[.systemFileNumber] as? NSNumber, let size = status[.size] as? NSNumber
+        else { return true }
+        return inode.uint64Value != position.inode || size.uint64Value < position.offset
     }
 }
 

@@ -72,10 +72,10 @@ final class PluginSocket: Sendable {
         let isTaken = with { connect(probe, $0, $1) } == 0
         close(probe)
         guard !isTaken else { throw FeedError(place: path, problem: "another process listens there already") }
-        var status = stat()
-        if lstat(path, &status) == 0 {
+        // Foundation's words and not `lstat`: which module the compiler takes C's `stat` from depends on what else is imported.
+        if let status = try? FileManager.default.attributesOfItem(atPath: path) {
             // What a run before left behind; anything else is not ours to delete.
-            guard status.st_mode & S_IFMT == S_IFSOCK else {
+            guard status[.type] as? FileAttributeType == .typeSocket else {
                 throw FeedError(place: path, problem: "is no socket; move it away or name another path")
             }
             unlink(path)
