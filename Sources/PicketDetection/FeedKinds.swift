@@ -8,6 +8,8 @@ enum FeedKinds {
             EventKindSet(
                 .connect, .connectFailed, .disconnect, .publish, .deliver, .subscribe, .unsubscribe, .denied, .dropped,
                 .user, .service, .rejected)
+        case "defender-report":
+            EventKindSet(.report, .rejected)
         default:
             EventKindSet(rawValue: .max)
         }

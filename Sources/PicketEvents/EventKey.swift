@@ -6,7 +6,7 @@ public enum EventKey: UInt8, CaseIterable, Sendable {
     case device, client, user, identity
     case listener, tls, certificate, `protocol`, keepalive, clean
     case action, topic, reason, session, bytes, qos, retain, granted, sha256
-    case reportId, metrics
+    case reportId, metrics, notes
     case alertType, product, firmware, symptoms, payload
     case operation, object, replyTo, expires, keyFingerprint, decision
     case name, value
@@ -54,6 +54,7 @@ public enum EventKey: UInt8, CaseIterable, Sendable {
         case .sha256: "sha256"
         case .reportId: "reportId"
         case .metrics: "metrics"
+        case .notes: "notes"
         case .alertType: "alertType"
         case .product: "product"
         case .firmware: "firmware"
@@ -87,7 +88,7 @@ public enum EventKey: UInt8, CaseIterable, Sendable {
         switch self {
         case .bytes, .qos, .keepalive, .granted: .integer
         case .clean, .retain, .mfa: .flag
-        case .tls, .certificate, .metrics, .symptoms, .payload, .value, .unknown: .json
+        case .tls, .certificate, .metrics, .notes, .symptoms, .payload, .value, .unknown: .json
         default: .text
         }
     }
@@ -104,11 +105,11 @@ public enum EventKey: UInt8, CaseIterable, Sendable {
             case .subscribe, .unsubscribe: [.topic, .qos, .granted]
             case .denied: [.action, .topic]
             case .dropped: [.topic, .reason]
-            case .report: [.reportId, .metrics]
+            case .report: [.reportId, .metrics, .notes]
             case .alert: [.alertType, .product, .firmware, .symptoms, .payload]
             case .transfer: [.operation, .object, .replyTo, .expires, .keyFingerprint, .decision]
             case .broker: [.name, .value]
-            case .user: [.action, .resource, .outcome, .agent, .mfa, .origin]
+            case .user: [.action, .resource, .outcome, .agent, .mfa, .origin, .code]
             case .service: [.service, .level, .code, .message]
             case .rejected: [.reason, .bytes, .sha256]
             default: []

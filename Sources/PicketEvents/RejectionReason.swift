@@ -19,6 +19,17 @@ public enum RejectionReason: String, CaseIterable, Sendable {
     case timeJump = "time-jump"
     case badNumber = "number-out-of-range"
     case badValue = "wrong-type"
+    case notCBOR = "not-cbor"
+    /// A device's metrics report breaks its specification.
+    case badReport = "invalid-report"
+    /// Somebody else than the broker says has published it.
+    case identityMismatch = "identity-mismatch"
+    /// The fleet does not know the device.
+    case unknownDevice = "unknown-device"
+    /// A report that was sent before, or out of order.
+    case replayedReport = "replayed-report"
+    /// A device says that it is another time than it can be.
+    case impossibleTime = "impossible-time"
     /// A summary of rejections beyond the rate that is kept one by one; `bytes` is then their number.
     case suppressed = "suppressed"
 

@@ -52,23 +52,11 @@ package struct DecodedBlock: Sendable {
     }
 }
 
-/// The formats Picket reads, by the name used in configuration, on the command line and in the log.
-package enum FeedFormat: String, CaseIterable, Codable, Sendable {
-    /// One JSON object a line, with the usual spellings of keys (DESIGN §4).
-    case ndjson
-    /// Mosquitto's log file, 2.0 and 2.1.
-    case mosquitto
-    /// The frames of Picket's plugin for Mosquitto. Only a plugin's socket brings them.
-    case brokerPlugin = "broker-plugin"
-    /// Picket's own log, where it is believed.
-    case picketLog = "picket-log"
-}
-
 /// Which groups of events a feed has shown that it can report. A behavior whose metric needs a group that was never
 /// seen is *blind* in this feed; its silence means nothing.
 package struct Visibility: OptionSet, Sendable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    package let rawValue: UInt32
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// Clients that come and go.
     package static let connections = Visibility(rawValue: 1)
@@ -82,4 +70,16 @@ package struct Visibility: OptionSet, Sendable {
     package static let denials = Visibility(rawValue: 16)
     /// Refused connections.
     package static let refusals = Visibility(rawValue: 32)
+    /// Metrics that devices report of themselves.
+    package static let reports = Visibility(rawValue: 64)
+    /// Error alerts of devices.
+    package static let alerts = Visibility(rawValue: 128)
+    /// What users and administrators do.
+    package static let userActions = Visibility(rawValue: 256)
+    /// Messages that a broker or a service has to say about itself.
+    package static let serviceMessages = Visibility(rawValue: 512)
+    /// Gauges of the broker.
+    package static let gauges = Visibility(rawValue: 1_024)
+    /// File exchanges.
+    package static let transfers = Visibility(rawValue: 2_048)
 }

@@ -8,9 +8,6 @@ extension FeedFormat {
         if first[start] == 0x7B { return .ndjson }
         return MosquittoDecoder.recognises(first) ? .mosquitto : nil
     }
-
-    /// The names of all formats a person may give.
-    package static var names: String { "ndjson, mosquitto" }
 }
 
 /// How the identity behind a user name in a broker's log was proved.

@@ -76,11 +76,11 @@ struct VocabularyTests {
             "unsubscribe": "topic qos granted",
             "denied": "action topic",
             "dropped": "topic reason",
-            "report": "reportId metrics",
+            "report": "reportId metrics notes",
             "alert": "alertType product firmware symptoms payload",
             "transfer": "operation object replyTo expires keyFingerprint decision",
             "broker": "name value",
-            "user": "action resource outcome agent mfa origin",
+            "user": "action resource outcome agent mfa origin code",
             "service": "service level code message",
             "rejected": "reason bytes sha256",
         ]
@@ -100,7 +100,7 @@ struct VocabularyTests {
         }
         #expect(keys(.integer) == "keepalive bytes qos granted")
         #expect(keys(.flag) == "clean retain mfa")
-        #expect(keys(.json) == "tls certificate metrics symptoms payload value unknown")
+        #expect(keys(.json) == "tls certificate metrics notes symptoms payload value unknown")
         // A set of keys is 64 bits.
         #expect(EventKey.allCases.count <= 64)
     }

@@ -169,7 +169,11 @@ struct NDJSONBadInputTests {
 
     @Test("Every reason that a line can have is in the table")
     func complete() {
-        let elsewhere: Set<RejectionReason> = [.tooLong, .cutOff, .noTime, .timeJump, .notALine, .suppressed]
+        let elsewhere: Set<RejectionReason> = [
+            .tooLong, .cutOff, .noTime, .timeJump, .notALine, .suppressed,
+            // Of other formats.
+            .notCBOR, .badReport, .identityMismatch, .unknownDevice, .replayedReport, .impossibleTime,
+        ]
         #expect(Set(NDJSONBadInputTests.all.map(\.reason)) == Set(RejectionReason.allCases).subtracting(elsewhere))
     }
 

@@ -8,7 +8,7 @@ enum InputSlot: UInt8, CaseIterable {
     case received, feed, identity
     // The rest, as attributes.
     case listener, tls, certificate, `protocol`, keepalive, clean, action, session, granted, sha256
-    case reportId, metrics, alertType, product, firmware, symptoms, payload
+    case reportId, metrics, notes, alertType, product, firmware, symptoms, payload
     case operation, object, replyTo, expires, keyFingerprint, decision
     case name, value, resource, outcome, agent, mfa, origin, service, level, code, message, clock, unknown
 

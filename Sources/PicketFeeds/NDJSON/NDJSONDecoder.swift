@@ -320,6 +320,7 @@ package struct NDJSONDecoder: FeedDecoder {
         }
         if kinds.contains(.publish) { visibility.insert(.publishes) }
         if kinds.contains(.deliver) { visibility.insert(.deliveries) }
+        if kinds.contains(.report) { visibility.insert(.reports) }
         if kinds.contains(.subscribe) || kinds.contains(.unsubscribe) { visibility.insert(.subscriptions) }
         if kinds.contains(.publish) || kinds.contains(.denied) { visibility.insert(.denials) }
     }

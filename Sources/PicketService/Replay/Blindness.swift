@@ -84,6 +84,12 @@ package struct Blindness: Equatable, Sendable {
                 missingInFeed: "the feed holds no connection events",
                 brokerSetting: "connection_messages true and log_type notice in mosquitto.conf",
                 feedSetting: "send connect, connect-failed and disconnect events")
+        case .report:
+            return Need(
+                visibility: .reports, missingInLog: "a Mosquitto log holds no reports of devices",
+                missingInFeed: "the feed holds no metrics reports of devices",
+                brokerSetting: "add a feed of the devices' reports with format: defender-report",
+                feedSetting: "let devices publish Device Defender reports and read them as format: defender-report")
         default:
             return Need(
                 visibility: .connections, missingInLog: "this Mosquitto log holds no lines of connections",

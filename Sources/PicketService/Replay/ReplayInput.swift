@@ -147,16 +147,3 @@ enum OverlongLine {
         return DecodedBlock(batch: batch, lineEnds: [0], consumed: 0)
     }
 }
-
-extension FeedFormat {
-    /// A decoder for a feed of this format.
-    func decoder(feed: FeedID, identity: IdentityRule) -> any FeedDecoder {
-        switch self {
-        case .ndjson: NDJSONDecoder(feed: feed)
-        case .mosquitto: MosquittoDecoder(feed: feed, identity: identity)
-        // Frames are no lines: ``PluginDecoder`` reads them. Lines that claim to be some are rejected.
-        case .brokerPlugin: NDJSONDecoder(feed: feed)
-        case .picketLog: NDJSONDecoder(trustedLog: ())
-        }
-    }
-}
