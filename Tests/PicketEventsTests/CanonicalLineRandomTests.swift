@@ -121,6 +121,7 @@ struct CanonicalLineRandomTests {
         case .certificate: return .json(members(["serial", "subject"], &dice))
         case .payload: return .json(members(["name", "bytes", "chunks", "location"], &dice))
         case .metrics: return .json(RandomJSON.object(depth: 2, &dice) { RandomJSON.value(depth: 3, &$0) })
+        case .notes: return .json(#"["sampled"]"#)
         case .symptoms: return .json(RandomJSON.object(depth: 2, &dice) { RandomJSON.number(&$0) })
         case .value: return .json(RandomJSON.number(&dice))
         default: break
