@@ -41,7 +41,9 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The fleet file: which devices there are, and their groups.", valueName: "file"))
     var fleet: String?
 
-    @Option(help: ArgumentHelp("ndjson or mosquitto. Without it the first lines tell.", valueName: "format"))
+    @Option(
+        help: ArgumentHelp(
+            "One of \(FeedFormat.names). Without it the first lines tell ndjson from mosquitto.", valueName: "format"))
     var format: String?
 
     @Option(
