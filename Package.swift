@@ -85,7 +85,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        tests("MQTT"),
+        tests("MQTT", needs: nio),
         tests("PicketEvents", needs: ["PicketFeeds"]),
         tests("PicketFeeds"),
         tests("PicketLog"),

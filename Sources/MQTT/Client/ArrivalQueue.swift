@@ -12,7 +12,9 @@ struct ArrivalQueue {
     var isFull: Bool { queue.count - notices >= MQTTLimits.waitingMessages || bytes >= MQTTLimits.waitingBytes }
 
     /// Enough was taken for reading to go on. Half of it, so that reading does not stop and start for each message.
-    var hasRoom: Bool { queue.count - notices <= MQTTLimits.waitingMessages / 2 && bytes <= MQTTLimits.waitingBytes / 2 }
+    var hasRoom: Bool {
+        queue.count - notices <= MQTTLimits.waitingMessages / 2 && bytes <= MQTTLimits.waitingBytes / 2
+    }
 
     mutating func append(_ message: MQTTMessage) {
         bytes += ArrivalQueue.bytes(message)

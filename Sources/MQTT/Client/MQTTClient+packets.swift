@@ -49,7 +49,9 @@ extension MQTTClient {
         case .pingresp:
             break
         case .disconnect(let packet):
-            guard connection.version == .v5 else { return refuse("a DISCONNECT, which 3.1.1 does not know", connection) }
+            guard connection.version == .v5 else {
+                return refuse("a DISCONNECT, which 3.1.1 does not know", connection)
+            }
             fail(connection.number, .disconnected(packet.reason))
         case .connect, .connack, .publish, .subscribe, .unsubscribe, .pingreq, .auth:
             refuse("a packet that only a client sends", connection)
@@ -76,7 +78,8 @@ extension MQTTClient {
         guard connection.isReady else { return refuse("a packet before CONNACK", connection) }
         guard packet.properties.topicAlias == nil else {
             // We allowed none (Topic Alias Maximum is absent in our CONNECT).
-            let problem = MalformedPacket("it used a topic alias that was not allowed", reason: ReasonCode(rawValue: 0x94))
+            let problem = MalformedPacket(
+                "it used a topic alias that was not allowed", reason: ReasonCode(rawValue: 0x94))
             return fail(connection.number, .malformed(problem))
         }
         var message = MQTTMessage(

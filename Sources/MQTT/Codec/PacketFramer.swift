@@ -86,8 +86,9 @@ package struct PacketFramer: Sendable {
             throw MalformedPacket("a \(head.type) has \(head.length) bytes", reason: .packetTooLarge)
         }
         let wanted = min(head.length, MQTTLimits.publishHeadBytes)
-        guard let part = buffer.getSlice(
-            at: buffer.readerIndex + head.bytes, length: min(wanted, buffer.readableBytes - head.bytes))
+        guard
+            let part = buffer.getSlice(
+                at: buffer.readerIndex + head.bytes, length: min(wanted, buffer.readableBytes - head.bytes))
         else { return nil }
         var reader = PacketReader(part)
         let publish: PublishPacket

@@ -15,7 +15,9 @@ package enum VariableInteger {
     package static func read(_ buffer: inout ByteBuffer) -> Reading {
         var value = 0
         for index in 0..<4 {
-            guard let byte = buffer.getInteger(at: buffer.readerIndex + index, as: UInt8.self) else { return .incomplete }
+            guard let byte = buffer.getInteger(at: buffer.readerIndex + index, as: UInt8.self) else {
+                return .incomplete
+            }
             value |= Int(byte & 0x7F) << (7 * index)
             if byte & 0x80 == 0 {
                 guard index == 0 || byte != 0 else { return .malformed }

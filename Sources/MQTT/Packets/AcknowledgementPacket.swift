@@ -19,7 +19,9 @@ package struct AcknowledgementPacket: Equatable, Sendable {
         var packet = AcknowledgementPacket(packetID: try reader.packetID())
         // Both may be left out, from the end (§3.4.2.1, §3.4.2.2.1).
         if version == .v5, reader.remaining > 0 { packet.reason = ReasonCode(rawValue: try reader.byte()) }
-        if version == .v5, reader.remaining > 0 { packet.properties = try Properties.read(&reader, in: .acknowledgement) }
+        if version == .v5, reader.remaining > 0 {
+            packet.properties = try Properties.read(&reader, in: .acknowledgement)
+        }
         return packet
     }
 

@@ -28,7 +28,9 @@ package struct UnsubackPacket: Equatable, Sendable {
             }
             packet.reasons.append(ReasonCode(rawValue: code))
         }
-        guard !packet.reasons.isEmpty else { throw MalformedPacket("an UNSUBACK holds no code", reason: .protocolError) }
+        guard !packet.reasons.isEmpty else {
+            throw MalformedPacket("an UNSUBACK holds no code", reason: .protocolError)
+        }
         return packet
     }
 

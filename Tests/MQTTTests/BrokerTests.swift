@@ -1,0 +1,132 @@
+import Foundation
+import Testing
+
+@testable import MQTT
+
+/// The client against a real Mosquitto on loopback.
+@Suite(.serialized, .enabled(if: Mosquitto.path != nil, "needs mosquitto; script/setup installs it"))
+struct BrokerTests {
+    private func client(
+        _ broker: Mosquitto, _ name: String, _ version: MQTTVersion, keepsSession: Bool = false
+    ) -> MQTTClient {
+        var configuration = MQTTConfiguration(host: "127.0.0.1", port: broker.port, client: name)
+        configuration.version = version
+        configuration.cleanStart = !keepsSession
+        configuration.sessionExpirySeconds = keepsSession ? 3_600 : 0
+        return MQTTClient(configuration)
+    }
+
+    private func messages(_ client: MQTTClient, _ count: Int) async -> [MQTTMessage] {
+        var found: [MQTTMessage] = []
+        while found.count < count {
+            let arrivals = await client.receive()
+            if arrivals.isEmpty { break }
+            for case .message(let message) in arrivals { found.append(message) }
+        }
+        return found
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: MQTTVersion.allCases, MQTT.QualityOfService.allCases)
+    func `what one publishes another receives, in order`(version: MQTTVersion, qos: MQTT.QualityOfService) async throws
+    {
+        let broker = try Mosquitto()
+        defer { broker.stop() }
+        let reader = client(broker, "reader", version)
+        try await reader.connect()
+        _ = try await reader.subscribe([Subscription("t/#", qos: qos)])
+        let writer = client(broker, "writer", version)
+        try await writer.connect()
+        for number in 0..<50 {
+            try await writer.publish(MQTTMessage(topic: "t/\(number % 3)", payload: [UInt8(number)], qos: qos))
+        }
+        let found = await messages(reader, 50)
+        #expect(found.map { $0.payload } == (0..<50).map { [UInt8($0)] })
+        await reader.acknowledge(found)
+        await writer.close()
+        await reader.close()
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: MQTTVersion.allCases)
+    func `what was not acknowledged comes again, and what was does not`(version: MQTTVersion) async throws {
+        let broker = try Mosquitto()
+        defer { broker.stop() }
+        let first = client(broker, "reader", version, keepsSession: true)
+        try await first.connect()
+        _ = try await first.subscribe([Subscription("t", qos: .atLeastOnce)])
+        let writer = client(broker, "writer", version)
+        try await writer.connect()
+        for number in 0..<10 { try await writer.publish(MQTTMessage(topic: "t", payload: [UInt8(number)])) }
+        let found = await messages(first, 10)
+        #expect(found.count == 10)
+        await first.acknowledge(found.prefix(6))
+        // As a process that dies: nothing is said to the broker.
+        try await Task.sleep(for: .milliseconds(200))
+        await first.close(abruptly: true)
+        let second = client(broker, "reader", version, keepsSession: true)
+        try await second.connect()
+        let again = await messages(second, 4)
+        #expect(again.map { $0.payload } == (6..<10).map { [UInt8($0)] })
+        #expect(again.filter(\.isDuplicate).count == 4)
+        await second.close()
+        await writer.close()
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `nobody there is an error that says so, at once`() async throws {
+        let broker = try Mosquitto()
+        broker.stop()
+        let lost = client(broker, "lost", .v5)
+        await #expect(throws: MQTTError.self) { try await lost.connect() }
+        await lost.close()
+    }
+}
+
+/// A broker of our own on a free port of loopback; ended by its process id.
+final class Mosquitto {
+    static let path = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
+    let port: Int
+    private let process = Process()
+    private let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("picket-mqtt-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        port = Int.random(in: 20_000..<50_000)
+        let file = folder.appendingPathComponent("mosquitto.conf")
+        let text = "listener \(port) 127.0.0.1\nallow_anonymous true\npersistence false\nuser root\n"
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        process.executableURL = URL(fileURLWithPath: Mosquitto.path ?? "")
+        process.arguments = ["-c", file.path]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        guard Mosquitto.answers(port, process) else {
+            stop()
+            throw CocoaError(.fileReadUnknown)
+        }
+    }
+
+    private static func answers(_ port: Int, _ process: Process) -> Bool {
+        for _ in 0..<200 where process.isRunning {
+            let probe = Process()
+            probe.executableURL = URL(fileURLWithPath: "/bin/bash")
+            probe.arguments = ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(port)"]
+            probe.standardError = FileHandle.nullDevice
+            if (try? probe.run()) != nil {
+                probe.waitUntilExit()
+                if probe.terminationStatus == 0 { return true }
+            }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        return false
+    }
+
+    func stop() {
+        // Not SIGTERM: a child of a test thread inherits that thread's blocked signals.
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(at: folder)
+    }
+}
