@@ -1,0 +1,184 @@
+import Foundation
+import PicketEvents
+import PicketMitigation
+import PicketProfiles
+import Testing
+
+struct OutboxTests {
+    private static func violation(
+        _ device: String, id: String? = nil, identity: Identity = .certificate,
+        evidence: Violation.Evidence = .broker, subjectKind: SubjectKind = .device, event: Violation.Event = .inAlarm,
+        isSuppressed: Bool = false
+    ) -> Violation {
+        var violation = Violation(
+            time: 0, event: event, id: id ?? "violation-\(device)", profile: "p", behavior: "flood",
+            subjectKind: subjectKind, subject: device, metric: Metric(rawValue: "num-messages-sent") ?? .count,
+            value: 9,
+            expected: "at most 5", window: "5m", severity: "high", evidence: evidence, count: 1, ended: nil,
+            isSuppressed: isSuppressed, why: "9 messages")
+        violation.identity = identity
+        return violation
+    }
+
+    private static func set(_ mode: Playbook.Mode = .automatic, devices: Int = 5, share: Double? = nil) -> PlaybookSet {
+        var playbook = Playbook(name: "contain", steps: [.cutOff(reason: .keyCompromise, watchSeconds: 1)], mode: mode)
+        playbook.limits = Playbook.Limits(devices: devices, sharePercent: share, perSeconds: 3_600)
+        var set = PlaybookSet()
+        set.playbooks["contain"] = playbook
+        set.protected = ["gateway-*"]
+        return set
+    }
+
+    private static func consider(
+        _ violation: Violation, _ outbox: inout Outbox, _ set: PlaybookSet = OutboxTests.set(),
+        serial: String? = "4A0F",
+        at received: Int64 = 1_000, registered: Int = 0
+    ) -> Intent? {
+        let records = outbox.consider(
+            violation, playbook: "contain", in: set, serial: serial, address: "10.0.0.9", registered: registered,
+            received: received)
+        guard case .intent(let intent)? = records.first else { return nil }
+        return intent
+    }
+
+    @Test func `a proved device is cut off by the serial of its session`() {
+        var outbox = Outbox()
+        let intent = OutboxTests.consider(OutboxTests.violation("t-1"), &outbox)
+        #expect(intent?.state == .running)
+        #expect(intent?.serial == "4A0F")
+        #expect(outbox.running.map(\.device) == ["t-1"])
+    }
+
+    @Test(arguments: [
+        OutboxTests.violation("t-1", identity: .claimed), OutboxTests.violation("t-1", identity: .password),
+        OutboxTests.violation("t-1", evidence: .device),
+    ])
+    func `nobody gets a victim cut off: without proof a person decides, and the address is proposed`(
+        violation: Violation
+    ) {
+        var outbox = Outbox()
+        let intent = OutboxTests.consider(violation, &outbox)
+        #expect(intent?.state == .waiting)
+        #expect(intent?.proposes == "block the address 10.0.0.9")
+        #expect(outbox.running.isEmpty)
+    }
+
+    @Test func `a session whose certificate was not seen waits for a person`() {
+        var outbox = Outbox()
+        #expect(OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, serial: nil)?.state == .waiting)
+    }
+
+    @Test(arguments: ["gateway-7", "a/b", "#", "-rf", "line\nfeed"])
+    func `protected devices and dangerous names are refused`(device: String) {
+        var outbox = Outbox()
+        #expect(OutboxTests.consider(OutboxTests.violation(device), &outbox)?.state == .refused)
+        #expect(outbox.running.isEmpty)
+    }
+
+    @Test func `cutting off has no meaning for an address`() {
+        var outbox = Outbox()
+        let violation = OutboxTests.violation("10.0.0.1", subjectKind: .address)
+        #expect(OutboxTests.consider(violation, &outbox)?.state == .refused)
+    }
+
+    @Test func `what is suppressed, cleared or not severe enough causes nothing`() {
+        var outbox = Outbox()
+        var set = OutboxTests.set()
+        #expect(OutboxTests.consider(OutboxTests.violation("t-1", isSuppressed: true), &outbox) == nil)
+        #expect(OutboxTests.consider(OutboxTests.violation("t-1", event: .alarmCleared), &outbox) == nil)
+        set.playbooks["contain"]?.severity = .critical
+        #expect(OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, set) == nil)
+    }
+
+    @Test(arguments: [(Playbook.Mode.observe, Intent.State.observed), (.approve, .waiting), (.automatic, .running)])
+    func `the mode says how far it goes by itself`(mode: Playbook.Mode, state: Intent.State) {
+        var outbox = Outbox()
+        #expect(OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, OutboxTests.set(mode))?.state == state)
+    }
+
+    @Test(arguments: [
+        // devices, share, registered, most
+        (5, nil, 10_000, 5), (500, 1.0, 10_000, 100), (5, 1.0, 10, 1), (5, 1.0, 0, 1),
+    ])
+    func `a false alarm of the whole fleet goes no further than the blast radius`(
+        devices: Int, share: Double?, registered: Int, most: Int
+    ) {
+        var outbox = Outbox()
+        let set = OutboxTests.set(devices: devices, share: share)
+        let states = (0..<10_000).map { number in
+            OutboxTests.consider(OutboxTests.violation("t-\(number)"), &outbox, set, registered: registered)?.state
+        }
+        #expect(states.count { $0 == .running } == most)
+        #expect(states.count { $0 == .waiting } == 10_000 - most)
+    }
+
+    @Test func `the same device again is left alone while the playbook cools down`() {
+        var outbox = Outbox()
+        #expect(OutboxTests.consider(OutboxTests.violation("t-1", id: "a"), &outbox)?.state == .running)
+        #expect(OutboxTests.consider(OutboxTests.violation("t-1", id: "b"), &outbox, at: 500_000)?.state == .refused)
+        #expect(OutboxTests.consider(OutboxTests.violation("t-1", id: "c"), &outbox, at: 700_000)?.state == .running)
+    }
+
+    @Test func `stop holds everything at once, and resume lets it go on`() {
+        var outbox = Outbox()
+        _ = OutboxTests.consider(OutboxTests.violation("t-1"), &outbox)
+        outbox.apply(operator: "stop", mitigation: nil, received: 0)
+        #expect(outbox.running.isEmpty)
+        #expect(OutboxTests.consider(OutboxTests.violation("t-2"), &outbox)?.state == .waiting)
+        outbox.apply(operator: "resume", mitigation: nil, received: 0)
+        #expect(outbox.running.map(\.device) == ["t-1"])
+    }
+
+    @Test func `a person approves or rejects what waits, and nothing else`() throws {
+        var outbox = Outbox()
+        let set = OutboxTests.set(.approve)
+        let first = try #require(OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, set))
+        let second = try #require(OutboxTests.consider(OutboxTests.violation("t-2"), &outbox, set))
+        #expect(outbox.apply(operator: "approve", mitigation: first.id, received: 0) == nil)
+        #expect(outbox.apply(operator: "reject", mitigation: second.id, received: 0) == nil)
+        #expect(outbox.running.map(\.id) == [first.id])
+        #expect(outbox.apply(operator: "approve", mitigation: first.id, received: 0) != nil)
+        #expect(outbox.objection(to: "approve", mitigation: "nobody") != nil)
+    }
+
+    @Test func `a crash between any two records leaves the same request ids, one for each intent`() throws {
+        for seed in UInt64(1)...20 {
+            var state = seed
+            func die(_ sides: Int) -> Int {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return Int((state >> 33) % UInt64(sides))
+            }
+            var outbox = Outbox()
+            var log: [(line: [UInt8], received: Int64)] = []
+            var expected: [[Intent]] = [[]]
+            func note(_ record: MitigationRecord, _ received: Int64) {
+                log.append((record.line(received: received), received))
+                expected.append(outbox.running)
+            }
+            for step in 0..<60 {
+                let received = Int64(step) * 1_000
+                if die(3) > 0 {
+                    let records = outbox.consider(
+                        OutboxTests.violation("t-\(die(20))", id: "v-\(die(30))"), playbook: "contain",
+                        in: OutboxTests.set(die(2) == 0 ? .automatic : .approve), serial: "0\(die(9))", address: nil,
+                        registered: 0, received: received)
+                    for record in records { note(record, received) }
+                } else if let intent = outbox.running.first {
+                    let record = MitigationRecord.outcome(
+                        id: intent.id, device: intent.device, state: die(2) == 0 ? .done : .failed, note: nil)
+                    outbox.apply(record, received: received)
+                    note(record, received)
+                }
+            }
+            for cut in 0...log.count {
+                var recovered = Outbox()
+                for entry in log[..<cut] {
+                    let record = try #require(MitigationRecord(line: Data(entry.line)), "seed \(seed)")
+                    recovered.apply(record, received: entry.received)
+                }
+                #expect(recovered.running == expected[cut], "seed \(seed), cut \(cut)")
+                #expect(Set(recovered.order).count == recovered.order.count, "seed \(seed)")
+            }
+        }
+    }
+}

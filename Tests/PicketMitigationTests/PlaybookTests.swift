@@ -1,0 +1,64 @@
+import Foundation
+import PicketMitigation
+import PicketProfiles
+import Testing
+
+struct PlaybookTests {
+    private func diagnostics(_ steps: String, _ rest: String = "") -> [Diagnostic] {
+        var set = PlaybookSet()
+        return PlaybookReader.parse(
+            text: "playbooks:\n  contain:\n    steps: [\(steps)]\n\(rest)", file: "p.yaml", into: &set)
+    }
+
+    @Test func `a playbook is read, and observes unless it says more`() throws {
+        var set = PlaybookSet()
+        let text = """
+            playbooks:
+              contain:
+                steps:
+                  - cut-off: { revoke: superseded, watch: 2s }
+                  - run: { command: [/bin/echo, "{device}", "{request}"], harmless: true }
+                limits: { devices: 3, share: 1%, per: 1h }
+            protected: ["gateway-*"]
+            """
+        #expect(PlaybookReader.parse(text: text, file: "p.yaml", into: &set).isEmpty)
+        let playbook = try #require(set.playbooks["contain"])
+        #expect(playbook.mode == .observe)
+        #expect(playbook.steps.first == .cutOff(reason: .superseded, watchSeconds: 2))
+        #expect(playbook.limits == Playbook.Limits(devices: 3, sharePercent: 1, perSeconds: 3_600))
+        #expect(set.protects("gateway-1") && !set.protects("t-gateway-1"))
+    }
+
+    @Test(arguments: [
+        ("{ kick: true }", "denies it first"), ("{ revoke: keyCompromise }", "leaves the session"),
+        ("{ cut-off: { revoke: keyCompromize } }", "no reason"), ("{ run: { command: [echo] } }", "whole path"),
+        ("{ run: { command: [/bin/echo, \"{devise}\"] } }", "placeholder"), ("{ cut-of: {} }", "no key `cut-of`"),
+        ("", "no steps"),
+    ])
+    func `what cannot work is an error with its place`(steps: String, words: String) {
+        let found = diagnostics(steps)
+        #expect(found.contains { $0.message.contains(words) && $0.severity == .error && $0.line > 0 }, "\(found)")
+    }
+
+    @Test func `a file that others may write is refused`() throws {
+        let folder = try MitigationFolder()
+        let path = try folder.write("p.yaml", "playbooks: { a: { steps: [{ cut-off: {} }] } }\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        #expect(PlaybookReader.load(paths: [path]).set != nil)
+        try FileManager.default.setAttributes([.posixPermissions: 0o664], ofItemAtPath: path)
+        #expect(PlaybookReader.load(paths: [path]).set == nil)
+    }
+
+    @Test func `a program is run without a shell, and ended when it takes too long`() async throws {
+        let folder = try MitigationFolder()
+        let target = folder.file("; touch x")
+        #expect(await ProgramRun.run(["/usr/bin/touch", target], withinSeconds: 60) == .code(0))
+        #expect(FileManager.default.fileExists(atPath: target))
+        #expect(await ProgramRun.run(["/bin/sleep", "600"], withinSeconds: 1) == .tookTooLong)
+        #expect(await ProgramRun.run(["/bin/false"], withinSeconds: 60) == .code(1))
+        guard case .notStarted = await ProgramRun.run(["/nowhere/at-all"], withinSeconds: 60) else {
+            Issue.record("a program that is not there was started")
+            return
+        }
+    }
+}
