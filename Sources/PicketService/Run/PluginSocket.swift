@@ -1,4 +1,3 @@
-import CoreFoundation
 import Dispatch
 import Foundation
 import Glibc
