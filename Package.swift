@@ -31,7 +31,6 @@ let x509: [Target.Dependency] = [product("X509", "swift-certificates"), product(
 let nio: [Target.Dependency] = [
     product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
 ]
-let webClient = product("AsyncHTTPClient", "async-http-client")
 let webServer = product("Hummingbird", "hummingbird")
 
 let package = Package(
@@ -49,7 +48,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -63,15 +61,13 @@ let package = Package(
         room("PicketState", needs: ["PicketEvents", "PicketLog", sqlite]),
         room(
             "PicketMitigation",
-            needs: ["PicketEvents", "PicketProfiles", "PicketDetection", "PicketLog", "MQTT", crypto, yams, webClient]
-                + x509),
-        room("PicketReports", needs: ["PicketEvents", "PicketProfiles", "PicketLog", crypto, yams] + x509),
-        room("PicketSimulation", needs: ["PicketEvents", "PicketMitigation", "MQTT", yams]),
+            needs: ["PicketEvents", "PicketProfiles", "PicketDetection", "PicketLog", crypto, yams] + x509),
+        room("PicketReports", needs: ["PicketEvents", "PicketProfiles", "PicketLog", crypto, yams]),
         room(
             "PicketService",
             needs: [
                 "PicketEvents", "PicketFeeds", "PicketLog", "PicketProfiles", "PicketDetection", "PicketState",
-                "PicketMitigation", "PicketReports", "MQTT", crypto, yams, webServer, webClient,
+                "PicketMitigation", "PicketReports", "MQTT", crypto, yams, webServer,
             ] + nio),
         .executableTarget(
             name: "picket-bench", dependencies: ["PicketService", "PicketFeeds", "PicketEvents"],
@@ -80,8 +76,7 @@ let package = Package(
             name: "picket",
             dependencies: [
                 "PicketService", "PicketProfiles", "PicketFeeds", "PicketLog", "PicketEvents", "PicketDetection",
-                "PicketState",
-                "PicketMitigation", "PicketReports", "PicketSimulation", arguments,
+                "PicketState", "PicketMitigation", "PicketReports", arguments,
             ],
             swiftSettings: strict),
 
@@ -94,7 +89,6 @@ let package = Package(
         tests("PicketState", needs: ["PicketEvents", "PicketLog"]),
         tests("PicketMitigation"),
         tests("PicketReports"),
-        tests("PicketSimulation"),
         .testTarget(
             name: "PicketTests", dependencies: ["PicketService", "PicketEvents", "PicketFeeds", "PicketLog", "picket"],
             swiftSettings: strict),
