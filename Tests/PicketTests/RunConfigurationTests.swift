@@ -20,7 +20,7 @@ struct RunConfigurationTests {
                   - { name: picket, file: d.log }
                   - { name: e }
                 log: { level: 12 }
-                brokers: [{ name: main }]
+                brokers: [{ name: main, kind: emqx }]
                 """)
             let run = try ProductProgram.run(["run", "--config", "picket.yaml"], in: site.folder)
             #expect(run.end == .code(2))
@@ -29,7 +29,7 @@ struct RunConfigurationTests {
                 ("picket.yaml:5:", "there is a feed called `a` already"), ("picket.yaml:5:", "`lateness`"),
                 ("picket.yaml:6:", "there is no format `mosquito`"), ("picket.yaml:6:", "there is no identity rule"),
                 ("picket.yaml:7:", "cannot be called `picket`"), ("picket.yaml:8:", "file"),
-                ("picket.yaml:9:", "`level`"), ("picket.yaml:10:1", "brokers"),
+                ("picket.yaml:9:", "`level`"), ("picket.yaml:10:", "there is no kind of broker `emqx`"),
             ]
             for (place, words) in expected {
                 #expect(run.words.contains(place), "\(place) in \(run.words)")
