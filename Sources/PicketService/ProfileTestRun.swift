@@ -16,8 +16,8 @@ package struct ProfileTestRun {
     /// Everything that happened.
     package let violations: [Violation]
     package let differences: [Difference]
-    /// Lines that are no events.
-    package let rejected: Int
+    /// Why lines are no events, one reason for each such line.
+    package let rejections: [String]
     private let start = ProfileTest.start
 
     /// Runs `test` of `profile`. Without a fleet of its own, a test is about devices that the profile means.
@@ -39,14 +39,17 @@ package struct ProfileTestRun {
         var decoder = FeedFormat.ndjson.decoder(feed: feed, identity: .certificate)
         var sequencer = ReplaySequencer()
         var rest = test.feed
-        var rejected = 0
+        var rejections: [String] = []
         while !rest.isEmpty {
             var block = decoder.decode(rest, isLast: true, limit: Limits.batchEvents)
             rest.removeFirst(block.consumed)
             // The next line of a test is never far: a jump of more than a day is meant.
             let last = block.batch.time.last
             sequencer.stamp(&block, peek: { last })
-            rejected += block.batch.head.count { $0.kind == .rejected }
+            for row in 0..<block.batch.count where block.batch.head[row].kind == .rejected {
+                let reason = block.batch.attributes(of: row).first { $0.key == .reason }
+                rejections.append(reason.flatMap { block.batch.string($0.text) } ?? "unknown")
+            }
             detector.step(block.batch, rows: 0..<block.batch.count, into: &found)
         }
         opened = FeedRecord(
@@ -54,11 +57,11 @@ package struct ProfileTestRun {
             mode: .replay)
         detector.step(.feed(opened), feed: feed, into: &found)
         violations = found
-        self.rejected = rejected
+        self.rejections = rejections
         differences = ProfileTestRun.compare(test.expectations, found)
     }
 
-    package var passed: Bool { differences.isEmpty && rejected == 0 }
+    package var passed: Bool { differences.isEmpty && rejections.isEmpty }
 
     /// Every expectation takes one violation; alarms that are left over were not expected. Ends of violations need not be
     /// listed.
@@ -100,14 +103,19 @@ package struct ProfileTestRun {
                     "  \(isExtra ? "+" : " ") \(at(violation.time)) \(violation.event.rawValue) \(violation.behavior)"
                     + " \(violation.subject)\(value): \(violation.why)"
             }
-        if rejected > 0 { lines.append("  \(rejected) of the events could not be read") }
+        for reason in Set(rejections).sorted() {
+            let count = rejections.count { $0 == reason }
+            lines.append("  \(count) \(count == 1 ? "event" : "events") could not be read: \(reason)")
+        }
         return lines
     }
 
     private func at(_ time: Int64?) -> String {
         guard let time else { return "at any time" }
         let offset = time - start
-        return offset % 1_000 == 0 ? "+\(offset / 1_000)s" : "+\(offset / 1_000).\(abs(offset % 1_000))s"
+        guard offset % 1_000 != 0 else { return "+\(offset / 1_000)s" }
+        // 50 ms are .050 seconds, not .50.
+        return "+\(offset / 1_000).\(String(abs(offset % 1_000) + 1_000).dropFirst())s"
     }
 }
 

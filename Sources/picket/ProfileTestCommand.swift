@@ -35,7 +35,10 @@ struct ProfileTestCommand: AsyncParsableCommand {
                 try write(test, run, profile, &out)
             }
         }
-        if !output.isJSON { try out.line("\(passed) passed, \(failed) failed".utf8) }
+        if !output.isJSON {
+            let none = passed + failed == 0 ? "; no profile has `tests:`" : ""
+            try out.line("\(passed) passed, \(failed) failed\(none)".utf8)
+        }
         try out.flush()
         if failed > 0 { throw ExitCode(1) }
     }

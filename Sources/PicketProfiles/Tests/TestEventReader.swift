@@ -34,7 +34,8 @@ struct TestEventReader {
         let delay = keys.take("delay").map { seconds($0, mostSeconds) } ?? 0
         var fields: [(key: EventKey, node: YAMLNode)] = []
         let kinds = EventKind.allCases.filter { !$0.isReserved }
-        var kind = keys.take("kind").flatMap { self.kind($0, kinds) }
+        let said = keys.take("kind")
+        var kind = said.flatMap { self.kind($0, kinds) }
         for candidate in kinds where kind == nil {
             // `publish: t-7` is short for `kind: publish, device: t-7`; `user: anna` alone stays a user.
             guard candidate != .user, let entry = keys.take("\(candidate.name)") else { continue }
@@ -47,6 +48,8 @@ struct TestEventReader {
         }
         keys.finish(help: "known are at, repeat, every, delay, a kind of event and its keys")
         guard let kind else {
+            // A kind that there is not was reported where it stands.
+            guard said == nil else { return }
             collector.report(
                 .missingKey, at: node.place, "the event does not say what happens",
                 help: "such as `publish: t-7`, or `kind: connect` with `device: t-7`")
