@@ -278,6 +278,7 @@ extension Detector {
             for rule in waitingRules
             where plan.rules[rule].way == .elapsed && plan.rules[rule].behavior.metric == .silence
                 && plan.rules[rule].space == 0
+                && !states[rule].elapsed.isHeard(subject)
                 && (plan.rules[rule].target < 0 || targets.includes(subject, in: plan.rules[rule].target, subjects))
             {
                 hear(rule, subject, .connect, time)

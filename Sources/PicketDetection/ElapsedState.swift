@@ -52,6 +52,9 @@ struct ElapsedState: Sendable {
         queue.push(subject, at: time)
     }
 
+    /// Whether anything was heard of `subject`.
+    func isHeard(_ subject: Int) -> Bool { subject < newest.count && newest[subject] != .min }
+
     /// Forgets `subject`.
     mutating func forget(_ subject: Int) {
         guard subject < newest.count else { return }
