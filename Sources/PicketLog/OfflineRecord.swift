@@ -36,7 +36,7 @@ package struct OfflineRecord {
     /// Whether the last writer ended in order. What is in the tail of a log that nobody writes is what a crash left there:
     /// that is for a start to recover, not for a reader.
     private static func isClosed(_ folder: LogFolder) throws(LogError) -> Bool {
-        let lock = try RealFileSystem().lock(folder.lock)
+        let lock = try RealFileSystem().lockNow(folder.lock)
         defer { withExtendedLifetime(lock) {} }
         return try folder.writeAheadFiles(RealFileSystem()).isEmpty
     }

@@ -78,10 +78,18 @@ package struct RealFileSystem: LogFileSystem {
     private static let lockPause: UInt32 = 5_000
 
     package func lock(_ path: String) throws(LogError) -> any FileLock {
+        try lock(path, patience: RealFileSystem.lockPatience)
+    }
+
+    /// The lock as ``lock(_:)`` takes it, but now or not at all: for readers, whom a daemon that writes for weeks must not
+    /// make wait each time.
+    package func lockNow(_ path: String) throws(LogError) -> any FileLock { try lock(path, patience: .zero) }
+
+    private func lock(_ path: String, patience: Duration) throws(LogError) -> any FileLock {
         let descriptor = openFile(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw SystemCall.error("open", path) }
         let held = RealLock(descriptor)
-        let giveUp = ContinuousClock.now + RealFileSystem.lockPatience
+        let giveUp = ContinuousClock.now + patience
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             switch errno {
             case EINTR: continue
