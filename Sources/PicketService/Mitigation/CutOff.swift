@@ -23,13 +23,19 @@ struct CutOff {
             if let plugin = broker.plugin.flatMap({ plugins[$0] }) {
                 let denied = await plugin.deny(.serial(serial))
                 let isDurable = denied == .nothing || CutOff.isDone(denied)
-                let kicked = await plugin.kick(.serial(serial))
                 try await fact(intent, "denied", isDurable, "\(broker.name): \(CutOff.words(denied))")
-                try await fact(
-                    intent, "session-ended", kicked == .nothing || CutOff.isDone(kicked),
-                    "\(broker.name): \(CutOff.words(kicked))")
-                isDenied = isDenied || isDurable
-                if !isDurable { problems.append("\(broker.name): \(CutOff.words(denied))") }
+                if isDurable {
+                    isDenied = true
+                    let kicked = await plugin.kick(.serial(serial))
+                    try await fact(
+                        intent, "session-ended", kicked == .nothing || CutOff.isDone(kicked),
+                        "\(broker.name): \(CutOff.words(kicked))")
+                } else {
+                    // Kicked without a durable denial it is back in a second, and nobody would look again (DESIGN §7).
+                    try await fact(
+                        intent, "session-ended", false, "\(broker.name): not kicked, for the denial is not durable")
+                    problems.append("\(broker.name): \(CutOff.words(denied))")
+                }
             }
             if let problem = try await revoke(intent, serial, reason, broker) { problems.append(problem) }
         }
