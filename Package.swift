@@ -88,7 +88,7 @@ let package = Package(
         tests("PicketDetection"),
         tests("PicketState", needs: ["PicketEvents", "PicketLog"]),
         tests("PicketMitigation"),
-        tests("PicketReports"),
+        tests("PicketReports", needs: ["PicketMitigation"]),
         .testTarget(
             name: "PicketTests", dependencies: ["PicketService", "PicketEvents", "PicketFeeds", "PicketLog", "picket"],
             swiftSettings: strict),

@@ -12,7 +12,8 @@ struct ReportAssembly {
         report.violations.buckets = Array(repeating: 0, count: plan.buckets)
         var inForce: [SecurityProfile] = []
         var sets: [[SecurityProfile]] = []
-        var states: [String: Int] = [:]
+        // By mitigation, how far it came: an intent and its outcome are one.
+        var states: [String: String] = [:]
         for note in tally.notes {
             guard let record = ReportRecord(note) else { continue }
             let isIn = record.received >= plan.from
@@ -40,7 +41,7 @@ struct ReportAssembly {
                 report.decisions.append(entry(record, record.words(without: [])))
             case .mitigation where isIn:
                 report.violations.mitigate(record)
-                states[record.text("state") ?? record.text("event") ?? "recorded", default: 0] += 1
+                if let id = record.text("id"), let state = record.text("state") { states[id] = state }
                 report.mitigations.append(entry(record, record.words(without: [])))
             case .finding where isIn:
                 report.findings.append(
@@ -52,7 +53,8 @@ struct ReportAssembly {
             }
         }
         report.violations.finish()
-        report.mitigationStates = states.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+        report.mitigationStates = Dictionary(grouping: states.values) { $0 }
+            .map { ($0.key, $0.value.count) }.sorted { $0.0 < $1.0 }
         fillProfiles(sets, &report)
         fillControls(&report)
         fillLimits(&report)

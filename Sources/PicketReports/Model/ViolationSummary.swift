@@ -46,6 +46,8 @@ package struct ViolationSummary: Sendable {
     var items: [Item] = []
 
     private var places: [String: Int] = [:]
+    /// The violation of each mitigation.
+    private var violationOf: [String: String] = [:]
     private var openBefore: Set<String> = []
     private var openNow: Set<String> = []
     private var severities: [String: Int] = [:]
@@ -98,15 +100,22 @@ package struct ViolationSummary: Sendable {
 
     /// A person decided something about a violation.
     mutating func decide(_ record: ReportRecord) {
-        guard let id = record.text("violation") ?? record.text("id"), let place = places[id] else { return }
+        guard
+            let id = record.text("violation") ?? record.text("mitigation").flatMap({ violationOf[$0] }),
+            let place = places[id]
+        else { return }
         items[place].decisions.append(record.index)
         items[place].decidedAt = items[place].decidedAt ?? record.received
-        if let state = record.text("state") { items[place].verdict = state }
+        if record.text("action") == "verify", let state = record.text("state") { items[place].verdict = state }
     }
 
-    /// Picket did something about a violation.
+    /// Picket did something about a violation. Only the intent names it; facts and the outcome name the intent.
     mutating func mitigate(_ record: ReportRecord) {
-        guard let id = record.text("violation"), let place = places[id] else { return }
+        let id = record.text("id")
+        if let violation = record.text("violation"), let id { violationOf[id] = violation }
+        guard let violation = record.text("violation") ?? id.flatMap({ violationOf[$0] }),
+            let place = places[violation]
+        else { return }
         items[place].mitigations.append(record.index)
     }
 
@@ -119,5 +128,6 @@ package struct ViolationSummary: Sendable {
         }
         byBehavior = behaviors.map { ($0.key, $0.value) }.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }
         places = [:]
+        violationOf = [:]
     }
 }
