@@ -77,9 +77,6 @@ struct DetectionPlan: Sendable {
     private(set) var hasCompanions = false
     /// Whether some rule asks for sessions without traffic.
     private(set) var needsSessions = false
-    /// The behaviors that have no place: networks of more sizes than there are spaces.
-    private(set) var refused: [String] = []
-
     /// Rules that wait for time: those about seconds that pass, and about absent events.
     var waitingRules: [Int] { rules.indices.filter { rules[$0].way == .elapsed || rules[$0].way == .absence } }
 
@@ -146,10 +143,8 @@ struct DetectionPlan: Sendable {
     private mutating func add(
         _ behavior: Behavior, of profile: SecurityProfile, _ collected: inout Collected, _ numbers: [Gate: Int]
     ) {
-        guard let space = spaceIndex(behavior) else {
-            refused.append("\(profile.name)/\(behavior.name)")
-            return
-        }
+        // Profiles with more sizes of networks than there is room for are refused when they are loaded.
+        guard let space = spaceIndex(behavior) else { return }
         let index = rules.count
         let target = targetIndex(profile.targets)
         let rule = Rule(profile, behavior, space: space, target: target)

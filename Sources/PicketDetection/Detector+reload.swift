@@ -24,7 +24,6 @@ extension Detector {
         new.statistics = statistics
         new.gaps = gaps
         new.sessions = sessions
-        new.silences = silences
         new.regroup()
         var kept: Set<Int> = []
         for (rule, now) in new.plan.rules.enumerated() {

@@ -52,26 +52,14 @@ extension Detector {
 
     /// Why a violation is recorded and not acted on; nil when nothing excuses it. An exception holds only for those whose
     /// identity was proved, for what anybody can claim would excuse everybody; addresses, topics and feeds are what the
-    /// broker itself saw. A person's silence holds for what it names.
+    /// broker itself saw.
     func exception(_ rule: Int, _ subject: String, _ identity: Identity, at time: Int64) -> String? {
         let kind = plan.rules[rule].behavior.subject
         let isProved = identity > .claimed || kind == .address || kind == .topic || kind == .feed
-        if isProved {
-            let covering = plan.rules[rule].exceptions.first {
-                $0.covers(behavior: plan.rules[rule].behavior.name, subject: subject, at: time)
-            }
-            if let covering { return covering.reason }
-        }
-        return silences.first {
-            time < $0.until && $0.subject == subject && $0.subjectKind == kind
-                && $0.behavior == plan.rules[rule].behavior.name && $0.profile == plan.rules[rule].profile
+        guard isProved else { return nil }
+        return plan.rules[rule].exceptions.first {
+            $0.covers(behavior: plan.rules[rule].behavior.name, subject: subject, at: time)
         }?.reason
-    }
-
-    /// From now on violations of a behavior by a subject are recorded and not acted on, until the silence ends.
-    package mutating func silence(_ silence: Silence) {
-        silences.removeAll { $0.until <= watermarks.least || $0.id == silence.id }
-        silences.append(silence)
     }
 
     /// Writes out what the record at hand caused.
@@ -120,9 +108,4 @@ extension Detector {
                 ? "the behavior was changed or removed; last: \(last)" : "not heard of for 2 days; last: \(last)"
         }
     }
-}
-
-extension Silence {
-    /// What it is about, without its end.
-    fileprivate var id: [String] { [profile, behavior, subjectKind.rawValue, subject] }
 }

@@ -42,8 +42,6 @@ package struct Detector: Sendable {
     var registered: Set<Int> = []
     /// Devices of the fleet file that become known with the next event, because nothing said yet what time it is.
     var unregistered: [String]
-    /// Violations that a person silenced.
-    var silences: [Silence] = []
     /// Rules that wait for time: those about seconds that pass, and about absent events.
     let waitingRules: [Int]
     /// Keeps the compiler from leaving out the looks that fetch memory ahead.
@@ -102,9 +100,6 @@ package struct Detector: Sendable {
     package func knownSubjects(_ kind: SubjectKind) -> Int {
         plan.spaces.indices.reduce(0) { $0 + (plan.spaces[$1].kind == kind ? subjects[$1].known : 0) }
     }
-
-    /// The behaviors that are not evaluated because there are more sizes of networks than there is room for.
-    package var refusedBehaviors: [String] { plan.refused }
 
     /// The violations that are open now.
     package var openViolations: Int { states.reduce(0) { $0 + $1.openCount } }

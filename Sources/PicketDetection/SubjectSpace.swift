@@ -13,5 +13,5 @@ struct SubjectSpace: Hashable, Sendable {
 
     /// Spaces in one plan: the six kinds, and networks of ten sizes. What an event names in each is kept beside it
     /// while it is handled, which is why there is a number.
-    static let limit = 16
+    static let limit = SubjectKind.allCases.count + ProfileLimits.networkSizes
 }

@@ -31,6 +31,10 @@ package enum ProfileLimits {
     /// Datapoints in a row to alarm or to clear: AWS's range.
     package static let consecutiveDatapoints = 1...10
 
+    /// Sizes of networks that behaviors of one run can be evaluated for. What an event names in each is kept beside it while
+    /// it is handled; nobody has use for more than a few.
+    package static let networkSizes = 10
+
     /// States of the automaton of one regular expression: they fit in four machine words, so that a step is a handful
     /// of instructions and needs no memory.
     package static let automatonStates = 256

@@ -305,13 +305,6 @@ struct ConditionTests {
         driver.send(120, .publish, identity: .certificate)
         driver.send(121, .publish, identity: .certificate)
         #expect(driver.violations.last?.excepted == nil)
-        driver.detector.silence(
-            Silence(
-                profile: "p", behavior: "flood", subjectKind: .device, subject: "t-2", reason: "known",
-                until: noon + 900_000))
-        driver.send(201, .publish, device: "t-2")
-        driver.send(202, .publish, device: "t-2")
-        #expect(driver.violations.last?.excepted == "known")
     }
 
     @Test("the identity of a violation is the weakest of the window")

@@ -140,4 +140,18 @@ import Testing
         #expect(count > 0)
         #expect(took < .seconds(30))
     }
+
+    @Test("more sizes of networks than there is room for are refused, not left out")
+    func networks() throws {
+        func profile(_ sizes: Range<Int>) throws -> SecurityProfile {
+            let behaviors = sizes.map {
+                "  - { name: b\($0), subject: { address: \($0) }, metric: num-connection-attempts, alarm: more than 3 in 1m }"
+            }
+            return try Fixtures.profile("profile: p\ntargets: [all]\nbehaviors:\n" + behaviors.joined(separator: "\n"))
+        }
+        let most = ProfileLimits.networkSizes
+        #expect(ProfileLoader.tooManyNetworks([try profile(8..<8 + most)]).isEmpty)
+        let problems = ProfileLoader.tooManyNetworks([try profile(8..<9 + most)])
+        #expect(problems.map(\.code) == [.tooMany] && problems[0].message.contains("b\(8 + most)"))
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import PicketEvents
 
 /// Reads profile files. Every file is read to its end, whatever is wrong with it or with another, so that one run
 /// tells all; whether to load what could be read is for the caller, who should not after an error.
@@ -48,7 +49,28 @@ package enum ProfileLoader {
                 profiles.append(profile)
             }
         }
+        diagnostics += tooManyNetworks(profiles)
         return (profiles, fleet, diagnostics)
+    }
+
+    /// A behavior that there is no room for would be silent forever.
+    static func tooManyNetworks(_ profiles: [SecurityProfile]) -> [Diagnostic] {
+        var sizes: Set<AddressPrefix> = []
+        for profile in profiles {
+            for behavior in profile.behaviors where behavior.subject == .address {
+                guard let prefix = behavior.prefix, sizes.insert(prefix).inserted else { continue }
+                guard sizes.count > ProfileLimits.networkSizes else { continue }
+                return [
+                    Diagnostic(
+                        code: .tooMany, file: profile.source,
+                        message:
+                            "`\(behavior.name)` is for networks of a size that there is no room for: the profiles name more than "
+                            + "\(ProfileLimits.networkSizes)",
+                        help: "use one of the sizes that other behaviors use")
+                ]
+            }
+        }
+        return []
     }
 
     /// Reads one profile from `text`.

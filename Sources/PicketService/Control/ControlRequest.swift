@@ -6,8 +6,6 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case status
     /// A person's judgement of a violation (AWS: verification state).
     case verify(violation: String, state: String, note: String?)
-    /// Violations of a behavior, of a device or of both are recorded and not acted on.
-    case silence(behavior: String?, device: String?, until: String?, note: String?)
     /// A mitigation that waits for approval may run.
     case approve(mitigation: String, note: String?)
     /// A mitigation that waits for approval must not run.
@@ -40,8 +38,6 @@ package enum ControlRequest: Codable, Equatable, Sendable {
             case .status: ("", [])
             case .verify(let violation, let state, let note):
                 ("verify", [("violation", violation), ("state", state), ("note", note)])
-            case .silence(let behavior, let device, let until, let note):
-                ("silence", [("behavior", behavior), ("device", device), ("until", until), ("note", note)])
             case .approve(let mitigation, let note): ("approve", [("mitigation", mitigation), ("note", note)])
             case .reject(let mitigation, let note): ("reject", [("mitigation", mitigation), ("note", note)])
             case .undo(let mitigation, let note): ("undo", [("mitigation", mitigation), ("note", note)])
