@@ -79,6 +79,12 @@ struct KillRound {
             try #require(program.isUp(), "\(label): it does not start: \(program.wordsText)")
         }
         write(true)
+        // A file that was rotated before Picket ever wrote where it reads is nobody's promise: on a slow disk the first life
+        // could end before that.
+        if number == 0 {
+            let begun = program.waits { isBegun() }
+            try #require(begun, "\(label): nothing became durable: \(program.wordsText)")
+        }
         let life = 50_000 + dice.below(350_000)
         if number % 2 == 1 {
             // Killed just after the rotation, or up to some time later.
@@ -102,6 +108,12 @@ struct KillRound {
         if state.hasUnsealedTail { tally.unsealed += 1 }
         if feeds.contains(where: { state.isAcrossRotation($0.name, $0.writer.path) }) { tally.acrossRotation += 1 }
         if dice.oneIn(4) { try feeds[dice.below(feeds.count)].writer.rotate(.numbered) }
+    }
+
+    /// Whether the log says of every feed how far it was read.
+    private func isBegun() -> Bool {
+        guard let state = try? KillState(log: folder.file("data/log")) else { return false }
+        return feeds.allSatisfy { state.positions[$0.name] != nil }
     }
 
     /// Lets it read the rest, stops it in order, and compares.
