@@ -172,7 +172,7 @@ extension Detector {
             let intake = plan.companionIntakes.all[number]
             guard
                 intake.filter < 0
-                    || filters.passes(intake.filter, row, place, batch, device: subjectsAtHand[0])
+                    || filters.passes(intake.filter, row, place, batch)
             else { continue }
             hearCompanion(intake.index, batch, row, time)
         }
@@ -203,7 +203,7 @@ extension Detector {
             guard device >= 0, device < sessions.count, sessions[device] == 1 else { return false }
         }
         if intake.gate >= 0, !isOpen(intake, time) { return false }
-        return intake.filter < 0 || filters.passes(intake.filter, row, place, batch, device: subjectsAtHand[0])
+        return intake.filter < 0 || filters.passes(intake.filter, row, place, batch)
     }
 
     /// Whether a violation of the rule that the intake waits for is open, or ended not long ago, for what the event names.

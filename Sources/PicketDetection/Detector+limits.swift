@@ -29,7 +29,6 @@ extension Detector {
             sessions = kept.map { $0 < sessions.count ? sessions[$0] : 0 }
             registered = Set(registered.compactMap { numbers[$0] })
             targets.forgetDevices()
-            filters.forgetDevices()
         }
         networks[space].removeAll()
         wasRenumbered = true

@@ -59,6 +59,15 @@ package struct Term: Hashable, Sendable {
         }
     }
 
+    /// Whether comparing costs more than looking a text up that was compared before, and depends on nothing but the text.
+    package var isWorthRemembering: Bool {
+        guard case .text(let patterns) = test, field.isColumn, !needsDevice else { return false }
+        return patterns.count > Term.cheapPatterns || patterns.contains(where: \.isCostly)
+    }
+
+    /// Patterns that are compared faster than one text is looked up.
+    private static let cheapPatterns = 4
+
     /// Whether the term holds for a text that is present; what a caller may remember for each distinct text (and
     /// device, if ``needsDevice``).
     ///

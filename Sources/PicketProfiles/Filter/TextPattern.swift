@@ -17,6 +17,14 @@ package struct TextPattern: Hashable, Sendable {
     /// The value as it was written.
     package let source: String
 
+    /// Whether it reads the text more than once, or takes it apart.
+    var isCostly: Bool {
+        switch kind {
+        case .equal, .prefix, .suffix, .topic: false
+        case .contains, .wildcard, .expression, .addresses: true
+        }
+    }
+
     /// Whether it compares with the device of the event too.
     package var needsDevice: Bool {
         switch kind {
