@@ -15,7 +15,7 @@ package import PicketEvents
 ///
 /// What is accepted and still remarkable is in the event's `notes`: `sampled` (a list holds fewer items than its
 /// total) and `counters` (bytes and packets only rise from report to report, so that they are counted since the start
-/// of the device and not since the last report: set `counters: true` for the feed).
+/// of the device and not since the last report: set ``Options/countsUp``).
 package struct DefenderReportReader: MessageReader {
     package struct Options: Sendable {
         /// Whether the fleet has a device of this name; nil when every thing may report.

@@ -181,6 +181,7 @@ package struct MosquittoDecoder: FeedDecoder {
                 if client.isPresent { _ = sessions.findActing(text, client.range) }
                 visibility.formUnion(.subscriptions)
                 sawSubscription = true
+            case .user: visibility.insert(.userActions)
             default: break
             }
         }

@@ -120,6 +120,7 @@ extension MosquittoDecoder {
         case .subscribed, .unsubscribed:
             sawSubscription = true
             visibility.formUnion(.subscriptions)
+        case .administration: visibility.insert(.userActions)
         default:
             if line.isDebug, !visibility.contains(.publishes) {
                 visibility.formUnion([.publishes, .deliveries, .denials, .subscriptions])

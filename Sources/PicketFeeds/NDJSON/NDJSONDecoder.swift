@@ -321,6 +321,10 @@ package struct NDJSONDecoder: FeedDecoder {
         if kinds.contains(.publish) { visibility.insert(.publishes) }
         if kinds.contains(.deliver) { visibility.insert(.deliveries) }
         if kinds.contains(.report) { visibility.insert(.reports) }
+        if kinds.contains(.alert) { visibility.insert(.alerts) }
+        if kinds.contains(.user) { visibility.insert(.userActions) }
+        if kinds.contains(.service) { visibility.insert(.serviceMessages) }
+        if kinds.contains(.transfer) { visibility.insert(.transfers) }
         if kinds.contains(.subscribe) || kinds.contains(.unsubscribe) { visibility.insert(.subscriptions) }
         if kinds.contains(.publish) || kinds.contains(.denied) { visibility.insert(.denials) }
     }

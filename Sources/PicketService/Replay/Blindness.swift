@@ -90,6 +90,21 @@ package struct Blindness: Equatable, Sendable {
                 missingInFeed: "the feed holds no metrics reports of devices",
                 brokerSetting: "add a feed of the devices' reports with format: defender-report",
                 feedSetting: "let devices publish Device Defender reports and read them as format: defender-report")
+        case .rejected:
+            // Any feed can hold what cannot be read.
+            return Need(visibility: [], missingInLog: "", missingInFeed: "", brokerSetting: "", feedSetting: "")
+        case .alert, .user, .service, .transfer:
+            let visibility: Visibility =
+                switch kind {
+                case .alert: .alerts
+                case .user: .userActions
+                case .service: .serviceMessages
+                default: .transfers
+                }
+            return Need(
+                visibility: visibility, missingInLog: "a Mosquitto log holds no \(kind.name) events",
+                missingInFeed: "the feed holds no \(kind.name) events",
+                brokerSetting: "add a feed that has \(kind.name) events", feedSetting: "send \(kind.name) events")
         default:
             return Need(
                 visibility: .connections, missingInLog: "this Mosquitto log holds no lines of connections",
