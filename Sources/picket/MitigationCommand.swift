@@ -21,17 +21,6 @@ struct MitigationCommand: AsyncParsableCommand {
             MitigationResumeCommand.self,
         ])
 
-    /// Has a decision recorded, and says what came of it.
-    static func decide(_ request: ControlRequest, _ options: MitigationOptions) throws {
-        do {
-            let client = ControlClient(data: options.data)
-            let answer = try client.decide(request)
-            StandardOutput.say("picket: \(answer.message)")
-            if !answer.isDone { throw Failure.findings }
-        } catch {
-            throw Failure.reported(error)
-        }
-    }
 }
 
 /// Whose mitigations are meant.
@@ -89,48 +78,56 @@ struct MitigationShowCommand: AsyncParsableCommand {
     }
 }
 
+/// What a person decides, why, and of which data folder.
+struct DecisionOptions: ParsableArguments {
+    @OptionGroup var options: MitigationOptions
+    @Option(help: "Why.") var note: String?
+
+    /// Has the decision recorded, and says what came of it.
+    func record(_ request: ControlRequest) throws {
+        do {
+            let answer = try ControlClient(data: options.data).decide(request)
+            StandardOutput.say("picket: \(answer.message)")
+            if !answer.isDone { throw Failure.findings }
+        } catch {
+            throw Failure.reported(error)
+        }
+    }
+}
+
 struct MitigationApproveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "approve", abstract: "Lets a mitigation run that waits for a person.")
     @Argument(help: "The id of the mitigation.") var id: String
-    @OptionGroup var options: MitigationOptions
-    @Option(help: "Why.") var note: String?
-    mutating func run() async throws {
-        try MitigationCommand.decide(.approve(mitigation: id, note: note), options)
-    }
+    @OptionGroup var decision: DecisionOptions
+    mutating func run() async throws { try decision.record(.approve(mitigation: id, note: decision.note)) }
 }
 
 struct MitigationRejectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reject", abstract: "Ends a mitigation that waits for a person.")
     @Argument(help: "The id of the mitigation.") var id: String
-    @OptionGroup var options: MitigationOptions
-    @Option(help: "Why.") var note: String?
-    mutating func run() async throws {
-        try MitigationCommand.decide(.reject(mitigation: id, note: note), options)
-    }
+    @OptionGroup var decision: DecisionOptions
+    mutating func run() async throws { try decision.record(.reject(mitigation: id, note: decision.note)) }
 }
 
 struct MitigationUndoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "undo", abstract: "Takes a cut-off back. A revoked certificate stays revoked.")
     @Argument(help: "The id of the mitigation.") var id: String
-    @OptionGroup var options: MitigationOptions
-    @Option(help: "Why.") var note: String?
-    mutating func run() async throws { try MitigationCommand.decide(.undo(mitigation: id, note: note), options) }
+    @OptionGroup var decision: DecisionOptions
+    mutating func run() async throws { try decision.record(.undo(mitigation: id, note: decision.note)) }
 }
 
 struct MitigationStopCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop", abstract: "Holds all mitigation at once, until resume.")
-    @OptionGroup var options: MitigationOptions
-    @Option(help: "Why.") var note: String?
-    mutating func run() async throws { try MitigationCommand.decide(.stop(note: note), options) }
+    @OptionGroup var decision: DecisionOptions
+    mutating func run() async throws { try decision.record(.stop(note: decision.note)) }
 }
 
 struct MitigationResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "resume", abstract: "Lets mitigation go on.")
-    @OptionGroup var options: MitigationOptions
-    @Option(help: "Why.") var note: String?
-    mutating func run() async throws { try MitigationCommand.decide(.resume(note: note), options) }
+    @OptionGroup var decision: DecisionOptions
+    mutating func run() async throws { try decision.record(.resume(note: decision.note)) }
 }

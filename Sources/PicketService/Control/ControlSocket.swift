@@ -56,7 +56,12 @@ package final class ControlSocket: Sendable {
         while true {
             let connection = accept(descriptor, nil, nil)
             if connection < 0 {
-                if errno == EINTR || errno == ECONNABORTED || errno == EMFILE { continue }
+                if errno == EINTR || errno == ECONNABORTED { continue }
+                if errno == EMFILE || errno == ENFILE {
+                    // Whoever asks waits until a descriptor is free; to ask again at once would take a processor.
+                    usleep(100_000)
+                    continue
+                }
                 break
             }
             _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
