@@ -5,22 +5,10 @@ import Testing
 
 /// Nothing that can stand in a file makes the decoder fail, lose count or leave the text of its batch.
 @Suite struct MosquittoFuzzTests {
-    /// SplitMix64: small, and the same everywhere.
-    private struct Random: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-            return value ^ (value >> 31)
-        }
-    }
-
     @Test func randomAndMutatedLinesNeverCrash() {
         let seed = UInt64.random(in: .min ... .max)
         print("seed \(seed)")
-        var random = Random(state: seed)
+        var random = Dice(state: seed)
         let lines = MosquittoSamples.log.map { Array($0.utf8) }
         // What a forger would use.
         let pieces = [
@@ -90,7 +78,7 @@ import Testing
     }
 
     @Test func anyContextIsTaken() {
-        var random = Random(state: 42)
+        var random = Dice(state: 42)
         let contexts = [
             "", "\n\n", "accept", "accept - - ", "accept x y z:", "refusal 5", "handshake 9", "subscribe", "x y",
         ]

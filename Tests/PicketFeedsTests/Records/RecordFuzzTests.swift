@@ -5,21 +5,10 @@ import Testing
 
 /// Random bytes and mutated samples: never a crash, and exactly one event or rejection for each report.
 @Suite struct RecordFuzzTests {
-    private struct Random: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-            return value ^ (value >> 31)
-        }
-    }
-
     @Test(arguments: RandomSeeds.all)
     func everyReportIsOneEvent(seed: UInt64) throws {
         print("seed \(seed)")
-        var random = Random(state: seed)
+        var random = Dice(state: seed)
         let cbor = try #require(Encoded.hex(DefenderReportTests.cbor))
         let samples = [Array(DefenderReportTests.long.utf8), Array(DefenderReportTests.short.utf8), cbor]
         for format in ["json", "cbor"] {
