@@ -45,8 +45,9 @@ package final class MitigationDesk: Sendable {
         }
     }
 
-    /// Events that are in the log.
+    /// Events that are in the log. Without a playbook nobody asks for sessions.
     func observe(_ batch: borrowing EventBatch, rows: Range<Int>) {
+        guard !set.playbooks.isEmpty else { return }
         state.withLock { $0.sessions.observe(batch, rows: rows) }
     }
 

@@ -59,7 +59,7 @@ package actor Pipeline {
     private var lastEvent: Int64 = 0
     /// Why nothing is written any more.
     var failure: (any Error)?
-    /// Is asked what violations cause; nil without playbooks.
+    /// Is asked what violations cause; nil where nobody acts, in tests.
     var mitigation: MitigationDesk?
 
     /// How long to wait before looking for room on a full disk again.
