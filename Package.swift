@@ -70,7 +70,7 @@ let package = Package(
                 "PicketMitigation", "PicketReports", "MQTT", crypto, yams, webServer,
             ] + nio),
         .executableTarget(
-            name: "picket-bench", dependencies: ["PicketService", "PicketFeeds", "PicketEvents"],
+            name: "picket-bench", dependencies: ["PicketService", "PicketFeeds", "PicketLog", "PicketEvents"],
             path: "Benchmarks/picket-bench", swiftSettings: strict),
         .executableTarget(
             name: "picket",

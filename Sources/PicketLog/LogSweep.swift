@@ -74,15 +74,17 @@ package struct LogSweep {
                 for place in stride(from: number, to: work.count, by: states.count) {
                     let job = work[place]
                     do throws(LogError) {
-                        let member = try file.read(at: job.offset, count: job.header.memberSize)
-                        switch Block.content(of: member, job.header, dataOffset: job.dataOffset, inflater) {
-                        case .failure(let damage):
-                            throw LogError.corrupt(
-                                path, damage.problem, index: job.header.firstIndex, offset: job.offset)
-                        case .success(let bytes):
-                            let block = LogBlock(
-                                firstIndex: job.header.firstIndex, count: Int(job.header.count), bytes: bytes)
-                            take(&lane, block.below(end))
+                        try MemberTurn.read(job.header.memberSize, at: job.offset, of: file) {
+                            (member) throws(LogError) in
+                            switch Block.content(of: member, job.header, dataOffset: job.dataOffset, inflater) {
+                            case .failure(let damage):
+                                throw LogError.corrupt(
+                                    path, damage.problem, index: job.header.firstIndex, offset: job.offset)
+                            case .success(let bytes):
+                                let block = LogBlock(
+                                    firstIndex: job.header.firstIndex, count: Int(job.header.count), bytes: bytes)
+                                take(&lane, block.below(end))
+                            }
                         }
                     } catch {
                         failure.withLock { $0 = $0 ?? error }

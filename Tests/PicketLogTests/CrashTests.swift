@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import PicketLog
@@ -76,7 +77,10 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<500)
+    /// More than a test has time for: `PICKET_CRASH_SEEDS=10000`, as `script/bench crash` asks.
+    static let seeds = Int(ProcessInfo.processInfo.environment["PICKET_CRASH_SEEDS"] ?? "") ?? 500
+
+    @Test(arguments: 0..<seeds)
     func `crashes upon crashes`(seed: Int) throws {
         var random = Random(UInt64(seed))
         var system = SimulatedFileSystem(faultAt: Int(random.below(300)) + 1, seed: UInt64(seed))

@@ -34,7 +34,7 @@ package struct LogExport {
         }
         var prover = try RecordProver(folder: path, fileSystem: fileSystem)
         let keys = try KeyList.read(LogFolder(path), fileSystem)
-        var reader = try QueryReader(folder: path, query, fileSystem: fileSystem)
+        var reader = try QueryReader(folder: path, query, isIndexed: false, fileSystem: fileSystem)
         var summary = Summary(checkpoint: prover.checkpoint)
         try fileSystem.makeFolder(target)
         try fileSystem.makeFolder(target + "/proofs")

@@ -31,8 +31,8 @@ struct IndexBuilder {
         if postings[value]?.last != block { postings[value, default: []].append(block) }
     }
 
-    /// The index of the segment with this root as a file: a head with root and checksum, then zones and lists,
-    /// compressed. Nil when it would be too large to be worth it.
+    /// The index of the segment with this root as a file: a head with root and checksum, a directory of zones and pieces,
+    /// and the pieces with the lists. Nil when it would be too large to be worth it.
     func encoded(root: TreeHash) -> [UInt8]? {
         var body: [UInt8] = []
         Varint.append(UInt64(zones.count), to: &body)
@@ -44,31 +44,58 @@ struct IndexBuilder {
             LittleEndian.append(zone.earliest, to: &body)
             LittleEndian.append(zone.latest, to: &body)
         }
-        var before: [UInt8] = []
-        for (value, blocks) in postings.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            let shared = zip(before, value).prefix { $0 == $1 }.count
-            Varint.append(UInt64(shared), to: &body)
-            Varint.append(UInt64(value.count - shared), to: &body)
-            body += value[shared...]
-            var list: [UInt8] = []
-            var last = -1
-            for block in blocks {
-                Varint.append(UInt64(block - last - 1), to: &list)
-                last = block
-            }
-            Varint.append(UInt64(list.count), to: &body)
-            body += list
-            before = value
+        guard let deflater = Deflater(level: 6) else { return nil }
+        var stored: [UInt8] = []
+        for piece in pieces() {
+            let start = stored.count
+            guard deflater.append(piece.content, to: &stored) else { return nil }
+            Varint.append(UInt64(piece.first.count), to: &body)
+            body += piece.first
+            Varint.append(UInt64(stored.count - start), to: &body)
+            Varint.append(UInt64(piece.content.count), to: &body)
+            LittleEndian.append(Checksum.crc32(piece.content), to: &body)
         }
-        guard body.count <= SegmentIndex.byteLimit, let deflater = Deflater(level: 6) else { return nil }
+        var directory: [UInt8] = []
+        guard deflater.append(body, to: &directory) else { return nil }
         var out: [UInt8] = []
         LittleEndian.append(SegmentIndex.magic, to: &out)
         LittleEndian.append(SegmentIndex.version, to: &out)
         root.append(to: &out)
         LittleEndian.append(UInt32(body.count), to: &out)
         LittleEndian.append(Checksum.crc32(body), to: &out)
-        LittleEndian.append(UInt64(0), to: &out)
-        return deflater.append(body, to: &out) ? out : nil
+        LittleEndian.append(UInt32(directory.count), to: &out)
+        LittleEndian.append(UInt32(0), to: &out)
+        out += directory + stored
+        return out.count <= SegmentIndex.byteLimit ? out : nil
+    }
+
+    /// The lists of all values in ascending order, cut into pieces. A value is written without what it shares with the one
+    /// before it in its piece.
+    private func pieces() -> [(first: [UInt8], content: [UInt8])] {
+        var pieces: [(first: [UInt8], content: [UInt8])] = []
+        var before: [UInt8] = []
+        for (value, blocks) in postings.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            if pieces.last.map({ $0.content.count >= SegmentIndex.pieceBytes }) ?? true {
+                pieces.append((value, []))
+                before = []
+            }
+            var piece = pieces.removeLast()
+            let shared = zip(before, value).prefix { $0 == $1 }.count
+            Varint.append(UInt64(shared), to: &piece.content)
+            Varint.append(UInt64(value.count - shared), to: &piece.content)
+            piece.content += value[shared...]
+            var list: [UInt8] = []
+            var last = -1
+            for block in blocks {
+                Varint.append(UInt64(block - last - 1), to: &list)
+                last = block
+            }
+            Varint.append(UInt64(list.count), to: &piece.content)
+            piece.content += list
+            pieces.append(piece)
+            before = value
+        }
+        return pieces
     }
 
     /// Reads a whole segment; nil when it is not full, not sound, or has too many values.

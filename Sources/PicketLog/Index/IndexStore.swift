@@ -11,20 +11,22 @@ struct IndexStore {
         self.fileSystem = fileSystem
     }
 
-    /// The index of the segment that begins with record `first`; nil while it is not full.
-    func index(of first: UInt64) throws(LogError) -> SegmentIndex? {
+    /// The blocks of the segment that begins with record `first` in which records that `query` wants can lie; nil while
+    /// the segment is not full.
+    func candidates(_ query: LogQuery, in first: UInt64) throws(LogError) -> [SegmentIndex.Zone]? {
         let segment = folder.segmentFile(first, shape)
         guard let end = try SegmentFile.end(of: segment, first, shape, fileSystem) else { return nil }
         let group = folder.indexes + "/" + LogFolder.group(first, shape)
         let path = group + "/" + LogFolder.digits(first) + ".idx"
         if let status = try fileSystem.status(path), status.size <= SegmentIndex.byteLimit,
-            let index = SegmentIndex(try fileSystem.open(path, .read).read(at: 0, count: status.size), root: end.root)
+            let index = SegmentIndex(try fileSystem.open(path, .read).read(at: 0, count: status.size), root: end.root),
+            let zones = index.candidates(query)
         {
-            return index
+            return zones
         }
         guard let bytes = try IndexBuilder.build(folder, first, shape, root: end.root, fileSystem) else { return nil }
         keep(bytes, path, group)
-        return SegmentIndex(bytes, root: end.root)
+        return SegmentIndex(bytes, root: end.root)?.candidates(query)
     }
 
     /// Writes an index file. Where that fails, the next query makes the index again: nothing depends on it.

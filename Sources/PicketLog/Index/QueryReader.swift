@@ -14,60 +14,68 @@ package struct QueryReader {
     private let shape: LogShape
     private let fileSystem: any LogFileSystem
     private let query: LogQuery
-    private let store: IndexStore
+    private let store: IndexStore?
+    /// The segment to look at next; nil after the last.
     private var segment: UInt64?
     private var reader: LogReader
     private let finder: RecordFinder
-    /// Blocks of the present segment that are still to be read.
-    private var pending: ArraySlice<SegmentIndex.Zone> = []
+    /// Blocks that are still to be read.
+    private var pending: ArraySlice<Place> = []
+
+    /// A block and the segment it is in.
+    private struct Place {
+        var segment: UInt64
+        var zone: SegmentIndex.Zone
+    }
 
     /// Blocks read at once by all threads together.
     private static let batch = 32
 
+    /// Bytes of found records that are held at once; what would be more is read at the next turn.
+    private static let heldBytes = 16 << 20
+
+    /// - Parameter isIndexed: false reads every block. An index that somebody forged can hide records: evidence is
+    ///   gathered without.
     package init(
-        folder path: String, _ query: LogQuery, fileSystem: any LogFileSystem = RealFileSystem()
+        folder path: String, _ query: LogQuery, isIndexed: Bool = true, fileSystem: any LogFileSystem = RealFileSystem()
     ) throws(LogError) {
         folder = LogFolder(path)
         self.fileSystem = fileSystem
         self.query = query
         reader = try LogReader(folder: path, from: query.fromIndex, fileSystem: fileSystem)
         shape = reader.format.shape
-        store = IndexStore(folder, shape, fileSystem)
+        store = isIndexed ? IndexStore(folder, shape, fileSystem) : nil
         segment = shape.segmentStart(of: reader.position)
         finder = RecordFinder(query)
     }
 
     /// The next matches, some of them or none; nil when there are no more.
     package mutating func next() throws(LogError) -> [Match]? {
-        while true {
-            if !pending.isEmpty {
-                let zones = Array(pending.prefix(QueryReader.batch))
-                pending = pending.dropFirst(zones.count)
-                return try matches(zones)
-            }
-            guard let first = segment else { break }
-            guard first < query.toIndex else { return nil }
-            current = first
-            if let index = try store.index(of: first) {
-                pending = index.candidates(query)[...]
-                segment = first + shape.segmentRecords
-            } else {
-                let (zones, end) = try openZones(first)
-                pending = zones.filter { $0.fits(query) }[...]
-                segment = nil
-                reader = try LogReader(
-                    folder: folder.path, from: max(end, query.fromIndex), fileSystem: fileSystem)
-            }
-        }
-        guard reader.position < query.toIndex, let block = try reader.next() else { return nil }
+        while pending.count < QueryReader.batch, let first = segment, first < query.toIndex { try look(at: first) }
+        if !pending.isEmpty { return try matches() }
+        guard segment == nil, reader.position < query.toIndex, let block = try reader.next() else { return nil }
         return finder.find(block.bytes, first: block.firstIndex)
     }
 
-    /// The segment of ``pending``.
-    private var current: UInt64 = 0
+    /// Adds the blocks of a segment that can hold what is wanted.
+    private mutating func look(at first: UInt64) throws(LogError) {
+        if let zones = try store?.candidates(query, in: first) {
+            pending += zones.map { Place(segment: first, zone: $0) }
+            segment = first + shape.segmentRecords
+            return
+        }
+        let (zones, end) = try heads(first)
+        pending += zones.filter { $0.fits(query) }.map { Place(segment: first, zone: $0) }
+        if end == first + shape.segmentRecords {
+            segment = end
+        } else {
+            segment = nil
+            reader = try LogReader(folder: folder.path, from: max(end, query.fromIndex), fileSystem: fileSystem)
+        }
+    }
 
-    /// The blocks of the newest segment, which has no index yet, and the index after them.
-    private func openZones(_ first: UInt64) throws(LogError) -> ([SegmentIndex.Zone], end: UInt64) {
+    /// The blocks of a segment as their heads say, and the index after them.
+    private func heads(_ first: UInt64) throws(LogError) -> ([SegmentIndex.Zone], end: UInt64) {
         let path = folder.segmentFile(first, shape)
         guard try fileSystem.status(path) != nil else { return ([], first) }
         var segment = try SegmentFile(path, firstIndex: first, fileSystem)
@@ -82,24 +90,37 @@ package struct QueryReader {
         return (zones, segment.nextIndex)
     }
 
-    private func matches(_ zones: [SegmentIndex.Zone]) throws(LogError) -> [Match] {
-        let path = folder.segmentFile(current, shape)
-        let file = try fileSystem.open(path, .read)
-        let results = Mutex([[Match]](repeating: [], count: zones.count))
-        let failure = Mutex(LogError?.none)
-        let lanes = min(zones.count, 8)
-        DispatchQueue.concurrentPerform(iterations: lanes) { [finder] lane in
+    /// Reads the next blocks side by side.
+    private mutating func matches() throws(LogError) -> [Match] {
+        let places = Array(pending.prefix(QueryReader.batch))
+        var files: [UInt64: any LogFile] = [:]
+        for first in Set(places.map(\.segment)) {
+            files[first] = try fileSystem.open(folder.segmentFile(first, shape), .read)
+        }
+        let results = Mutex([[Match]?](repeating: nil, count: places.count))
+        let state = Mutex((held: 0, failure: LogError?.none))
+        let lanes = min(places.count, 8)
+        DispatchQueue.concurrentPerform(iterations: lanes) { [finder, folder, shape, files] lane in
             guard let inflater = Inflater() else { return }
-            for place in stride(from: lane, to: zones.count, by: lanes) {
+            for number in stride(from: lane, to: places.count, by: lanes) {
+                // The first is always read, so that every turn gets on.
+                if number > 0, state.withLock({ $0.held >= QueryReader.heldBytes }) { return }
+                let place = places[number]
+                guard let file = files[place.segment] else { return }
                 do throws(LogError) {
-                    let found = try finder.matches(in: zones[place], file, path, inflater)
-                    results.withLock { $0[place] = found }
+                    let path = folder.segmentFile(place.segment, shape)
+                    let found = try finder.matches(in: place.zone, file, path, inflater)
+                    state.withLock { $0.held += found.reduce(0) { $0 + $1.line.count } }
+                    results.withLock { $0[number] = found }
                 } catch {
-                    failure.withLock { $0 = error }
+                    state.withLock { $0.failure = error }
                 }
             }
         }
-        if let error = failure.withLock({ $0 }) { throw error }
-        return results.withLock { $0.flatMap { $0 } }
+        if let error = state.withLock({ $0.failure }) { throw error }
+        let found = results.withLock { $0.prefix { $0 != nil } }
+        guard !found.isEmpty else { throw LogError(.stopped, path: folder.path, problem: "zlib has no memory") }
+        pending = pending.dropFirst(found.count)
+        return found.flatMap { $0 ?? [] }
     }
 }

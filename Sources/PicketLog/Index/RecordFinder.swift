@@ -16,12 +16,14 @@ struct RecordFinder: Sendable {
         in zone: SegmentIndex.Zone, _ file: any LogFile, _ path: String, _ inflater: Inflater
     ) throws(LogError) -> [QueryReader.Match] {
         guard zone.size <= LogLimits.memberBytes else { throw LogError.corrupt(path, "a block is too large") }
-        let member = try file.read(at: zone.offset, count: zone.size)
-        guard case .header(let header, let dataOffset) = BlockHeader.parse(member),
-            header.firstIndex == zone.firstIndex, header.memberSize == member.count,
-            case .success(let content) = Block.content(of: member, header, dataOffset: dataOffset, inflater)
-        else { throw LogError.corrupt(path, "a block is damaged", index: zone.firstIndex, offset: zone.offset) }
-        return find(content, first: header.firstIndex)
+        return try MemberTurn.read(zone.size, at: zone.offset, of: file) { (member) throws(LogError) in
+            guard case .header(let header, let dataOffset) = BlockHeader.parse(member),
+                header.firstIndex == zone.firstIndex, header.memberSize == member.count,
+                case .success(let content) = Block.content(
+                    of: member, header, dataOffset: dataOffset, isProof: false, inflater)
+            else { throw LogError.corrupt(path, "a block is damaged", index: zone.firstIndex, offset: zone.offset) }
+            return find(content, first: header.firstIndex)
+        }
     }
 
     /// The wanted records of a block's content, whose first record is `first`.

@@ -41,15 +41,18 @@ struct BlockCheck: Sendable {
             return result
         case .success(let bytes): content = bytes
         }
+        // Counted before anything is kept: a hostile block can have millions of lines of one byte.
+        guard BlockLines(content).count() == Int(header.count) else {
+            result.problem = "a block holds another number of lines than its head names"
+            return result
+        }
         var times = LineTimes()
-        let isWhole = BlockLines(content).forEach { line in
+        _ = BlockLines(content).forEach { line in
             result.leaves.append(TreeHash.leaf(content, line))
             times.add(content, line)
             if isGap(content, line) { result.gaps += 1 }
         }
-        if !isWhole || result.leaves.count != Int(header.count) {
-            result.problem = "a block holds another number of lines than its head names"
-        } else if TreeHash.head(of: result.leaves) != header.root {
+        if TreeHash.head(of: result.leaves) != header.root {
             result.problem = "the records of a block are not those its head names"
         } else if let (earliest, latest) = times.range, earliest != header.earliest || latest != header.latest {
             result.problem = "the times in the head of a block are not those of its records"

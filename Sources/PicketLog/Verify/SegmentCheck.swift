@@ -161,9 +161,10 @@ struct SegmentCheck {
             for place in stride(from: lane, to: work.count, by: lanes) {
                 let job = work[place]
                 do throws(LogError) {
-                    let member = try file.read(at: job.offset, count: job.header.memberSize)
-                    let result = BlockCheck.run(
-                        member, job.header, dataOffset: job.dataOffset, fileOffset: job.offset, inflater)
+                    let result = try MemberTurn.read(job.header.memberSize, at: job.offset, of: file) { member in
+                        BlockCheck.run(
+                            member, job.header, dataOffset: job.dataOffset, fileOffset: job.offset, inflater)
+                    }
                     results.withLock { $0[place] = result }
                 } catch {
                     failure.withLock { $0 = error }
