@@ -90,7 +90,10 @@ let package = Package(
         tests("PicketMitigation"),
         tests("PicketReports", needs: ["PicketMitigation"]),
         .testTarget(
-            name: "PicketTests", dependencies: ["PicketService", "PicketEvents", "PicketFeeds", "PicketLog", "picket"],
+            name: "PicketTests",
+            dependencies: [
+                "PicketService", "PicketEvents", "PicketFeeds", "PicketLog", "PicketMitigation", "MQTT", "picket",
+            ],
             swiftSettings: strict),
     ]
 )

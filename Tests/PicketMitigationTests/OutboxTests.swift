@@ -5,7 +5,7 @@ import PicketProfiles
 import Testing
 
 struct OutboxTests {
-    private static func violation(
+    static func violation(
         _ device: String, id: String? = nil, identity: Identity = .certificate,
         evidence: Violation.Evidence = .broker, subjectKind: SubjectKind = .device, event: Violation.Event = .inAlarm,
         isSuppressed: Bool = false
@@ -20,7 +20,7 @@ struct OutboxTests {
         return violation
     }
 
-    private static func set(_ mode: Playbook.Mode = .automatic, devices: Int = 5, share: Double? = nil) -> PlaybookSet {
+    static func set(_ mode: Playbook.Mode = .automatic, devices: Int = 5, share: Double? = nil) -> PlaybookSet {
         var playbook = Playbook(name: "contain", steps: [.cutOff(reason: .keyCompromise, watchSeconds: 1)], mode: mode)
         playbook.limits = Playbook.Limits(devices: devices, sharePercent: share, perSeconds: 3_600)
         var set = PlaybookSet()
@@ -29,7 +29,7 @@ struct OutboxTests {
         return set
     }
 
-    private static func consider(
+    static func consider(
         _ violation: Violation, _ outbox: inout Outbox, _ set: PlaybookSet = OutboxTests.set(),
         serial: String? = "4A0F",
         at received: Int64 = 1_000, registered: Int = 0

@@ -33,11 +33,30 @@ struct PlaybookTests {
         ("{ kick: true }", "denies it first"), ("{ revoke: keyCompromise }", "leaves the session"),
         ("{ cut-off: { revoke: keyCompromize } }", "no reason"), ("{ run: { command: [echo] } }", "whole path"),
         ("{ run: { command: [/bin/echo, \"{devise}\"] } }", "placeholder"), ("{ cut-of: {} }", "no key `cut-of`"),
-        ("", "no steps"),
+        ("", "no steps"), ("{ command: { topic: cmd/x } }", "{device}"), ("{ command: {} }", "`topic`"),
+        ("{ command: { topic: \"cmd/{device}/#\" } }", "no wildcard"),
+        ("{ command: { topic: \"cmd/{device}\", payload: stop } }", "{request}"),
+        ("{ command: { topic: \"cmd/{device}\", acknowledge: ack } }", "{device}"),
+        ("{ wait: { for: ever } }", "wait for `ever`"),
     ])
     func `what cannot work is an error with its place`(steps: String, words: String) {
         let found = diagnostics(steps)
         #expect(found.contains { $0.message.contains(words) && $0.severity == .error && $0.line > 0 }, "\(found)")
+    }
+
+    @Test func `a name in a payload stays inside its quotes`() throws {
+        var outbox = Outbox()
+        var intent = try #require(OutboxTests.consider(OutboxTests.violation("t-1"), &outbox))
+        (intent.id, intent.device) = ("r-1", #"a","id":"r-2"#)
+        intent.at = 1_700_000_000_123
+        let job = Playbook.Command.job(document: #"{"operation":"stop","name":"{device}"}"#, withinSeconds: 1)
+        let payload = Data(ActText.fill(job.payload, intent, in: .json).utf8)
+        let object = try #require(try JSONSerialization.jsonObject(with: payload) as? [String: Any])
+        let execution = try #require(object["execution"] as? [String: Any])
+        #expect(execution["jobId"] as? String == "r-1")
+        #expect(execution["queuedAt"] as? Int == 1_700_000_000)
+        #expect((execution["jobDocument"] as? [String: String])?["name"] == intent.device)
+        #expect(ActText.fill(job.acknowledge ?? "", intent) == #"$aws/things/a","id":"r-2/jobs/r-1/update"#)
     }
 
     @Test func `a file that others may write is refused`() throws {

@@ -100,6 +100,7 @@ package struct CertificateAuthority {
             let (issuer, signer) = try load()
             let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
             let serial = Certificate.SerialNumber()
+            let names = AlternativeName.names(of: name)
             let end = min(now + Double(days) * 86_400, issuer.notValidAfter)
             let certificate = try Certificate(
                 version: .v3, serialNumber: serial, publicKey: key.publicKey,
@@ -110,6 +111,8 @@ package struct CertificateAuthority {
                     Critical(BasicConstraints.notCertificateAuthority)
                     Critical(KeyUsage(digitalSignature: true))
                     try ExtendedKeyUsage([.clientAuth, .serverAuth])
+                    // Without it no client believes a broker: the common name says nothing to them any more (RFC 9525).
+                    if !names.isEmpty { SubjectAlternativeNames(names) }
                     SubjectKeyIdentifier(hash: key.publicKey)
                     AuthorityKeyIdentifier(keyIdentifier: try keyIdentifier(issuer)[...])
                 }, issuerPrivateKey: Certificate.PrivateKey(signer))

@@ -9,6 +9,8 @@ package struct Intent: Equatable, Sendable {
         case waiting
         /// It is being done, or about to be.
         case running
+        /// It is done only if a step before it leaves a fact unseen.
+        case dormant
         /// The playbook only observes.
         case observed
         /// A guard rail forbids it.
@@ -18,9 +20,14 @@ package struct Intent: Equatable, Sendable {
         case rejected
         /// Nobody can know whether it was done.
         case unknown
+        /// Everything before it was seen, so it was not called upon.
+        case notNeeded = "not-needed"
 
         /// Whether nothing more will come of it.
-        package var isFinal: Bool { self != .waiting && self != .running }
+        package var isFinal: Bool { self != .waiting && self != .running && self != .dormant }
+
+        /// Whether it ended in another way than its playbook wanted.
+        var callsForMore: Bool { self == .failed || self == .unknown }
     }
 
     /// The request id: the same however often it is tried.
@@ -37,6 +44,12 @@ package struct Intent: Equatable, Sendable {
     /// The serial of the certificate of the violating session; nil when none was seen.
     package var serial: String?
     package var state: State
+    /// The state of a dormant one when it is called upon.
+    package var then: State?
+    /// Whether it takes nothing from the device: it counts for no limit.
+    package var isHarmless = false
+    /// When it was recorded, Unix milliseconds; the same in every try.
+    package var at: Int64 = 0
     /// Why it is in the state it began in.
     package var why: String
     /// What a person could do instead.
@@ -48,4 +61,10 @@ package struct Intent: Equatable, Sendable {
         for part in [violation, playbook, "\(index)", step] { CanonicalJSON.appendString(part, to: &text) }
         return String(Hex.string(SHA256.hash(data: text)).prefix(32))
     }
+
+    /// Before the name of the step that is taken back.
+    static let undoPrefix = "undo-"
+
+    /// Whether it takes another one back.
+    package var isUndo: Bool { step.hasPrefix(Intent.undoPrefix) }
 }

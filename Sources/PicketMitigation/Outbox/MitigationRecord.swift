@@ -25,6 +25,8 @@ package enum MitigationRecord: Equatable, Sendable {
             line.add("step", intent.step)
             if let serial = intent.serial { line.add("serial", serial) }
             line.add("state", intent.state.rawValue)
+            if let then = intent.then { line.add("then", then.rawValue) }
+            line.add("harmless", intent.isHarmless)
             line.add("why", intent.why)
             if let proposes = intent.proposes { line.add("proposes", proposes) }
         case .fact(let id, let device, let fact, let isSeen, let detail):
@@ -54,12 +56,15 @@ package enum MitigationRecord: Equatable, Sendable {
         switch text("event") {
         case "intent":
             guard let state = Intent.State(rawValue: text("state")) else { return nil }
-            self = .intent(
-                Intent(
-                    id: id, violation: text("violation"), behavior: text("behavior"), severity: text("severity"),
-                    playbook: text("playbook"), index: (object["index"] as? NSNumber)?.intValue ?? 0,
-                    step: text("step"), device: device, serial: object["serial"] as? String, state: state,
-                    why: text("why"), proposes: object["proposes"] as? String))
+            var intent = Intent(
+                id: id, violation: text("violation"), behavior: text("behavior"), severity: text("severity"),
+                playbook: text("playbook"), index: (object["index"] as? NSNumber)?.intValue ?? 0,
+                step: text("step"), device: device, serial: object["serial"] as? String, state: state,
+                why: text("why"), proposes: object["proposes"] as? String)
+            intent.then = Intent.State(rawValue: text("then"))
+            intent.isHarmless = object["harmless"] as? Bool ?? false
+            intent.at = (object["received"] as? String).flatMap { Timestamp.parse($0) } ?? 0
+            self = .intent(intent)
         case "fact":
             self = .fact(
                 id: id, device: device, fact: text("fact"), isSeen: text("seen") == "yes",

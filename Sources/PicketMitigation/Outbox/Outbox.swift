@@ -1,6 +1,3 @@
-package import PicketEvents
-import PicketProfiles
-
 /// What is to be done, what waits for a person, and what was done: a pure function of the records, so that a start reads
 /// it from the log. It reads no clock and does nothing itself.
 package struct Outbox: Sendable {
@@ -11,7 +8,7 @@ package struct Outbox: Sendable {
     /// A person has stopped all mitigation.
     package private(set) var isHeld = false
     /// When a harmful step was begun for a device, newest last: what limits and cool-downs count.
-    private var acts: [(device: String, playbook: String, violation: String, at: Int64)] = []
+    var acts: [(device: String, playbook: String, violation: String, at: Int64)] = []
 
     /// Finished intents that are kept in memory; all of them are in the log.
     private static let mostKept = 10_000
@@ -20,94 +17,6 @@ package struct Outbox: Sendable {
 
     package init() {}
 
-    // MARK: Deciding
-
-    /// The intents that a violation causes. They count as recorded: the caller makes them durable, with the violation.
-    ///
-    /// - Parameters:
-    ///   - name: the playbook that the behavior names.
-    ///   - serial: of the certificate that was last seen on a session of the device.
-    ///   - address: from where somebody else may have spoken in its name.
-    ///   - registered: how many devices the fleet file registers.
-    package mutating func consider(
-        _ violation: Violation, playbook name: String, in set: PlaybookSet, serial: String?, address: String?,
-        registered: Int, received: Int64
-    ) -> [MitigationRecord] {
-        guard violation.event == .inAlarm, !violation.isSuppressed, violation.excepted == nil else { return [] }
-        guard let playbook = set.playbooks[name] else {
-            let missing = intent(violation, name, 0, "none", serial, .refused, "there is no playbook named \(name)")
-            return [record(missing, received)]
-        }
-        guard let level = Levels.rank(violation.severity), let least = Levels.rank(playbook.severity.rawValue),
-            level >= least
-        else { return [] }
-        return playbook.steps.enumerated().map { index, step in
-            var (state, why, proposes) = decide(
-                violation, playbook, step, set, serial: serial, address: address, registered: registered, received)
-            if playbook.mode == .observe, state != .refused {
-                (state, why, proposes) = (.observed, "the playbook only observes; otherwise: \(why)", proposes)
-            }
-            var intent = intent(violation, name, index, step.name, serial, state, why)
-            intent.proposes = proposes
-            return record(intent, received)
-        }
-    }
-
-    /// What the guard rails say of a step, in the order of DESIGN §7: first what is never done, then what a person decides.
-    private func decide(
-        _ violation: Violation, _ playbook: Playbook, _ step: Playbook.Step, _ set: PlaybookSet, serial: String?,
-        address: String?, registered: Int, _ received: Int64
-    ) -> (Intent.State, String, proposes: String?) {
-        if let problem = SafeName.problem(violation.subject) { return (.refused, problem, nil) }
-        guard step.isHarmful else {
-            return isHeld ? (.waiting, "mitigation is stopped", nil) : (.running, "harmless", nil)
-        }
-        guard violation.subjectKind == .device else {
-            return (.refused, "\(step.name) has no meaning for a \(violation.subjectKind.rawValue)", nil)
-        }
-        if set.protects(violation.subject) { return (.refused, "the device is protected", nil) }
-        if let act = acts.last(where: { $0.device == violation.subject && $0.playbook == playbook.name }),
-            act.violation != violation.id, received - act.at < Int64(playbook.coolDownSeconds) * 1_000
-        {
-            return (.refused, "the playbook acted on the device less than \(playbook.coolDownSeconds) s ago", nil)
-        }
-        if let doubt = doubt(violation, step, serial) {
-            return (.waiting, doubt, address.map { "block the address \($0)" })
-        }
-        if isHeld { return (.waiting, "mitigation is stopped", nil) }
-        if playbook.mode == .approve { return (.waiting, "the playbook asks for approval", nil) }
-        let since = received - Int64(playbook.limits.perSeconds) * 1_000
-        let touched = Set(acts.filter { $0.at > since && $0.playbook == playbook.name }.map(\.device))
-        let most = playbook.limits.most(registered: registered)
-        if !touched.contains(violation.subject), touched.count >= most {
-            return (
-                .waiting, "beyond the blast radius: \(touched.count) devices in \(playbook.limits.perSeconds) s", nil
-            )
-        }
-        return (.running, "within the limits", nil)
-    }
-
-    /// Why it is not sure enough that the device itself did it.
-    private func doubt(_ violation: Violation, _ step: Playbook.Step, _ serial: String?) -> String? {
-        if violation.evidence != .broker { return "the evidence is the device's own word" }
-        if violation.identity != .certificate {
-            return "not every event that counted was proved by a certificate: somebody may have spoken in its name"
-        }
-        if case .cutOff = step, serial == nil { return "the certificate of the violating session was not seen" }
-        return nil
-    }
-
-    private func intent(
-        _ violation: Violation, _ playbook: String, _ index: Int, _ step: String, _ serial: String?,
-        _ state: Intent.State, _ why: String
-    ) -> Intent {
-        Intent(
-            id: Intent.id(violation: violation.id, playbook: playbook, index: index, step: step),
-            violation: violation.id, behavior: "\(violation.profile)/\(violation.behavior)",
-            severity: violation.severity, playbook: playbook, index: index, step: step, device: violation.subject,
-            serial: serial, state: state, why: why, proposes: nil)
-    }
-
     /// The intent that takes back what another did; nil when there is nothing to take back.
     package mutating func undo(_ id: String, received: Int64) -> MitigationRecord? {
         guard let done = intents[id], done.step == "cut-off", done.state == .done || done.state == .failed else {
@@ -115,13 +24,15 @@ package struct Outbox: Sendable {
         }
         var undo = done
         undo.id = Intent.id(violation: done.violation, playbook: done.playbook, index: done.index, step: "undo \(id)")
-        undo.step = "undo-cut-off"
+        undo.step = Intent.undoPrefix + done.step
         undo.state = .running
         undo.why = "a person takes back \(id)"
         return record(undo, received)
     }
 
-    private mutating func record(_ intent: Intent, _ received: Int64) -> MitigationRecord {
+    mutating func record(_ intent: Intent, _ received: Int64) -> MitigationRecord {
+        var intent = intent
+        intent.at = received
         let record = MitigationRecord.intent(intent)
         apply(record, received: received)
         return record
@@ -136,10 +47,11 @@ package struct Outbox: Sendable {
             guard intents[intent.id] == nil else { return }
             intents[intent.id] = intent
             order.append(intent.id)
-            if intent.state == .running { note(intent, received) }
+            if intent.state == .running || intent.then == .running { note(intent, received) }
             forget(received)
         case .outcome(let id, _, let state, _):
             intents[id]?.state = state
+            if let ended = intents[id], state.callsForMore { wake(ended) }
         case .fact: break
         }
     }
@@ -156,10 +68,46 @@ package struct Outbox: Sendable {
             guard let id, let intent = intents[id] else { return "there is no mitigation \(id ?? "")" }
             guard intent.state == .waiting else { return "\(id) is \(intent.state.rawValue), it does not wait" }
             intents[id]?.state = action == "approve" ? .running : .rejected
-            if action == "approve" { note(intent, received) }
+            if action == "approve" {
+                note(intent, received)
+            } else {
+                for other in notNeeded(with: intent) { intents[other.id]?.state = .notNeeded }
+            }
         default: break
         }
         return nil
+    }
+
+    /// What else becomes true with a record, to be made durable with it: what was to be done only if something failed is
+    /// not needed when nothing did.
+    package func consequences(of record: MitigationRecord) -> [MitigationRecord] {
+        guard case .outcome(let id, _, let state, _) = record, !state.callsForMore, let ended = intents[id] else {
+            return []
+        }
+        return notNeeded(with: ended).map {
+            .outcome(id: $0.id, device: $0.device, state: .notNeeded, note: "nothing before it failed")
+        }
+    }
+
+    /// What nobody will call upon any more when `ended` is at its end.
+    private func notNeeded(with ended: Intent) -> [Intent] {
+        let others = family(of: ended).filter { $0.id != ended.id }
+        return others.allSatisfy { $0.state == .dormant || $0.state.isFinal }
+            ? others.filter { $0.state == .dormant } : []
+    }
+
+    /// Something failed: what waited for that is due, or waits for a person now.
+    private mutating func wake(_ ended: Intent) {
+        for other in family(of: ended) where other.state == .dormant {
+            intents[other.id]?.state = other.then ?? .waiting
+        }
+    }
+
+    /// All intents of the same playbook for the same violation, in the order of their steps.
+    package func family(of intent: Intent) -> [Intent] {
+        order.compactMap { intents[$0] }.filter {
+            $0.violation == intent.violation && $0.playbook == intent.playbook
+        }
     }
 
     /// Why a decision makes no sense now; nil when it does.
@@ -170,6 +118,7 @@ package struct Outbox: Sendable {
     }
 
     private mutating func note(_ intent: Intent, _ received: Int64) {
+        guard !intent.isHarmless else { return }
         acts.append((intent.device, intent.playbook, intent.violation, received))
     }
 
@@ -187,11 +136,17 @@ package struct Outbox: Sendable {
     package var running: [Intent] {
         isHeld ? [] : order.compactMap { intents[$0] }.filter { $0.state == .running }
     }
-}
 
-/// Severities, compared as the texts that violations carry.
-private enum Levels {
-    private static let names = ["low", "medium", "high", "critical"]
-
-    static func rank(_ name: String) -> Int? { names.firstIndex(of: name) }
+    /// Those of them whose turn it is: a step waits for the ones before it in its playbook, except for those that stand
+    /// beside the others.
+    package var due: [Intent] {
+        var isHeldUp: Set<[String]> = []
+        return running.filter { intent in
+            if intent.isUndo { return true }
+            let key = [intent.violation, intent.playbook]
+            if isHeldUp.contains(key) { return false }
+            if !Playbook.Step.isBeside.contains(intent.step) { isHeldUp.insert(key) }
+            return true
+        }
+    }
 }

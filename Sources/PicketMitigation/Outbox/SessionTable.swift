@@ -7,6 +7,10 @@ package struct SessionTable: Sendable {
     private var addresses: [String: String] = [:]
     /// `connect` events by serial: how often somebody came in with it.
     private var connects: [String: Int] = [:]
+    /// The client ids of the sessions of each device that began since the start and did not end.
+    private var open: [String: Set<String>] = [:]
+    /// When a session of a device ended last, Unix milliseconds by the record.
+    private var ends: [String: Int64] = [:]
 
     /// Devices that are remembered: as many as a large fleet has; what is forgotten becomes an approval.
     private static let mostDevices = 200_000
@@ -22,6 +26,9 @@ package struct SessionTable: Sendable {
             switch head.kind {
             case .connect, .publish:
                 guard let device = batch.string(batch.names[row].device) else { continue }
+                if head.kind == .connect, let client = batch.string(batch.names[row].client) {
+                    open[device, default: []].insert(client)
+                }
                 if head.identity == .certificate, let serial = SessionTable.serial(batch, row) {
                     if serials.count >= Self.mostDevices, serials[device] == nil { serials.removeAll() }
                     if serials[device] != serial { serials[device] = serial }
@@ -29,12 +36,19 @@ package struct SessionTable: Sendable {
                 } else if head.identity != .certificate {
                     remember(batch, row, device)
                 }
+            case .disconnect:
+                guard let device = batch.string(batch.names[row].device) else { continue }
+                if let client = batch.string(batch.names[row].client) { open[device]?.remove(client) }
+                if open[device]?.isEmpty ?? false { open[device] = nil }
+                if ends.count >= Self.mostDevices, ends[device] == nil { ends.removeAll() }
+                ends[device] = batch.received[row]
             case .connectFailed, .denied:
                 if let device = batch.string(batch.names[row].device) { remember(batch, row, device) }
             default: continue
             }
         }
         if connects.count > Self.mostDevices { connects.removeAll() }
+        if open.count > Self.mostDevices { open.removeAll() }
     }
 
     private mutating func remember(_ batch: borrowing EventBatch, _ row: Int, _ device: String) {
@@ -51,6 +65,11 @@ package struct SessionTable: Sendable {
 
     /// How often somebody connected with the certificate since the start.
     package func connects(with serial: String) -> Int { connects[serial] ?? 0 }
+
+    /// Whether the broker said at `time` or after it that a session of the device ended, and none began since.
+    package func isGone(_ device: String, since time: Int64) -> Bool {
+        open[device] == nil && ends[device].map { $0 >= time } ?? false
+    }
 
     /// The serial in `{"serial":"4A0F",…}`, in the form of the authority's register.
     private static func serial(_ batch: borrowing EventBatch, _ row: Int) -> String? {

@@ -12,31 +12,6 @@ package struct Playbook: Equatable, Sendable {
         case automatic
     }
 
-    /// One thing to do.
-    package enum Step: Equatable, Sendable {
-        /// Deny durably, end the session, put the certificate on the revocation list, and watch that it stays away.
-        case cutOff(reason: RevocationReason, watchSeconds: Int)
-        /// Start a program: an argument vector, never a shell. What its writer calls harmless, a message to a person say,
-        /// needs no proof of who the device is.
-        case run(arguments: [String], withinSeconds: Int, isHarmless: Bool)
-
-        /// The key in the file, and in records.
-        package var name: String {
-            switch self {
-            case .cutOff: "cut-off"
-            case .run: "run"
-            }
-        }
-
-        /// Whether it takes something from the device: only a proved device is touched (DESIGN §7).
-        package var isHarmful: Bool {
-            switch self {
-            case .cutOff: true
-            case .run(_, _, let isHarmless): !isHarmless
-            }
-        }
-    }
-
     /// How many devices it may touch by itself; beyond that a person decides.
     package struct Limits: Equatable, Sendable {
         package var devices: Int
@@ -59,6 +34,8 @@ package struct Playbook: Equatable, Sendable {
 
     package var name: String
     package var steps: [Step]
+    /// What is done when a step failed, or a fact stayed unseen in its time.
+    package var escalation: [Step] = []
     package var mode = Mode.observe
     /// Without a word of the writer, five devices an hour: a profile that is wrong must not take a fleet away.
     package var limits = Limits(devices: 5, sharePercent: nil, perSeconds: 3_600)
@@ -72,6 +49,9 @@ package struct Playbook: Equatable, Sendable {
         self.steps = steps
         self.mode = mode
     }
+
+    /// All steps in the order of their indices: those of the escalation come last.
+    package var allSteps: [Step] { steps + escalation }
 }
 
 /// All playbooks of a configuration, and whom none of them may touch.

@@ -10,6 +10,12 @@ package enum PlaybookExplain {
         for (index, step) in playbook.steps.enumerated() {
             lines.append("  \(index + 1). \(sentence(step))")
         }
+        if !playbook.escalation.isEmpty {
+            lines.append("  If one of them fails, or what it waits for is not seen in time:")
+        }
+        for (index, step) in playbook.escalation.enumerated() {
+            lines.append("  \(playbook.steps.count + index + 1). \(sentence(step))")
+        }
         let share = playbook.limits.sharePercent.map { " or \($0) % of the fleet, whichever is less" } ?? ""
         lines.append(
             "  At most \(playbook.limits.devices) devices\(share) in \(playbook.limits.perSeconds) s; beyond that a person "
@@ -28,6 +34,15 @@ package enum PlaybookExplain {
 
     private static func sentence(_ step: Playbook.Step) -> String {
         switch step {
+        case .command(let command):
+            "Send \(command.payload) to \(command.topic)"
+                + (command.acknowledge.map { ", and wait up to \(command.withinSeconds) s for its answer on \($0)" }
+                    ?? "")
+                + (command.isHarmless ? "." : ". Only to a device that proved who it is.")
+                + " The next step does not wait."
+        case .wait(nil, let within): "Wait \(within) s."
+        case .wait(.acknowledged?, let within): "Wait up to \(within) s until the commands before are acknowledged."
+        case .wait(.sessionGone?, let within): "Wait up to \(within) s until the broker says that no session is left."
         case .cutOff(let reason, let watch):
             "Deny the certificate of the violating session, end the session, revoke the certificate (\(reason.rawValue)), "
                 + "and watch for \(watch) s that it does not come back. Only for a device that proved who it is by its "

@@ -3,17 +3,6 @@ package import PicketProfiles
 
 /// Reads playbook files, with diagnostics of the same kind as profiles.
 package struct PlaybookReader {
-    /// Steps of the design that this version cannot take yet.
-    private static let later = [
-        "command": "this version sends no commands by MQTT yet; `run` can start a client that does",
-        "move-to-group": "this version does not move devices between groups yet",
-        "notify": "this version does not notify yet; `run` can start a program that does",
-        "revoke": "revoking alone leaves the session connected; `cut-off: { revoke: … }` ends it too",
-        "kick": "a kicked client is back within a second: `cut-off` denies it first",
-    ]
-    private static let longestWatchSeconds = 300
-    private static let longestRunSeconds = 300
-
     private let collector: DiagnosticCollector
 
     /// The playbooks in files: all, or none.
@@ -75,8 +64,11 @@ package struct PlaybookReader {
         guard var keys = MappingReader(entry.value, "a playbook", collector) else { return nil }
         var playbook = Playbook(name: entry.key, steps: [])
         if let steps = keys.need(["steps"], help: "a list of steps") {
-            playbook.steps = steps.value.items.compactMap { step($0) }
+            playbook.steps = steps.value.items.compactMap { StepReader(collector: collector).read($0) }
             if steps.value.items.isEmpty { collector.report(.empty, at: steps.keyPlace, "the playbook has no steps") }
+        }
+        if let escalation = keys.take("escalate") {
+            playbook.escalation = escalation.value.items.compactMap { StepReader(collector: collector).read($0) }
         }
         if let mode = keys.text(["mode"]) {
             if let known = Playbook.Mode(rawValue: mode.text) {
@@ -130,72 +122,14 @@ package struct PlaybookReader {
         return limits
     }
 
-    private func step(_ node: YAMLNode) -> Playbook.Step? {
-        guard var keys = MappingReader(node, "a step", collector) else { return nil }
-        keys.refuse(Self.later, code: .notYet)
-        defer { keys.finish(help: "known are cut-off and run") }
-        if let entry = keys.take("cut-off") { return cutOff(entry) }
-        if let entry = keys.take("run") { return run(entry) }
-        return nil
-    }
-
-    private func cutOff(_ entry: YAMLNode.Entry) -> Playbook.Step? {
-        guard var keys = MappingReader(entry.value, "`cut-off`", collector) else { return nil }
-        var reason = RevocationReason.keyCompromise
-        var watch = 5
-        if let text = keys.text(["revoke"]) {
-            if let known = RevocationReason(rawValue: text.text) {
-                reason = known
-            } else {
-                let names = RevocationReason.allCases.map(\.rawValue)
-                collector.report(
-                    .unknownValue, at: text.place, "`\(text.text)` is no reason to revoke a certificate",
-                    help: "known are \(names.joined(separator: ", "))",
-                    suggestion: DidYouMean.closest(to: text.text, among: names))
-            }
-        }
-        if let text = keys.text(["watch"]), let seconds = duration(text, "watch", upTo: Self.longestWatchSeconds) {
-            watch = seconds
-        }
-        keys.finish()
-        return .cutOff(reason: reason, watchSeconds: watch)
-    }
-
-    private func run(_ entry: YAMLNode.Entry) -> Playbook.Step? {
-        guard var keys = MappingReader(entry.value, "`run`", collector) else { return nil }
-        var within = 10
-        if let text = keys.text(["within"]), let seconds = duration(text, "within", upTo: Self.longestRunSeconds) {
-            within = seconds
-        }
-        let harmless = keys.take("harmless")
-        if let harmless, harmless.value.flag == nil {
-            collector.report(.wrongType, at: harmless.value.place, "`harmless` is true or false")
-        }
-        let command = keys.need(["command"], help: "a list: a program and its arguments")
-        keys.finish()
-        guard let command else { return nil }
-        let arguments = command.value.items.compactMap(\.text)
-        guard let program = arguments.first, program.hasPrefix("/"), !program.contains("{"),
-            arguments.count == command.value.items.count
-        else {
-            collector.report(
-                .wrongType, at: command.value.place,
-                "`command` is a list of texts, and the first is the whole path of a program",
-                help: "it is started as it is, without a shell: nothing but placeholders is filled in")
-            return nil
-        }
-        for (argument, node) in zip(arguments, command.value.items) {
-            if let unknown = ActText.unknownPlaceholder(in: argument) {
-                collector.report(
-                    .placeholder, at: node.place, "there is no placeholder `\(unknown)`",
-                    help: "known are \(ActText.placeholders.joined(separator: ", "))",
-                    suggestion: DidYouMean.closest(to: unknown, among: ActText.placeholders))
-            }
-        }
-        return .run(arguments: arguments, withinSeconds: within, isHarmless: harmless?.value.flag ?? false)
-    }
-
     private func duration(_ value: (text: String, place: Place), _ key: String, upTo most: Int) -> Int? {
+        PlaybookReader.duration(value, key, upTo: most, collector)
+    }
+
+    /// Seconds; what is no duration, or too long, is reported.
+    static func duration(
+        _ value: (text: String, place: Place), _ key: String, upTo most: Int, _ collector: DiagnosticCollector
+    ) -> Int? {
         if let seconds = Durations.seconds(value.text), seconds <= most { return seconds }
         collector.report(
             .duration, at: value.place, "`\(key)` is a duration of at most \(most) s", help: "for example 10s")

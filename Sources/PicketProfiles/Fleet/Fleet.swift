@@ -57,6 +57,11 @@ package struct Fleet: Hashable, Sendable {
             })
     }
 
+    /// Whether the file says by which user the device called `name` logs in, so that its password proves it.
+    package func bindsUser(of name: String) -> Bool {
+        devices[name].map { $0.user != nil || identity == .user } ?? false
+    }
+
     /// Whether no playbook may touch the device called `name`.
     package func protects(_ name: String) -> Bool { protected.contains { NameGlob.matches($0, name) } }
 

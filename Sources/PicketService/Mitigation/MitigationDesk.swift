@@ -16,6 +16,10 @@ package final class MitigationDesk: Sendable {
         var set: PlaybookSet
         /// What was handed out already.
         var taken: Set<String> = []
+        /// Commands whose answers the broker's records are to prove, by request id.
+        var watches: [String: CommandWatch] = [:]
+        /// Devices whose password proves them: the fleet file binds them to their users.
+        var isBoundToUser: @Sendable (String) -> Bool = { _ in false }
     }
 
     private let set: PlaybookSet
@@ -41,6 +45,7 @@ package final class MitigationDesk: Sendable {
         state.withLock { state in
             state.playbookOf = named
             state.registered = fleet.devices.count
+            state.isBoundToUser = { fleet.bindsUser(of: $0) }
             state.set.protected = set.protected + fleet.protected
         }
     }
@@ -48,7 +53,28 @@ package final class MitigationDesk: Sendable {
     /// Events that are in the log. Without a playbook nobody asks for sessions.
     func observe(_ batch: borrowing EventBatch, rows: Range<Int>) {
         guard !set.playbooks.isEmpty else { return }
-        state.withLock { $0.sessions.observe(batch, rows: rows) }
+        state.withLock { state in
+            state.sessions.observe(batch, rows: rows)
+            for watch in state.watches.values { watch.observe(batch, rows: rows) }
+        }
+    }
+
+    /// From now on a command is told what the broker records of its answers.
+    func watch(_ intent: Intent, with watch: CommandWatch) { state.withLock { $0.watches[intent.id] = watch } }
+
+    func stopWatching(_ intent: Intent) { state.withLock { $0.watches[intent.id] = nil } }
+
+    func isBoundToUser(_ device: String) -> Bool { state.withLock { $0.isBoundToUser(device) } }
+
+    func isGone(_ device: String, since time: Int64) -> Bool {
+        state.withLock { $0.sessions.isGone(device, since: time) }
+    }
+
+    /// The intents of the same playbook for the same violation that come before this one.
+    func before(_ intent: Intent) -> [Intent] {
+        state.withLock { state in
+            state.outbox.family(of: intent).filter { $0.index < intent.index && !$0.isUndo }
+        }
     }
 
     /// The lines of the intents that violations cause, to be made durable in one frame with them.
@@ -88,15 +114,21 @@ package final class MitigationDesk: Sendable {
         return record?.line(received: received)
     }
 
-    /// A record that is in the log.
+    /// What else is to be recorded with a record.
+    func consequences(of record: MitigationRecord) -> [MitigationRecord] {
+        state.withLock { $0.outbox.consequences(of: record) }
+    }
+
+    /// A record that is in the log. What it makes due is handed out.
     func recorded(_ record: MitigationRecord, received: Int64) {
         state.withLock { $0.outbox.apply(record, received: received) }
+        if case .outcome = record { wake() }
     }
 
     /// What is to be done and was not handed out before.
     func take() -> [Intent] {
         state.withLock { state in
-            let intents = state.outbox.running.filter { !state.taken.contains($0.id) }
+            let intents = state.outbox.due.filter { !state.taken.contains($0.id) }
             state.taken.formUnion(intents.map(\.id))
             return intents
         }
@@ -106,7 +138,7 @@ package final class MitigationDesk: Sendable {
 
     /// The step of an intent; nil when the playbook has changed since.
     func step(of intent: Intent) -> Playbook.Step? {
-        guard let steps = set.playbooks[intent.playbook]?.steps, steps.indices.contains(intent.index),
+        guard let steps = set.playbooks[intent.playbook]?.allSteps, steps.indices.contains(intent.index),
             steps[intent.index].name == intent.step
         else { return nil }
         return steps[intent.index]

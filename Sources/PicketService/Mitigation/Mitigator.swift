@@ -1,3 +1,4 @@
+import PicketLog
 import PicketMitigation
 
 /// Does what the desk hands out, and records what came of it.
@@ -25,12 +26,25 @@ struct Mitigator {
         }
     }
 
-    /// Finds out what is true of what a crash cut short. Cutting off is repeated, with the same request id: it changes
-    /// nothing where it was done. Whether a program ran cannot be known.
+    /// How old a command may be when it is sent again, in milliseconds: a device that is told to stop because of what it
+    /// did this morning would surprise its owner.
+    private static let longestResend: Int64 = 600_000
+
+    /// Finds out what is true of what a crash cut short. Cutting off and commands are repeated, with the same request id:
+    /// the former changes nothing where it was done, and a device that knows the id does nothing twice. Whether a program
+    /// ran cannot be known.
     private func settle(_ unfinished: [Intent]) async throws {
-        for intent in unfinished where intent.step == "run" {
-            try await end(
-                intent, .unknown, "Picket ended while it was due; whether the program ran cannot be known")
+        for intent in unfinished {
+            switch intent.step {
+            case "run":
+                try await end(
+                    intent, .unknown, "Picket ended while it was due; whether the program ran cannot be known")
+            case "command" where await pipeline.now() - intent.at > Self.longestResend:
+                try await end(
+                    intent, .unknown,
+                    "Picket was away for too long to send it again; whether the device did it cannot be known")
+            default: continue
+            }
         }
         guard unfinished.contains(where: { $0.step != "run" }) else { return }
         for _ in 0..<Self.patienceTenths where !plugins.values.allSatisfy(\.isConnected) {
@@ -46,6 +60,13 @@ struct Mitigator {
                 return try await end(intent, isDone ? .done : .failed, note)
             }
             switch desk.step(of: intent) {
+            case .command(let command):
+                let sending = CommandSending(brokers: brokers, desk: desk) { try await pipeline.record($0) }
+                let (isDone, note) = try await sending.carryOut(intent, command)
+                try await end(intent, isDone ? .done : .failed, note)
+            case .wait(let condition, let seconds):
+                let (isSeen, note) = try await wait(for: condition, intent, seconds)
+                try await end(intent, isSeen ? .done : .failed, note)
             case .cutOff(let reason, let watch):
                 let (isDone, note) = try await cutOff.carryOut(intent, reason: reason, watchSeconds: watch)
                 try await end(intent, isDone ? .done : .failed, note)
@@ -60,6 +81,33 @@ struct Mitigator {
             return
         }
     }
+
+    private func wait(
+        for condition: Playbook.Step.Condition?, _ intent: Intent, _ seconds: Int
+    ) async throws -> (isSeen: Bool, note: String?) {
+        guard let condition else {
+            try await Task.sleep(for: .seconds(seconds))
+            return (true, nil)
+        }
+        let end = ContinuousClock.now + .seconds(seconds)
+        repeat {
+            switch condition {
+            case .acknowledged:
+                let commands = desk.before(intent).filter { $0.step == "command" }
+                if commands.allSatisfy({ $0.state == .done }) { return (true, "acknowledged") }
+                if !commands.contains(where: { $0.state == .running }) { return (false, "a command failed") }
+            case .sessionGone:
+                if desk.isGone(intent.device, since: intent.at) {
+                    return (true, "the broker says that its session ended")
+                }
+            }
+            try await Task.sleep(for: Self.lookEvery)
+        } while ContinuousClock.now < end
+        return (false, "not \(condition.rawValue) within \(seconds) s")
+    }
+
+    /// A person does not see less than this.
+    private static let lookEvery = Duration.milliseconds(20)
 
     private func end(_ intent: Intent, _ state: Intent.State, _ note: String?) async throws {
         try await pipeline.record(.outcome(id: intent.id, device: intent.device, state: state, note: note))
@@ -85,8 +133,10 @@ extension Pipeline {
     func record(_ record: MitigationRecord) async throws {
         try await exclusively {
             let received = now()
-            try await write(record.line(received: received), received)
-            mitigation?.recorded(record, received: received)
+            let records = [record] + (mitigation?.consequences(of: record) ?? [])
+            for record in records { buffer.append(line: record.line(received: received), time: received) }
+            try await flush()
+            for record in records { mitigation?.recorded(record, received: received) }
         }
     }
 

@@ -101,6 +101,9 @@ package struct Configuration: Equatable, Sendable {
             let keys: [(String, String?)] = [
                 ("name", broker.name), ("plugin", broker.plugin), ("crl", broker.revocation?.listFile),
                 ("pid", broker.revocation?.processFile), ("authority", broker.authority),
+                ("url", broker.address?.url), ("ca", broker.address?.authorities),
+                ("certificate", broker.address?.certificate), ("key", broker.address?.key),
+                ("acknowledgements", broker.address.map { $0.topicsAreBound ? "acl" : "plugin" }),
             ]
             let text = keys.compactMap { key, value in value.map { "\(key): \(Configuration.quoted($0))" } }
             lines.append("  - { \(text.joined(separator: ", ")) }")

@@ -87,7 +87,7 @@ package struct Daemon: Sendable {
                     + "saw cannot be derived again")
         }
         do {
-            try await follow(pipeline, startup, requests, desk, unfinished: outbox.running)
+            try await follow(pipeline, startup, requests, desk, unfinished: outbox.due)
         } catch {
             // A feed that fails ends the run, but in order; a log that fails takes nothing more.
             try? await pipeline.close(version: Daemon.version)

@@ -1,0 +1,110 @@
+package import PicketEvents
+import PicketProfiles
+
+/// What is to be done about a violation, and what the guard rails say to it.
+extension Outbox {
+    /// The intents that a violation causes. They count as recorded: the caller makes them durable, with the violation.
+    ///
+    /// - Parameters:
+    ///   - name: the playbook that the behavior names.
+    ///   - serial: of the certificate that was last seen on a session of the device.
+    ///   - address: from where somebody else may have spoken in its name.
+    ///   - registered: how many devices the fleet file registers.
+    package mutating func consider(
+        _ violation: Violation, playbook name: String, in set: PlaybookSet, serial: String?, address: String?,
+        registered: Int, received: Int64
+    ) -> [MitigationRecord] {
+        guard violation.event == .inAlarm, !violation.isSuppressed, violation.excepted == nil else { return [] }
+        guard let playbook = set.playbooks[name] else {
+            let missing = intent(violation, name, 0, "none", serial, .refused, "there is no playbook named \(name)")
+            return [record(missing, received)]
+        }
+        guard let level = Levels.rank(violation.severity), let least = Levels.rank(playbook.severity.rawValue),
+            level >= least
+        else { return [] }
+        var records: [MitigationRecord] = []
+        var isAlive = false
+        for (index, step) in playbook.allSteps.enumerated() {
+            // Nobody is called upon when nothing can fail.
+            let isEscalation = index >= playbook.steps.count
+            guard !isEscalation || isAlive else { break }
+            var (state, why, proposes) = decide(
+                violation, playbook, step, set, serial: serial, address: address, registered: registered, received)
+            if playbook.mode == .observe, state != .refused {
+                (state, why, proposes) = (.observed, "the playbook only observes; otherwise: \(why)", proposes)
+            }
+            var intent = intent(violation, name, index, step.name, serial, state, why)
+            intent.proposes = proposes
+            intent.isHarmless = !step.isHarmful
+            if isEscalation, state == .running || state == .waiting {
+                intent.then = state
+                intent.state = .dormant
+            }
+            isAlive = isAlive || intent.state == .running || intent.state == .waiting
+            records.append(record(intent, received))
+        }
+        return records
+    }
+
+    /// What the guard rails say of a step, in the order of DESIGN §7: first what is never done, then what a person decides.
+    private func decide(
+        _ violation: Violation, _ playbook: Playbook, _ step: Playbook.Step, _ set: PlaybookSet, serial: String?,
+        address: String?, registered: Int, _ received: Int64
+    ) -> (Intent.State, String, proposes: String?) {
+        if let problem = SafeName.problem(violation.subject) { return (.refused, problem, nil) }
+        guard step.isHarmful else {
+            return isHeld ? (.waiting, "mitigation is stopped", nil) : (.running, "harmless", nil)
+        }
+        guard violation.subjectKind == .device else {
+            return (.refused, "\(step.name) has no meaning for a \(violation.subjectKind.rawValue)", nil)
+        }
+        if set.protects(violation.subject) { return (.refused, "the device is protected", nil) }
+        if let act = acts.last(where: { $0.device == violation.subject && $0.playbook == playbook.name }),
+            act.violation != violation.id, received - act.at < Int64(playbook.coolDownSeconds) * 1_000
+        {
+            return (.refused, "the playbook acted on the device less than \(playbook.coolDownSeconds) s ago", nil)
+        }
+        if let doubt = doubt(violation, step, serial) {
+            return (.waiting, doubt, address.map { "block the address \($0)" })
+        }
+        if isHeld { return (.waiting, "mitigation is stopped", nil) }
+        if playbook.mode == .approve { return (.waiting, "the playbook asks for approval", nil) }
+        let since = received - Int64(playbook.limits.perSeconds) * 1_000
+        let touched = Set(acts.filter { $0.at > since && $0.playbook == playbook.name }.map(\.device))
+        let most = playbook.limits.most(registered: registered)
+        if !touched.contains(violation.subject), touched.count >= most {
+            return (
+                .waiting, "beyond the blast radius: \(touched.count) devices in \(playbook.limits.perSeconds) s", nil
+            )
+        }
+        return (.running, "within the limits", nil)
+    }
+
+    /// Why it is not sure enough that the device itself did it.
+    private func doubt(_ violation: Violation, _ step: Playbook.Step, _ serial: String?) -> String? {
+        if violation.evidence != .broker { return "the evidence is the device's own word" }
+        if violation.identity != .certificate {
+            return "not every event that counted was proved by a certificate: somebody may have spoken in its name"
+        }
+        if case .cutOff = step, serial == nil { return "the certificate of the violating session was not seen" }
+        return nil
+    }
+
+    private func intent(
+        _ violation: Violation, _ playbook: String, _ index: Int, _ step: String, _ serial: String?,
+        _ state: Intent.State, _ why: String
+    ) -> Intent {
+        Intent(
+            id: Intent.id(violation: violation.id, playbook: playbook, index: index, step: step),
+            violation: violation.id, behavior: "\(violation.profile)/\(violation.behavior)",
+            severity: violation.severity, playbook: playbook, index: index, step: step, device: violation.subject,
+            serial: serial, state: state, why: why, proposes: nil)
+    }
+}
+
+/// Severities, compared as the texts that violations carry.
+private enum Levels {
+    private static let names = ["low", "medium", "high", "critical"]
+
+    static func rank(_ name: String) -> Int? { names.firstIndex(of: name) }
+}

@@ -1,0 +1,79 @@
+extension Playbook {
+    /// One thing to do.
+    package enum Step: Equatable, Sendable {
+        /// Ask the device itself, by MQTT.
+        case command(Command)
+        /// Deny durably, end the session, put the certificate on the revocation list, and watch that it stays away.
+        case cutOff(reason: RevocationReason, watchSeconds: Int)
+        /// Start a program: an argument vector, never a shell. What its writer calls harmless, a message to a person say,
+        /// needs no proof of who the device is.
+        case run(arguments: [String], withinSeconds: Int, isHarmless: Bool)
+        /// Let time pass, or wait for a fact.
+        case wait(for: Condition?, withinSeconds: Int)
+
+        /// What a step can wait for.
+        package enum Condition: String, CaseIterable, Sendable {
+            /// The commands before it were acknowledged.
+            case acknowledged
+            /// The broker says that the device has no session any more.
+            case sessionGone = "session-gone"
+        }
+
+        /// The key in the file, and in records.
+        package var name: String {
+            switch self {
+            case .command: "command"
+            case .cutOff: "cut-off"
+            case .run: "run"
+            case .wait: "wait"
+            }
+        }
+
+        /// Whether it takes something from the device: only a proved device is touched (DESIGN §7).
+        package var isHarmful: Bool {
+            switch self {
+            case .command(let command): !command.isHarmless
+            case .cutOff: true
+            case .run(_, _, let isHarmless): !isHarmless
+            case .wait: false
+            }
+        }
+
+        /// The steps that the next one does not wait for: whoever answers may take his time, or never answer.
+        package static let isBeside: Set<String> = ["command"]
+    }
+
+    /// A message to the device that asks for something, and where it says that it did it.
+    package struct Command: Equatable, Sendable {
+        /// Texts with placeholders.
+        package var topic: String
+        package var payload: String
+        /// Where the device answers; nil when nobody asks it to.
+        package var acknowledge: String?
+        package var withinSeconds: Int
+        package var isHarmless = false
+
+        package init(topic: String, payload: String, acknowledge: String?, withinSeconds: Int) {
+            self.topic = topic
+            self.payload = payload
+            self.acknowledge = acknowledge
+            self.withinSeconds = withinSeconds
+        }
+
+        /// A command that says what it is for, and by which id it is to be acknowledged.
+        package static let standardPayload =
+            #"{"id":"{request}","device":"{device}","behavior":"{behavior}","violation":"{violation}"}"#
+
+        /// A job as AWS IoT hands it to a device (`notify-next` of the Jobs MQTT API), so that agents written for it
+        /// understand it; they answer with an `update` of the execution.
+        package static func job(document: String, withinSeconds: Int) -> Command {
+            Command(
+                topic: "$aws/things/{device}/jobs/notify-next",
+                payload:
+                    #"{"timestamp":{seconds},"execution":{"jobId":"{request}","status":"QUEUED","queuedAt":{seconds},"#
+                    + #""lastUpdatedAt":{seconds},"versionNumber":1,"executionNumber":1,"jobDocument":"# + document
+                    + "}}",
+                acknowledge: "$aws/things/{device}/jobs/{request}/update", withinSeconds: withinSeconds)
+        }
+    }
+}
