@@ -71,24 +71,40 @@ def head_of(hashes):
 class Tree:
     """Grows by leaves or complete subtrees, and keeps its head at the sizes asked for."""
 
-    def __init__(self, sizes, segment_log2):
+    def __init__(self, sizes, segment_log2, tile_log2):
         self.size = 0
         self.roots = []
         self.heads = {0: sha(b"")}
         self.sizes = set(sizes)
         self.segment_log2 = segment_log2
         self.segment_root = None
+        self.tile_log2 = tile_log2
+        self.tile_number, self.tile_hashes, self.full_tiles = 0, [], []
+
+    def add_tile_hash(self, value):
+        """One more hash of the present tile, None where it is not known."""
+        self.tile_hashes.append(value)
+        if len(self.tile_hashes) == 1 << self.tile_log2:
+            self.full_tiles.append((self.tile_number, self.tile_hashes))
+            self.tile_number, self.tile_hashes = self.tile_number + 1, []
 
     def add(self, root, level=0):
         if self.size % (1 << level):
             raise Damage("a subtree stands where it cannot")
         count = 1 << level
+        if level >= 2 * self.tile_log2:
+            self.tile_number += 1 << (level - 2 * self.tile_log2)
+        elif level >= self.tile_log2:
+            for _ in range(1 << (level - self.tile_log2)):
+                self.add_tile_hash(root if level == self.tile_log2 else None)
         if level == self.segment_log2:
             self.segment_root = root
         while self.size & count:
             root = node(self.roots.pop(), root)
             self.size -= count
             count <<= 1
+            if count == 1 << self.tile_log2:
+                self.add_tile_hash(root)
             if count == 1 << self.segment_log2:
                 self.segment_root = root
         self.roots.append(root)
@@ -388,7 +404,7 @@ class Verifier:
         self.claims, self.state, self.saved = [], None, None
         self.checked, self.newest, self.gaps, self.blocks, self.segments, self.torn_bytes = 0, None, 0, 0, 0, 0
         self.whole = True
-        self.pruned, self.pruned_record, self.beyond = 0, 0, 0
+        self.pruned, self.pruned_record, self.beyond, self.tiles = 0, 0, 0, 0
 
     def add(self, verdict, path, problem, index=None, offset=None):
         place = "" if index is None else ", record %d" % index
@@ -430,7 +446,8 @@ class Verifier:
         files = self.read_write_ahead()
         sizes = [size for size, _, _, _ in self.claims] + [file.first for file in files]
         sizes += [value[1] for value in (self.state, self.saved) if value]
-        self.tree = Tree(sizes, self.segment_log2)
+        self.tree = Tree(sizes, self.segment_log2, self.tile_log2)
+        self.signed_size = max((size for size, _, _, _ in self.claims), default=0)
         self.read_pruned()
         self.keep_from = files[0].first if files else None
         self.kept = {}
@@ -441,6 +458,7 @@ class Verifier:
         if not self.whole:
             return
         self.add_tail(files)
+        self.check_tiles()
         self.compare(files)
         self.check_introductions()
         self.check_pruned()
@@ -469,6 +487,26 @@ class Verifier:
         if b'"feed":"picket","kind":"log"' not in line or says not in line:
             self.add(TAMPERED, "PRUNED", "no record says that the records below %d were deleted" % self.pruned)
 
+    def check_tiles(self):
+        """Compares the tiles that are full by now with their files."""
+        full, self.tree.full_tiles = self.tree.full_tiles, []
+        for number, hashes in full:
+            if None in hashes:
+                continue
+            digits = "%03d" % number
+            digits = digits.rjust((len(digits) + 2) // 3 * 3, "0")
+            groups = [digits[i : i + 3] for i in range(0, len(digits), 3)]
+            name = os.path.join("tile", "1", *["x" + group for group in groups[:-1]], groups[-1])
+            wanted = b"".join(hashes)
+            data = self.read(name, len(wanted))
+            first = number << 2 * self.tile_log2
+            if data is None and (number + 1) << 2 * self.tile_log2 <= self.signed_size:
+                self.add(INCOMPLETE, name, "the tile is not there")
+            elif data is not None and data != wanted:
+                self.add(TAMPERED, name, "the tile is not that of the records", first)
+            elif data is not None:
+                self.tiles += 1
+
     def read_format(self):
         data = self.read("FORMAT", 64 << 10)
         if data is None or not data.startswith(b"picket-log format "):
@@ -477,20 +515,21 @@ class Verifier:
             lines = [line for line in data.decode().split("\n") if line]
         except UnicodeDecodeError:
             raise Unreadable("the FORMAT file is not text")
-        if lines[0] != "picket-log format 1":
-            raise Unreadable("this program knows format 1 only")
+        if lines[0] != "picket-log format 2":
+            raise Unreadable("this program knows format 2 only")
         values = {}
         for line in lines[1:]:
             key, space, value = line.partition(" ")
             if not space or key in values:
                 raise Damage("FORMAT has an unreadable line")
             values[key] = value
-        powers = [re.fullmatch(r"2\^(\d{1,2})", values.get(key, "")) for key in ("block", "segment")]
+        powers = [re.fullmatch(r"2\^(\d{1,2})", values.get(key, "")) for key in ("block", "segment", "tile")]
         if not all(powers) or values.get("hash") != "sha256" or values.get("leaf") != "line":
             raise Unreadable("FORMAT describes a log this program cannot read")
-        self.block_log2, self.segment_log2 = (int(power.group(1)) for power in powers)
+        self.block_log2, self.segment_log2, self.tile_log2 = (int(power.group(1)) for power in powers)
         self.origin = values.get("origin", "")
-        if not 2 <= self.block_log2 <= 10 or not self.block_log2 < self.segment_log2 <= 24 or not is_name(self.origin):
+        fits = 2 <= self.block_log2 <= 10 and self.block_log2 < self.segment_log2 <= 24 and is_name(self.origin)
+        if not fits or not 1 <= self.tile_log2 <= self.block_log2 <= 2 * self.tile_log2 <= self.segment_log2:
             raise Unreadable("FORMAT describes a log this program cannot read")
 
     def read_keys(self):
@@ -644,6 +683,7 @@ class Verifier:
             newest = place + 1 == len(firsts)
             self.segments += 1
             tear = self.read_segment(name, first, newest)
+            self.check_tiles()
             if tear:
                 index, offset, problem, crash = tear
                 held = index - 1 if index == first + (1 << self.segment_log2) else index
@@ -818,8 +858,8 @@ class Verifier:
         print("origin          %s" % getattr(self, "origin", ""))
         if self.tree:
             print("checkpoint      size %s; %d in all" % (self.newest, self.checked))
-            counts = (self.tree.size - min(self.tree.size, self.pruned), self.blocks, self.segments)
-            print("tree            %d records re-hashed, %d blocks, %d segments" % counts)
+            counts = (self.tree.size - min(self.tree.size, self.pruned), self.blocks, self.segments, self.tiles)
+            print("tree            %d records re-hashed, %d blocks, %d segments, %d tiles" % counts)
             unsigned = self.tree.size - (self.newest or 0)
             if unsigned > 0:
                 print("tail            %d records after the newest checkpoint: NOT YET SIGNED" % unsigned)

@@ -28,7 +28,9 @@ package final class BulkLogWriter {
         let segments = try SegmentWriter(
             setup.folder, setup.format.shape, level: options.level, at: SegmentWriter.Position(), nextIndex: 0,
             fileSystem)
-        sealer = Sealer(setup.folder, segments, sealing: options.sealing, signedIndex: .max, fileSystem)
+        sealer = Sealer(
+            setup.folder, segments, tiles: TileWriter(setup.folder, setup.format.shape, fileSystem),
+            sealing: options.sealing, signedIndex: .max, fileSystem)
         builder = BlockBuilder(shape: setup.format.shape, after: TreeFrontier())
     }
 

@@ -53,6 +53,21 @@ package struct LogFolder: Equatable, Sendable {
         segmentFolder(firstIndex, shape) + "/" + LogFolder.digits(firstIndex) + ".jsonl.gz"
     }
 
+    /// The file of a level-1 tile, and the folders on the way to it from ``tiles``, outermost first
+    /// (c2sp.org/tlog-tiles: groups of three digits, all but the last with an x).
+    func tileFile(_ number: UInt64) -> (path: String, folders: [String]) {
+        var groups: [String] = []
+        var rest = number
+        repeat {
+            let digits = String(rest % 1_000)
+            groups.insert(String(repeating: "0", count: 3 - digits.count) + digits, at: 0)
+            rest /= 1_000
+        } while rest > 0
+        var folders = [tiles, tiles + "/1"]
+        for group in groups.dropLast() { folders.append((folders.last ?? tiles) + "/x" + group) }
+        return ((folders.last ?? tiles) + "/" + (groups.last ?? ""), folders)
+    }
+
     /// `x000` for the first thousand segments, and so on.
     static func group(_ firstIndex: UInt64, _ shape: LogShape) -> String {
         let number = String((firstIndex >> UInt64(shape.segmentLog2)) / 1_000)

@@ -6,7 +6,7 @@ package struct LogFormat: Equatable, Sendable {
 
     /// How the file begins; a number follows.
     static let firstWords = "picket-log format "
-    private static let version = "1"
+    private static let version = "2"
 
     init(shape: LogShape, origin: String) {
         self.shape = shape
@@ -36,6 +36,7 @@ package struct LogFormat: Equatable, Sendable {
             origin \(origin)
             block 2^\(shape.blockLog2)
             segment 2^\(shape.segmentLog2)
+            tile 2^\(shape.tileLog2)
             hash sha256
             leaf line
             """
@@ -76,7 +77,8 @@ package struct LogFormat: Equatable, Sendable {
             return Int(value.dropFirst(2))
         }
         guard values["hash"] == "sha256", values["leaf"] == "line", let block = power("block"),
-            let segment = power("segment"), let shape = LogShape(blockLog2: block, segmentLog2: segment),
+            let segment = power("segment"), let tile = power("tile"),
+            let shape = LogShape(blockLog2: block, segmentLog2: segment, tileLog2: tile),
             let origin = values["origin"].map(String.init), isOrigin(origin)
         else {
             throw LogError(

@@ -50,7 +50,7 @@ struct LogSetup {
     /// A folder with other people's files in it is never made a log.
     private static func refuseForeign(_ folder: LogFolder, _ fileSystem: any LogFileSystem) throws(LogError) {
         guard try fileSystem.status(folder.format) == nil else { return }
-        let ours: Set = ["LOCK", "wal", "seg", "quarantine", "state", "FORMAT.tmp"]
+        let ours: Set = ["LOCK", "wal", "seg", "quarantine", "state", "tile", "FORMAT.tmp"]
         if let other = try fileSystem.names(in: folder.path).first(where: { !ours.contains($0) }) {
             throw LogError(
                 .notALog, path: folder.path, problem: "is not a log folder, and holds '\(other)'",

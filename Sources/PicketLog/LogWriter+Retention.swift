@@ -34,6 +34,12 @@ extension LogWriter {
         below: UInt64, _ folder: LogFolder, _ shape: LogShape, _ fileSystem: any LogFileSystem
     ) throws(LogError) {
         for first in try folder.segmentFiles(shape, fileSystem) where first < below {
+            // The tiles first: they are found by their segment.
+            let tiles = first / shape.tileRecords..<(first + shape.segmentRecords) / shape.tileRecords
+            for (path, folders) in tiles.map(folder.tileFile) where try fileSystem.status(path) != nil {
+                try fileSystem.remove(path)
+                try fileSystem.syncFolder(folders.last ?? folder.tiles)
+            }
             try fileSystem.remove(folder.segmentFile(first, shape))
             try fileSystem.syncFolder(folder.segmentFolder(first, shape))
         }

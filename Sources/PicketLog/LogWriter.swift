@@ -51,8 +51,11 @@ package final class LogWriter {
             setup.folder, setup.format.shape, level: options.level, at: found.position,
             nextIndex: found.frontier.size, fileSystem)
         if let root = found.missingEnd { try segments.end(root: root) }
+        let tiles = TileWriter(setup.folder, setup.format.shape, fileSystem)
         sealer = Sealer(
-            setup.folder, segments, sealing: options.sealing, signedIndex: signing?.signedSize ?? .max, fileSystem)
+            setup.folder, segments, tiles: tiles, sealing: options.sealing, signedIndex: signing?.signedSize ?? .max,
+            fileSystem)
+        if let tile = try tiles.missing(below: found.frontier.size, from: found.prunedBelow) { sealer.restore(tile) }
         // A file without records has the name that the next file will have: it must not be removed behind its back.
         let unused = found.files.last { $0.firstIndex == $0.endIndex }
         writeAhead = WriteAheadWriter(

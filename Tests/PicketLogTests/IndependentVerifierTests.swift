@@ -93,13 +93,16 @@ import Testing
                 ("rm seg/x000/00000000000000000032.jsonl.gz", .incomplete),
                 ("rm seg/x000/00000000000000000096.jsonl.gz", .tampered), ("rm FORMAT", .unreadable),
                 ("rm -r seg", .tampered), ("rm KEYS", .tampered), ("echo x >> checkpoints.log", .incomplete),
-                ("sed -i 's/format 1/format 2/' FORMAT", .unreadable), ("sed -i 's/small/large/' FORMAT", .tampered),
+                ("sed -i 's/format 2/format 3/' FORMAT", .unreadable), ("sed -i 's/small/large/' FORMAT", .tampered),
                 ("cat seg/x000/*32.jsonl.gz > seg/x000/00000000000000000064.jsonl.gz", .tampered),
                 ("echo >> seg/x000/00000000000000000000.jsonl.gz", .tampered),
                 ("truncate -s -1 seg/x000/00000000000000000000.jsonl.gz", .tampered),
                 ("truncate -s -1 seg/x000/00000000000000000096.jsonl.gz", .tampered),
                 ("rm seg/x000/00000000000000000096.jsonl.gz checkpoint checkpoints.log state/signed", .incomplete),
                 ("sed -i 's/ 0 51/ 0 41/' KEYS", .tampered), ("sed -i 1d KEYS", .tampered),
+                ("rm tile/1/002", .incomplete), ("cp tile/1/001 tile/1/002", .tampered), ("rm -r tile", .incomplete),
+                ("truncate -s -1 tile/1/000", .tampered), ("sed -i '/^tile/d' FORMAT", .unreadable),
+                ("echo junk > tile/1/junk; echo junk > tile/1/000.tmp", .sound),
                 ("rm idx -rf; mkdir idx; echo junk > idx/junk", .sound), ("echo junk > quarantine/junk", .sound),
             ]
             for (attack, expected) in attacks {

@@ -9,7 +9,7 @@ import Testing
         let system = SimulatedFileSystem()
         var options = Support.unsigned
         options.writeAheadBytes = 1 << 20
-        options.shape = LogShape(blockLog2: 5, segmentLog2: 8)!
+        options.shape = LogShape(blockLog2: 5, segmentLog2: 8, tileLog2: 4)!
         let writer = try LogWriter(folder: "/log", options: options, fileSystem: system)
         let path = "/log/wal/00000000000000000000.wal"
         var ends: [Int] = []

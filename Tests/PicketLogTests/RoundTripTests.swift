@@ -36,7 +36,7 @@ import Testing
     @Test func `a bulk log is the same as a live one`() throws {
         try Support.withFolder { folder in
             var options = LogOptions(level: 6, origin: "example.test/bulk")
-            options.shape = LogShape(blockLog2: 6, segmentLog2: 9)!
+            options.shape = LogShape(blockLog2: 6, segmentLog2: 9, tileLog2: 4)!
             let live = try LogWriter(folder: folder + "/live", options: options)
             let bulk = try BulkLogWriter(folder: folder + "/bulk", options: options)
             for start in stride(from: 0, to: 3_000, by: 250) {

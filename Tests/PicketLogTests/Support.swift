@@ -64,7 +64,7 @@ enum Support {
     /// Options for small blocks and files, sealed within the append and signed after each.
     static func small(level: Int = 1) -> LogOptions {
         var options = LogOptions(level: level, origin: "example.test/small")
-        options.shape = LogShape(blockLog2: 3, segmentLog2: 5)!
+        options.shape = LogShape(blockLog2: 3, segmentLog2: 5, tileLog2: 2)!
         options.sealing = .inline
         options.writeAheadBytes = 4_000
         options.signers = [NoteSigner(signerText)!]

@@ -12,6 +12,8 @@ struct LogRecovery {
         /// All write-ahead files there are, ascending.
         var files: [Sealer.RetiredFile]
         var report: RecoveryReport
+        /// Records below were deleted by retention.
+        var prunedBelow: UInt64
         /// The root of a full segment that still lacks its end.
         var missingEnd: TreeHash?
     }
@@ -47,6 +49,6 @@ struct LogRecovery {
         report.recordsFromTail = UInt64(tail.count)
         return Result(
             position: segments.position, frontier: segments.frontier, tail: tail, files: writeAhead.retired,
-            report: report, missingEnd: segments.missingEnd)
+            report: report, prunedBelow: segments.prunedBelow, missingEnd: segments.missingEnd)
     }
 }

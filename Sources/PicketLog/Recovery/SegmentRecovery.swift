@@ -11,6 +11,8 @@ struct SegmentRecovery {
     private(set) var position = SegmentWriter.Position()
     /// The root of the newest segment, when it is full but its end is missing.
     private(set) var missingEnd: TreeHash?
+    /// Records below were deleted by retention.
+    private(set) var prunedBelow: UInt64 = 0
     /// The root of the last full segment.
     private var segmentRoot: TreeHash?
 
@@ -25,7 +27,8 @@ struct SegmentRecovery {
 
     mutating func run(_ report: inout RecoveryReport) throws(LogError) {
         let pruned = try PrunedList.read(folder, fileSystem)
-        try LogWriter.removePruned(below: pruned.below(shape), folder, shape, fileSystem)
+        prunedBelow = pruned.below(shape)
+        try LogWriter.removePruned(below: prunedBelow, folder, shape, fileSystem)
         for root in pruned.roots where !frontier.append(subtree: root, level: shape.segmentLog2) {
             throw LogError.corrupt(folder.pruned, "names more segments than a log can have")
         }

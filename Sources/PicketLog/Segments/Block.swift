@@ -10,6 +10,8 @@ struct Block: Sendable {
     var root: TreeHash
     /// The root of the segment, where this block is the segment's last.
     var segmentRoot: TreeHash?
+    /// The tile whose last record is this block's last.
+    var tile: Tile?
 
     var endIndex: UInt64 { firstIndex + UInt64(count) }
 

@@ -13,6 +13,9 @@ struct BlockBuilder {
     private var earliest = Int64.max
     private var latest = Int64.min
     private var times = LineTimes()
+    private var tiles: TileBuilder
+    /// The tile that the present block completes.
+    private var tile: Tile?
     /// A guess of the next block's size, so that its bytes are not moved as they grow.
     private var expectedBytes = 0
 
@@ -20,6 +23,7 @@ struct BlockBuilder {
     init(shape: LogShape, after frontier: TreeFrontier) {
         self.shape = shape
         self.frontier = frontier
+        tiles = TileBuilder(shape, after: frontier.size)
     }
 
     /// The index of the next record.
@@ -42,10 +46,13 @@ struct BlockBuilder {
             leaves.append(leaf)
             var blockRoot: TreeHash?
             var segmentRoot: TreeHash?
+            var tileHash: TreeHash?
             frontier.append(leaf) { [shape] level, node in
+                if level == shape.tileLog2 { tileHash = node }
                 if level == shape.blockLog2 { blockRoot = node }
                 if level == shape.segmentLog2 { segmentRoot = node }
             }
+            if let tileHash, let full = tiles.add(tileHash) { tile = full }
             if let blockRoot {
                 let isFull = UInt64(leaves.count) == shape.blockRecords
                 endBlock(root: isFull ? blockRoot : TreeHash.head(of: leaves), segmentRoot: segmentRoot)
@@ -70,12 +77,13 @@ struct BlockBuilder {
         completed.append(
             Block(
                 firstIndex: frontier.size - UInt64(leaves.count), count: UInt32(leaves.count), bytes: bytes,
-                earliest: earliest, latest: latest, root: root, segmentRoot: segmentRoot))
+                earliest: earliest, latest: latest, root: root, segmentRoot: segmentRoot, tile: tile))
         bytes = []
         bytes.reserveCapacity(expectedBytes)
         leaves.removeAll(keepingCapacity: true)
         self.earliest = .max
         self.latest = .min
         times = LineTimes()
+        tile = nil
     }
 }

@@ -12,6 +12,8 @@ final class Sealer: Sendable {
         var waiting: [Block] = []
         var retired: [RetiredFile] = []
         var checkpoint: Signature?
+        /// A tile that a crash left unwritten.
+        var missingTile: Tile?
         var error: LogError?
         var durableIndex: UInt64
         /// Records below are covered by a signed checkpoint, or need none.
@@ -30,14 +32,16 @@ final class Sealer: Sendable {
     private let folder: LogFolder
     private let fileSystem: any LogFileSystem
     private let writer: Mutex<SegmentWriter>
+    private let tiles: TileWriter
     private let progress: Mutex<Progress>
     /// Nil when blocks are sealed within the append.
     private let queue: DispatchQueue?
 
     init(
-        _ folder: LogFolder, _ writer: sending SegmentWriter, sealing: LogOptions.Sealing, signedIndex: UInt64,
-        _ fileSystem: any LogFileSystem
+        _ folder: LogFolder, _ writer: sending SegmentWriter, tiles: TileWriter, sealing: LogOptions.Sealing,
+        signedIndex: UInt64, _ fileSystem: any LogFileSystem
     ) {
+        self.tiles = tiles
         self.folder = folder
         self.fileSystem = fileSystem
         progress = Mutex(Progress(durableIndex: writer.durableIndex, signedIndex: signedIndex))
@@ -87,6 +91,12 @@ final class Sealer: Sendable {
     /// The index below which all records are sealed and durable in segments.
     var durableIndex: UInt64 { progress.withLock { $0.durableIndex } }
 
+    /// Writes a tile that a crash left unwritten, before anything else.
+    func restore(_ tile: Tile) {
+        progress.withLock { $0.missingTile = tile }
+        work()
+    }
+
     private func work() {
         if let queue { queue.async { self.drain() } } else { drain() }
     }
@@ -100,6 +110,10 @@ final class Sealer: Sendable {
         }
         if isStopped { return }
         do throws(LogError) {
+            if let tile = progress.withLock({ $0.missingTile }) {
+                try tiles.write(tile)
+                progress.withLock { $0.missingTile = nil }
+            }
             while let block = progress.withLock({ $0.waiting.first }) {
                 try append(block)
                 progress.withLock { _ = $0.waiting.removeFirst() }
@@ -134,6 +148,7 @@ final class Sealer: Sendable {
         let result = writer.withLock { writer in Result { () throws(LogError) in try writer.append(block) } }
         try result.get()
         noteDurable()
+        if let tile = block.tile { try tiles.write(tile) }
     }
 
     private func syncSegment() throws(LogError) {

@@ -47,6 +47,8 @@ struct SegmentWriter {
     /// Appends a block. After an error nothing of it is in the segment, or the error is not `full` and the writer must
     /// not be used again.
     mutating func append(_ block: Block) throws(LogError) {
+        // It comes again when what follows it found no room; its segment has ended then.
+        if position.segment == nil, block.endIndex == nextIndex { return }
         if position.segment == nil { try begin(block.firstIndex) }
         guard let segment = position.segment, let file else {
             throw LogError(.stopped, path: folder.segments, problem: "no segment is open")

@@ -83,7 +83,7 @@ package struct LogTree {
     }
 
     /// The root of the complete subtree of 2^level records from `first`.
-    private mutating func node(level: Int, _ first: UInt64) throws(LogError) -> TreeHash {
+    mutating func node(level: Int, _ first: UInt64) throws(LogError) -> TreeHash {
         let count: UInt64 = 1 << UInt64(level)
         if level == shape.segmentLog2, let root = try segmentRoot(first) { return root }
         if level > shape.blockLog2 {

@@ -5,6 +5,8 @@ struct BlockCheck: Sendable {
     /// What came out.
     struct Result: Sendable {
         var leaves: [TreeHash] = []
+        /// The heads of its groups of as many records as a tile has hashes, where it is full.
+        var groups: [TreeHash] = []
         var problem: String?
         var gaps: UInt64 = 0
         /// A disk sector of the member is zero, as a crash leaves one; only looked at where there is a problem.
@@ -16,9 +18,10 @@ struct BlockCheck: Sendable {
 
     /// - Parameter fileOffset: where the member stands in its file.
     static func run(
-        _ member: [UInt8], _ header: BlockHeader, dataOffset: Int, fileOffset: Int, _ inflater: Inflater
+        _ member: [UInt8], _ header: BlockHeader, dataOffset: Int, fileOffset: Int, _ shape: LogShape,
+        _ inflater: Inflater
     ) -> Result {
-        var result = check(member, header, dataOffset: dataOffset, inflater)
+        var result = check(member, header, dataOffset: dataOffset, shape, inflater)
         if result.problem != nil {
             result.hasZeros = Sector.hasZeros(
                 member, 0..<member.count, origin: fileOffset, atLeast: Sector.telling)
@@ -27,7 +30,7 @@ struct BlockCheck: Sendable {
     }
 
     private static func check(
-        _ member: [UInt8], _ header: BlockHeader, dataOffset: Int, _ inflater: Inflater
+        _ member: [UInt8], _ header: BlockHeader, dataOffset: Int, _ shape: LogShape, _ inflater: Inflater
     ) -> Result {
         var result = Result()
         guard member.count == header.memberSize else {
@@ -52,7 +55,12 @@ struct BlockCheck: Sendable {
             times.add(content, line)
             if isGap(content, line) { result.gaps += 1 }
         }
-        if TreeHash.head(of: result.leaves) != header.root {
+        if UInt64(result.leaves.count) == shape.blockRecords {
+            result.groups = stride(from: 0, to: result.leaves.count, by: 1 << shape.tileLog2).map {
+                TreeHash.head(of: result.leaves[$0..<($0 + 1 << shape.tileLog2)])
+            }
+        }
+        if TreeHash.head(of: result.groups.isEmpty ? result.leaves : result.groups) != header.root {
             result.problem = "the records of a block are not those its head names"
         } else if let (earliest, latest) = times.range, earliest != header.earliest || latest != header.latest {
             result.problem = "the times in the head of a block are not those of its records"

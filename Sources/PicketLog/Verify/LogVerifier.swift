@@ -46,14 +46,17 @@ package struct LogVerifier {
         for root in pruned.roots where !start.add(subtree: root, level: format.shape.segmentLog2) {
             throw LogError.corrupt(folder.pruned, "names more segments than a log can have")
         }
+        let signedSize = signed.claims.map(\.checkpoint.size).max() ?? 0
+        let tiles = TileCheck(folder, format.shape, signedSize: signedSize, fileSystem)
         var segments = SegmentCheck(
-            folder, format.shape, start, keepFrom: tail.firstIndex ?? .max, fileSystem)
+            folder, format.shape, start, tiles: tiles, keepFrom: tail.firstIndex ?? .max, fileSystem)
         try segments.run(&report, progress: progress)
         if let torn = segments.torn, !isHeld(torn, tail) { segments.noteTear(&report) }
         var collector = segments.collector
         if segments.isWhole {
             let leaves = tail.run(sealed: collector.size, kept: segments.kept, &report)
-            for leaf in leaves { collector.add([leaf], root: leaf) }
+            collector.add(leaves)
+            for tile in collector.takeTiles() { try tiles.check(tile, &report) }
         }
         report.records = collector.size - min(collector.size, report.pruned)
         guard segments.isWhole else { return }

@@ -8,6 +8,7 @@ struct SegmentCheck {
     private let fileSystem: any LogFileSystem
     /// Leaves of records from here on are kept, to be compared with the write-ahead files.
     private let keepFrom: UInt64
+    private let tiles: TileCheck
 
     private(set) var collector: HeadCollector
     private(set) var kept: [UInt64: TreeHash] = [:]
@@ -26,9 +27,10 @@ struct SegmentCheck {
     }
 
     init(
-        _ folder: LogFolder, _ shape: LogShape, _ collector: HeadCollector, keepFrom: UInt64,
+        _ folder: LogFolder, _ shape: LogShape, _ collector: HeadCollector, tiles: TileCheck, keepFrom: UInt64,
         _ fileSystem: any LogFileSystem
     ) {
+        self.tiles = tiles
         self.folder = folder
         self.shape = shape
         self.collector = collector
@@ -52,6 +54,7 @@ struct SegmentCheck {
             let path = folder.segmentFile(first, shape)
             isNewest = place + 1 == files.count
             try check(path, first, &report)
+            for tile in collector.takeTiles() { try tiles.check(tile, &report) }
             report.segments += 1
             if !isWhole { return }
             progress(collector.size)
@@ -156,14 +159,14 @@ struct SegmentCheck {
         let work = jobs
         // One stretch of blocks for each of a few threads: a zlib stream is set up once for each.
         let lanes = min(work.count, 8)
-        DispatchQueue.concurrentPerform(iterations: lanes) { lane in
+        DispatchQueue.concurrentPerform(iterations: lanes) { [shape] lane in
             guard let inflater = Inflater() else { return }
             for place in stride(from: lane, to: work.count, by: lanes) {
                 let job = work[place]
                 do throws(LogError) {
                     let result = try MemberTurn.read(job.header.memberSize, at: job.offset, of: file) { member in
                         BlockCheck.run(
-                            member, job.header, dataOffset: job.dataOffset, fileOffset: job.offset, inflater)
+                            member, job.header, dataOffset: job.dataOffset, fileOffset: job.offset, shape, inflater)
                     }
                     results.withLock { $0[place] = result }
                 } catch {
@@ -195,8 +198,7 @@ struct SegmentCheck {
             for (place, leaf) in result.leaves.enumerated() where job.header.firstIndex + UInt64(place) >= keepFrom {
                 kept[job.header.firstIndex + UInt64(place)] = leaf
             }
-            collector.add(
-                result.leaves, root: result.problem == nil ? job.header.root : TreeHash.head(of: result.leaves))
+            collector.add(result.leaves, groups: result.groups)
         } else if UInt64(job.header.count) != shape.blockRecords
             || !collector.add(subtree: job.header.root, level: shape.blockLog2)
         {

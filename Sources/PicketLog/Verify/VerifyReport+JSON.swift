@@ -20,6 +20,7 @@ extension VerifyReport {
         line.add("records", Int64(clamping: records))
         line.add("blocks", Int64(blocks))
         line.add("segments", Int64(segments))
+        line.add("tiles", Int64(tiles))
         line.add("checkpoints", Int64(checkpoints))
         if let newest {
             line.add("size", Int64(clamping: newest.size))

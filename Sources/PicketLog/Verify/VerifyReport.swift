@@ -43,6 +43,8 @@ package struct VerifyReport: Equatable, Sendable {
     package var records: UInt64 = 0
     package var blocks = 0
     package var segments = 0
+    /// Tiles that are those of the records.
+    package var tiles = 0
     /// Checkpoints whose signature and tree head were right.
     package var checkpoints = 0
     /// The newest of them.
@@ -105,7 +107,7 @@ package struct VerifyReport: Equatable, Sendable {
             text += row(
                 "checkpoint", "size \(newest.size) root \(Base64.encode(newest.root.bytes)); \(checkpoints) in all")
         }
-        text += row("tree", "\(records) records re-hashed, \(blocks) blocks, \(segments) segments")
+        text += row("tree", "\(records) records re-hashed, \(blocks) blocks, \(segments) segments, \(tiles) tiles")
         if let since { text += row("consistency", "\(since.size) → \(records + pruned): your checkpoint is a prefix") }
         let end = records + pruned
         let unsigned = end - min(end, newest?.size ?? 0)
