@@ -117,4 +117,33 @@ struct AuthorityTests {
         #expect(!authority.listIsDue(now: Date()))
         #expect(authority.listIsDue(now: Date() + 4 * 86_400))
     }
+
+    @Test func `every list revokes a canary that no list before it did`() throws {
+        let folder = try MitigationFolder()
+        let authority = try authority(folder)
+        func canary(_ list: String) throws -> String {
+            try system(
+                "openssl", "verify", "-crl_check", "-CAfile", authority.certificateFile, "-CRLfile", list,
+                authority.canaryCertificateFile
+            ).text
+        }
+        let old = try folder.write("old.pem", try authority.list())
+        #expect(try canary(old).contains("revoked"))
+        try authority.renewList(now: now)
+        #expect(try canary(old).contains("OK"))
+        #expect(try canary(authority.listFile).contains("revoked"))
+        let mode = try FileManager.default.attributesOfItem(atPath: authority.canaryKeyFile)[.posixPermissions]
+        #expect(mode as? Int == 0o600)
+        #expect(try authority.register().entries.isEmpty, "canaries are no devices")
+    }
+
+    @Test func `a list says when it expires; what is no list says nothing`() throws {
+        let folder = try MitigationFolder()
+        let authority = try authority(folder)
+        let list = try #require(InstalledList(pem: try authority.list()))
+        #expect(abs(list.thisUpdate.timeIntervalSince(now)) < 2)
+        #expect(abs((list.nextUpdate ?? now).timeIntervalSince(now) - 7 * 86_400) < 2)
+        #expect(InstalledList(pem: "-----BEGIN X509 CRL-----\nnonsense\n-----END X509 CRL-----\n") == nil)
+        #expect(InstalledList(pem: try String(contentsOfFile: authority.certificateFile, encoding: .utf8)) == nil)
+    }
 }

@@ -186,9 +186,9 @@ struct PluginTests {
 }
 
 /// Waits for a condition, generously.
-func until(_ condition: () throws -> Bool) async throws {
+func until(_ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(60)
-    while try !condition() {
+    while try await !condition() {
         try #require(ContinuousClock.now < deadline, "it did not come to that within a minute")
         try await Task.sleep(for: .milliseconds(5))
     }

@@ -14,7 +14,15 @@ package struct AuthorityRegister: Codable, Equatable, Sendable {
         package var reason: RevocationReason?
     }
 
+    /// A certificate that exists to be refused.
+    package struct Canary: Codable, Equatable, Sendable {
+        package var serial: String
+        package var expiresAt: Date
+    }
+
     package var entries: [Entry] = []
+    /// Those that every list revokes, the newest last; nil in registers of versions that had none.
+    var canaries: [Canary]?
     /// The number of the newest revocation list, 0 before the first.
     package var listNumber: UInt64 = 0
 

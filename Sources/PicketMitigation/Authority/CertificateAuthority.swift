@@ -18,7 +18,7 @@ package struct CertificateAuthority {
     /// A list is valid for a week; an expired one makes brokers refuse everybody, so it is made anew in half of that.
     package static let listDays = 7
     /// Clocks of devices are behind; a certificate is valid from this much before it was made.
-    private static let backdatedSeconds = 300.0
+    static let backdatedSeconds = 300.0
     /// The register of a hundred thousand devices has 20 MB.
     private static let registerBytes = 64 << 20
 
@@ -97,34 +97,13 @@ package struct CertificateAuthority {
                 remedy: "use letters, digits, `-`, `_`, `.` and `:`")
         }
         return try locked {
-            let (issuer, signer) = try load()
-            let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
-            let serial = Certificate.SerialNumber()
-            let names = AlternativeName.names(of: name)
-            let end = min(now + Double(days) * 86_400, issuer.notValidAfter)
-            let certificate = try Certificate(
-                version: .v3, serialNumber: serial, publicKey: key.publicKey,
-                notValidBefore: now - CertificateAuthority.backdatedSeconds, notValidAfter: end,
-                issuer: issuer.subject, subject: try DistinguishedName { CommonName(name) },
-                signatureAlgorithm: .ecdsaWithSHA256,
-                extensions: try Certificate.Extensions {
-                    Critical(BasicConstraints.notCertificateAuthority)
-                    Critical(KeyUsage(digitalSignature: true))
-                    try ExtendedKeyUsage([.clientAuth, .serverAuth])
-                    // Without it no client believes a broker: the common name says nothing to them any more (RFC 9525).
-                    if !names.isEmpty { SubjectAlternativeNames(names) }
-                    SubjectKeyIdentifier(hash: key.publicKey)
-                    AuthorityKeyIdentifier(keyIdentifier: try keyIdentifier(issuer)[...])
-                }, issuerPrivateKey: Certificate.PrivateKey(signer))
-            let number = AuthorityRegister.serial(serial.bytes.map { String(format: "%02X", $0) }.joined()) ?? ""
+            let issued = try sign(name: name, until: now + Double(days) * 86_400, now: now)
             var register = try register()
             register.entries.append(
                 AuthorityRegister.Entry(
-                    serial: number, name: name, issuedAt: whole(now), expiresAt: whole(end)))
+                    serial: issued.serial, name: name, issuedAt: whole(now), expiresAt: whole(issued.end)))
             try save(register)
-            return (
-                try certificate.serializeAsPEM().pemString + "\n", try key.serializeAsPEM().pemString + "\n", number
-            )
+            return (issued.certificate, issued.key, issued.serial)
         }
     }
 
@@ -184,6 +163,19 @@ package struct CertificateAuthority {
     /// The newest list in PEM.
     package func list() throws -> String { try text(of: listFile) }
 
+    /// Puts the newest list where a broker reads it, unless it is there. Nobody writes a newer one meanwhile: an old list
+    /// in its place would let in whom that one revokes.
+    ///
+    /// - Returns: SHA-256 of the list, and whether another one was there.
+    @discardableResult
+    package func install(in revocation: BrokerRevocation) throws -> (sha256: String, isNew: Bool) {
+        try locked {
+            let list = try list()
+            let isNew = revocation.installed() != list
+            return (isNew ? try revocation.install(list) : BrokerRevocation.sha256(list), isNew)
+        }
+    }
+
     /// Whether the list is so old that a new one should be written: half of its time is over.
     package func listIsDue(now: Date) -> Bool {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: listFile),
@@ -216,7 +208,12 @@ package struct CertificateAuthority {
     private func writeList(_ register: inout AuthorityRegister, _ now: Date) throws {
         let (issuer, key) = try load()
         register.listNumber += 1
+        try renewCanary(&register, now)
         try save(register)
+        let canaries = (register.canaries ?? []).map { canary in
+            RevocationList.Entry(
+                serial: AuthorityRegister.bytes(canary.serial), revokedAt: whole(now), reason: .unspecified)
+        }
         let revoked = register.entries.compactMap { entry -> RevocationList.Entry? in
             guard let at = entry.revokedAt else { return nil }
             return RevocationList.Entry(
@@ -224,11 +221,11 @@ package struct CertificateAuthority {
         }
         let list = RevocationList(
             issuer: issuer.subject, keyIdentifier: try keyIdentifier(issuer), number: register.listNumber,
-            thisUpdate: now, nextUpdate: now + Double(Self.listDays) * 86_400, entries: revoked)
+            thisUpdate: now, nextUpdate: now + Double(Self.listDays) * 86_400, entries: revoked + canaries)
         try write(listFile, try list.pem(signedBy: key))
     }
 
-    private func load() throws -> (certificate: Certificate, key: P256.Signing.PrivateKey) {
+    func load() throws -> (certificate: Certificate, key: P256.Signing.PrivateKey) {
         let attributes = try? FileManager.default.attributesOfItem(atPath: keyFile)
         guard let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue else {
             throw AuthorityError(
@@ -245,7 +242,7 @@ package struct CertificateAuthority {
         )
     }
 
-    private func keyIdentifier(_ issuer: Certificate) throws -> [UInt8] {
+    func keyIdentifier(_ issuer: Certificate) throws -> [UInt8] {
         if let own = try issuer.extensions.subjectKeyIdentifier { return Array(own.keyIdentifier) }
         return Array(SubjectKeyIdentifier(hash: issuer.publicKey).keyIdentifier)
     }
@@ -270,7 +267,7 @@ package struct CertificateAuthority {
         return String(decoding: data, as: UTF8.self)
     }
 
-    private func write(_ path: String, _ text: String, secret: Bool = false) throws {
+    func write(_ path: String, _ text: String, secret: Bool = false) throws {
         try RealFileSystem().replaceFile(path, in: folder, with: Array(text.utf8), secret: secret)
     }
 
@@ -281,5 +278,5 @@ package struct CertificateAuthority {
         return try body()
     }
 
-    private func whole(_ date: Date) -> Date { Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down)) }
+    func whole(_ date: Date) -> Date { Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down)) }
 }

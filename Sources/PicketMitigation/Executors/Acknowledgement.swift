@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// What a device answers to a command.
 package enum Acknowledgement: Equatable, Sendable {

@@ -34,8 +34,18 @@ package struct BrokerRevocation: Equatable, Sendable {
         else {
             throw AuthorityError(problem: "\(listFile) is not what was written", remedy: "check who else writes it")
         }
-        return Hex.string(SHA256.hash(data: read))
+        return BrokerRevocation.sha256(list)
     }
+
+    static func sha256(_ list: String) -> String { Hex.string(SHA256.hash(data: Data(list.utf8))) }
+
+    /// The text of the list that the broker reads; nil when there is none.
+    package func installed() -> String? {
+        FileManager.default.contents(atPath: listFile).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Whether a broker can read what is there.
+    package var isReadable: Bool { installed().flatMap { InstalledList(pem: $0) } != nil }
 
     /// Tells the broker to read it.
     ///

@@ -8,6 +8,8 @@ package enum MitigationRecord: Equatable, Sendable {
     case fact(id: String, device: String, fact: String, isSeen: Bool, detail: String?)
     /// The end of an intent.
     case outcome(id: String, device: String, state: Intent.State, note: String?)
+    /// Something about a broker that its owner must know, or that is well again.
+    case alarm(broker: String, alarm: BrokerAlarm, isRaised: Bool, detail: String)
 
     /// The record as a canonical line.
     package func line(received: Int64) -> [UInt8] {
@@ -42,6 +44,12 @@ package enum MitigationRecord: Equatable, Sendable {
             line.add("device", device)
             line.add("state", state.rawValue)
             if let note { line.add("note", note) }
+        case .alarm(let broker, let alarm, let isRaised, let detail):
+            line.add("event", "alarm")
+            line.add("broker", broker)
+            line.add("alarm", alarm.rawValue)
+            line.add("state", isRaised ? "raised" : "cleared")
+            line.add("detail", detail)
         }
         return line.finish()
     }
@@ -49,9 +57,18 @@ package enum MitigationRecord: Equatable, Sendable {
     /// Reads a record of a log; nil for every other kind.
     package init?(line: Data) {
         guard let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
-            object["kind"] as? String == "mitigation", let id = object["id"] as? String,
-            let device = object["device"] as? String
+            object["kind"] as? String == "mitigation"
         else { return nil }
+        if object["event"] as? String == "alarm" {
+            guard let broker = object["broker"] as? String, let alarm = object["alarm"] as? String,
+                let known = BrokerAlarm(rawValue: alarm)
+            else { return nil }
+            self = .alarm(
+                broker: broker, alarm: known, isRaised: object["state"] as? String == "raised",
+                detail: object["detail"] as? String ?? "")
+            return
+        }
+        guard let id = object["id"] as? String, let device = object["device"] as? String else { return nil }
         func text(_ key: String) -> String { object[key] as? String ?? "" }
         switch text("event") {
         case "intent":

@@ -52,7 +52,7 @@ package struct Outbox: Sendable {
         case .outcome(let id, _, let state, _):
             intents[id]?.state = state
             if let ended = intents[id], state.callsForMore { wake(ended) }
-        case .fact: break
+        case .fact, .alarm: break
         }
     }
 

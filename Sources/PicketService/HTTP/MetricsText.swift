@@ -1,11 +1,13 @@
 import PicketEvents
+import PicketMitigation
 
 /// Picket's own measures in Prometheus' text format: base units, `_total` for what only rises, and never a device as a label.
 struct MetricsText {
     private var text = ""
 
     static func page(
-        feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], late: Int, records: UInt64, now: Int64
+        feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], late: Int, records: UInt64, now: Int64,
+        desk: MitigationDesk? = nil
     ) -> String {
         var page = MetricsText()
         page.family("picket_build_info", "gauge", "The version that runs.", [(["version": Daemon.version], 1)])
@@ -51,7 +53,19 @@ struct MetricsText {
             "picket_violations_total", "counter", "Violations since Picket started.",
             opened.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { (labels($0.key), Double($0.value)) })
         page.family("picket_log_records_total", "counter", "Records in the log.", [([:], Double(records))])
+        if let desk { page.mitigation(desk) }
         return page.text
+    }
+
+    private mutating func mitigation(_ desk: MitigationDesk) {
+        family(
+            "picket_mitigations", "gauge", "Mitigations by state; those that wait for a person among them.",
+            desk.counts.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+                (["state": $0.key.rawValue], Double($0.value))
+            })
+        family(
+            "picket_broker_alarm", "gauge", "1 where a broker may not refuse what it should.",
+            desk.alarms.map { (["broker": $0.broker, "alarm": $0.alarm.rawValue], 1) })
     }
 
     private static func labels(_ key: [String]) -> [String: String] {

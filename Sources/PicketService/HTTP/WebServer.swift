@@ -91,7 +91,8 @@ struct WebServer: Sendable {
     private func metrics() async -> Response {
         let text = MetricsText.page(
             feeds: counts.feeds, open: violations.open, opened: violations.opened,
-            late: Int(await pipeline.statistics.late), records: await pipeline.records, now: wallClock())
+            late: Int(await pipeline.statistics.late), records: await pipeline.records, now: wallClock(),
+            desk: await pipeline.mitigation)
         return answer(.ok, "text/plain; version=0.0.4; charset=utf-8", text.utf8)
     }
 

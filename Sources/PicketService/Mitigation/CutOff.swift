@@ -8,8 +8,9 @@ struct CutOff {
     let brokers: [BrokerConfiguration]
     let plugins: [String: BrokerPlugin]
     let desk: MitigationDesk
-    /// Makes a record durable.
-    let record: @Sendable (MitigationRecord) async throws -> Void
+    let watch: RevocationWatch
+
+    private var record: @Sendable (MitigationRecord) async throws -> Void { watch.record }
 
     /// - Returns: whether the device is off, and what a person should know.
     func carryOut(
@@ -62,15 +63,38 @@ struct CutOff {
                 try await fact(intent, "revoked", true, "in \(authority.listFile)")
                 return nil
             }
-            let hash = try revocation.install(try authority.list())
+            let hash = try authority.install(in: revocation).sha256
             try await fact(intent, "revoked", true, "\(broker.name): SHA-256 of the list \(hash)")
             let problem = revocation.reload()
             try await fact(intent, "list-reloaded", problem == nil, problem ?? "\(broker.name): SIGHUP was sent")
-            return problem.map { "\(broker.name): the list was not reloaded: \($0)" }
+            if let problem { return "\(broker.name): the list was not reloaded: \(problem)" }
+            return try await probe(intent, broker, authority)
         } catch let error as AuthorityError {
             try await fact(intent, "revoked", false, "\(broker.name): \(error)")
             return "\(broker.name): \(error)"
         }
+    }
+
+    /// Proves that the broker has read the list.
+    private func probe(
+        _ intent: Intent, _ broker: BrokerConfiguration, _ authority: CertificateAuthority
+    ) async throws -> String? {
+        // Without an address nobody can ask; the fact is missing then, and nothing says that it was seen.
+        guard let address = broker.address else { return nil }
+        let number = try authority.register().listNumber
+        let answer = await CanaryProbe(address: address, authority: authority)
+            .ask(forSeconds: RevocationWatch.patienceSeconds)
+        let words: String
+        switch answer {
+        case .refused:
+            words = "a certificate that list \(number) revokes, and none before it, is refused as revoked"
+        case .letIn: words = "FAILS OPEN: a certificate that the list revokes was let in"
+        case .listExpired: words = "the broker refuses everybody: its list has expired"
+        case .unclear(let why): words = "the canary got no answer: \(why)"
+        }
+        try await fact(intent, "canary-refused", answer == .refused, "\(broker.name): \(words)")
+        try await watch.judged(answer, broker)
+        return answer == .refused ? nil : "\(broker.name): \(words)"
     }
 
     /// Takes the denial back. A revoked certificate stays revoked (RFC 5280): the device needs a new one.

@@ -18,6 +18,8 @@ package final class MitigationDesk: Sendable {
         var taken: Set<String> = []
         /// Commands whose answers the broker's records are to prove, by request id.
         var watches: [String: CommandWatch] = [:]
+        /// What is wrong with brokers.
+        var alarms: Set<BrokerTrouble> = []
         /// Devices whose password proves them: the fleet file binds them to their users.
         var isBoundToUser: @Sendable (String) -> Bool = { _ in false }
     }
@@ -121,8 +123,25 @@ package final class MitigationDesk: Sendable {
 
     /// A record that is in the log. What it makes due is handed out.
     func recorded(_ record: MitigationRecord, received: Int64) {
-        state.withLock { $0.outbox.apply(record, received: received) }
+        state.withLock { state in
+            state.outbox.apply(record, received: received)
+            guard case .alarm(let broker, let alarm, let isRaised, _) = record else { return }
+            let trouble = BrokerTrouble(broker: broker, alarm: alarm)
+            if isRaised { state.alarms.insert(trouble) } else { state.alarms.remove(trouble) }
+        }
         if case .outcome = record { wake() }
+    }
+
+    func isRaised(_ alarm: BrokerAlarm, _ broker: String) -> Bool {
+        state.withLock { $0.alarms.contains(BrokerTrouble(broker: broker, alarm: alarm)) }
+    }
+
+    /// What is wrong with brokers now.
+    var alarms: Set<BrokerTrouble> { state.withLock { $0.alarms } }
+
+    /// How many mitigations are in which state.
+    var counts: [Intent.State: Int] {
+        state.withLock { Dictionary(grouping: $0.outbox.intents.values, by: \.state).mapValues(\.count) }
     }
 
     /// What is to be done and was not handed out before.
@@ -143,4 +162,10 @@ package final class MitigationDesk: Sendable {
         else { return nil }
         return steps[intent.index]
     }
+}
+
+/// One thing that is wrong with one broker.
+struct BrokerTrouble: Hashable, Sendable {
+    var broker: String
+    var alarm: BrokerAlarm
 }

@@ -7,6 +7,7 @@ struct Mitigator {
     let pipeline: Pipeline
     let brokers: [BrokerConfiguration]
     let plugins: [String: BrokerPlugin]
+    let watch: RevocationWatch
     let say: @Sendable (String) -> Void
 
     /// How long a start waits for a plugin before it repeats what a crash cut short, in seconds: the broker's plugin comes
@@ -53,7 +54,7 @@ struct Mitigator {
     }
 
     private func carryOut(_ intent: Intent) async throws {
-        let cutOff = CutOff(brokers: brokers, plugins: plugins, desk: desk) { try await pipeline.record($0) }
+        let cutOff = CutOff(brokers: brokers, plugins: plugins, desk: desk, watch: watch)
         do {
             if intent.step == "undo-cut-off" {
                 let (isDone, note) = try await cutOff.undo(intent)

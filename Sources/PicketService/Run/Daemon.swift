@@ -164,14 +164,17 @@ package struct Daemon: Sendable {
                 }
                 return false
             }
+            let watch = RevocationWatch(
+                brokers: configuration.brokers, desk: desk, record: { try await pipeline.record($0) }, say: say)
             group.addTask {
                 let mitigator = Mitigator(
-                    desk: desk, pipeline: pipeline, brokers: configuration.brokers, plugins: plugins, say: say)
+                    desk: desk, pipeline: pipeline, brokers: configuration.brokers, plugins: plugins, watch: watch,
+                    say: say)
                 try await mitigator.run(unfinished: unfinished)
                 return false
             }
             group.addTask {
-                try await RevocationRenewal(brokers: configuration.brokers, say: say).run()
+                try await watch.run()
                 return false
             }
             var running = configuration.feeds.count

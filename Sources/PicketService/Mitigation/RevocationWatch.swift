@@ -1,0 +1,104 @@
+import Foundation
+import PicketMitigation
+
+/// Keeps the revocation lists of brokers in force: writes them anew long before they expire, puts back what somebody else
+/// changed, and asks with a canary whether the broker reads them. What is wrong is an alarm: in the log, on the screen, and
+/// in the metrics, raised once and cleared once.
+struct RevocationWatch {
+    let brokers: [BrokerConfiguration]
+    let desk: MitigationDesk
+    /// Makes a record durable.
+    let record: @Sendable (MitigationRecord) async throws -> Void
+    let say: @Sendable (String) -> Void
+
+    /// Two small files are read: often enough that a broken list is not in force for long.
+    private static let every = Duration.seconds(10)
+    /// How often the canary is sent without cause, in rounds: each one is a line in the broker's log.
+    private static let canaryRounds = 60
+    /// Lists are valid for a week and made anew after half of it; whoever has two days left has a problem.
+    private static let alarmSeconds = 2.0 * 86_400
+    /// How long a broker may take to read its list.
+    static let patienceSeconds = 5
+
+    func run() async throws {
+        var round = 0
+        while !Task.isCancelled {
+            for broker in brokers { try await look(at: broker, isCanaryDue: round % Self.canaryRounds == 0) }
+            round += 1
+            do {
+                try await Task.sleep(for: Self.every)
+            } catch {
+                return
+            }
+        }
+    }
+
+    private func look(at broker: BrokerConfiguration, isCanaryDue: Bool) async throws {
+        guard let folder = broker.authority, let revocation = broker.revocation else { return }
+        let authority = CertificateAuthority(folder: folder)
+        var isNew = false
+        do {
+            if authority.listIsDue(now: Date()) {
+                try authority.renewList(now: Date())
+                say("picket: a new revocation list for \(broker.name)")
+            }
+            let cause = revocation.isReadable ? "it was another one" : "it was none that a broker can read"
+            if try authority.install(in: revocation).isNew {
+                say("picket: the revocation list of \(broker.name) is the newest again; \(cause)")
+                isNew = true
+                if let problem = revocation.reload() {
+                    try await set(
+                        .listIsForeign, broker, true, "\(cause), and the broker has not read the new one: \(problem)")
+                } else {
+                    try await set(.listIsForeign, broker, false, "the newest list is in place, and SIGHUP was sent")
+                }
+            }
+        } catch {
+            try await set(.listIsForeign, broker, true, "the list could not be put in place: \(error)")
+        }
+        try await checkExpiry(broker, revocation)
+        if isNew || isCanaryDue || desk.isRaised(.failsOpen, broker.name) { try await probe(broker, authority) }
+    }
+
+    private func checkExpiry(_ broker: BrokerConfiguration, _ revocation: BrokerRevocation) async throws {
+        guard let end = revocation.installed().flatMap({ InstalledList(pem: $0)?.nextUpdate }) else { return }
+        let left = end.timeIntervalSinceNow
+        let hours = Int(left / 3_600)
+        try await set(
+            .listExpires, broker, left < Self.alarmSeconds,
+            left < 0
+                ? "it has expired: the broker refuses every device"
+                : "it expires in \(hours) hours; then the broker refuses every device")
+    }
+
+    private func probe(_ broker: BrokerConfiguration, _ authority: CertificateAuthority) async throws {
+        guard let address = broker.address else { return }
+        let answer = await CanaryProbe(address: address, authority: authority).ask(forSeconds: Self.patienceSeconds)
+        try await judged(answer, broker)
+    }
+
+    /// What a canary's way says about a broker.
+    func judged(_ answer: CanaryProbe.Answer, _ broker: BrokerConfiguration) async throws {
+        switch answer {
+        case .refused: try await set(.failsOpen, broker, false, "the canary, a revoked certificate, was refused")
+        case .letIn:
+            try await set(
+                .failsOpen, broker, true,
+                "the canary, a revoked certificate, was let in: the broker does not read the list")
+        case .listExpired: try await set(.listExpires, broker, true, "the broker says that it has expired")
+        case .unclear(let words):
+            try await set(.unproved, broker, true, "the canary got no answer: \(words)")
+            return
+        }
+        try await set(.unproved, broker, false, "the broker answers")
+    }
+
+    /// Raises or clears an alarm, where that is news.
+    private func set(_ alarm: BrokerAlarm, _ broker: BrokerConfiguration, _ isRaised: Bool, _ detail: String)
+        async throws
+    {
+        guard desk.isRaised(alarm, broker.name) != isRaised else { return }
+        try await record(.alarm(broker: broker.name, alarm: alarm, isRaised: isRaised, detail: detail))
+        say("picket: \(isRaised ? "ALARM" : "no more alarm") \(alarm.rawValue) of \(broker.name): \(detail)")
+    }
+}

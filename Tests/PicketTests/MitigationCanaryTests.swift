@@ -1,0 +1,107 @@
+import Foundation
+import PicketMitigation
+import Testing
+
+/// Whether a real broker really refuses what is revoked.
+@Suite(
+    "The canary", .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized)
+struct MitigationCanaryTests {
+    private static let playbook = """
+        mode: automatic
+        steps: [{ cut-off: { watch: 1s } }]
+        """
+
+    private func alarms(_ site: MitigationSite) throws -> [String] {
+        try site.broker.records().filter { $0["event"] as? String == "alarm" }.map {
+            "\($0["alarm"] as? String ?? "") \($0["state"] as? String ?? "")"
+        }
+    }
+
+    @Test func `a cut-off is proved by a certificate that only the newest list revokes`() async throws {
+        let site = try MitigationSite(devices: ["t-1", "t-2"], playbook: Self.playbook)
+        let picket = try site.start()
+        let device = try FleetDevice("t-1", on: site)
+        let other = try FleetDevice("t-2", on: site)
+        try await device.start()
+        try await other.start()
+        try await device.publish(21)
+        try await until { try site.outcome("cut-off", "t-1") != nil }
+        #expect(try site.outcome("cut-off", "t-1") == "done", "\(picket.wordsText)")
+        for fact in ["denied", "session-ended", "revoked", "list-reloaded", "canary-refused", "stays-away"] {
+            #expect(try site.isSeen(fact, "t-1") == true, "\(fact)")
+        }
+        #expect(try alarms(site).isEmpty, "\(picket.wordsText)")
+        try await other.publish(1)
+        #expect(try site.broker.records().allSatisfy { $0["device"] as? String != CertificateAuthority.canaryName })
+        await device.stop()
+        await other.stop()
+        stop(picket)
+    }
+
+    @Test func `a broker that reads no list of ours fails open: an alarm, and the cut-off is not called proved`()
+        async throws
+    {
+        let site = try MitigationSite(devices: ["t-1"], playbook: Self.playbook)
+        let lines = try String(contentsOfFile: site.file("mosquitto.conf"), encoding: .utf8)
+        try site.folder.write(
+            "mosquitto.conf",
+            lines.split(separator: "\n").filter { !$0.hasPrefix("crlfile") }.joined(separator: "\n") + "\n")
+        let picket = try site.start()
+        try await until { try alarms(site) == ["fails-open raised"] }
+        try await until { picket.wordsText.contains("ALARM fails-open of main") }
+        let device = try FleetDevice("t-1", on: site)
+        try await device.start()
+        try await device.publish(21)
+        try await until { try site.outcome("cut-off", "t-1") != nil }
+        #expect(try site.outcome("cut-off", "t-1") == "failed")
+        #expect(try site.isSeen("canary-refused", "t-1") == false)
+        #expect(try site.isSeen("session-ended", "t-1") == true, "the plugin keeps it out all the same")
+        await device.stop()
+        stop(picket)
+    }
+
+    @Test func `a list that somebody broke is put back, and the broker reads it`() async throws {
+        let site = try MitigationSite(devices: ["t-1"], playbook: Self.playbook)
+        try site.authority.revoke(serial: try site.serial(of: "t-1"), reason: .keyCompromise, now: Date())
+        let picket = try site.start()
+        try await until { picket.wordsText.contains("it was another one") }
+        try await until { try await !Self.getsIn("t-1", site) }
+        // For a few seconds the revoked device gets in: the broker goes on without a list.
+        try site.folder.write("crl.pem", "nonsense")
+        let broker = try #require(site.broker.mosquitto)
+        broker.signal(SIGHUP)
+        try await until { try await Self.getsIn("t-1", site) }
+        try await until { try await !Self.getsIn("t-1", site) }
+        #expect(try String(contentsOfFile: site.file("crl.pem"), encoding: .utf8) == site.authority.list())
+        #expect(picket.wordsText.contains("it was none that a broker can read"))
+        stop(picket)
+    }
+
+    private static func getsIn(_ name: String, _ site: MitigationSite) async throws -> Bool {
+        let device = try FleetDevice(name, on: site)
+        defer { Task { await device.stop() } }
+        do {
+            try await device.start()
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    @Test func `an authority that cannot renew its list raises an alarm days before it expires`() async throws {
+        let site = try MitigationSite(devices: [], playbook: Self.playbook)
+        // A list of six days ago, and a key that nobody may use any more.
+        try site.authority.renewList(now: Date() - 6 * 86_400)
+        try site.folder.write("crl.pem", try site.authority.list())
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: site.authority.keyFile)
+        let past = [FileAttributeKey.modificationDate: Date() - 6 * 86_400]
+        try FileManager.default.setAttributes(past, ofItemAtPath: site.authority.listFile)
+        let picket = try site.start()
+        try await until { try alarms(site).contains("list-expires raised") }
+        #expect(
+            try site.broker.records().contains {
+                ($0["detail"] as? String ?? "").contains("hours; then the broker refuses every device")
+            })
+        stop(picket)
+    }
+}
