@@ -38,7 +38,7 @@ struct MitigationListCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         do {
-            let (outbox, _) = try OutboxReading.read(folder: options.place.folder)
+            let (outbox, _, _) = try OutboxReading.read(folder: options.place.folder)
             var out = StandardOutput()
             for intent in outbox.order.compactMap({ outbox.intents[$0] }) where !waiting || intent.state == .waiting {
                 try out.line(output.isJSON ? MitigationText.json(intent) : Array(MitigationText.line(intent).utf8))
@@ -53,7 +53,8 @@ struct MitigationListCommand: AsyncParsableCommand {
 
 struct MitigationShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "One mitigation: its violation, what was done, and which facts were seen.")
+        commandName: "show",
+        abstract: "One mitigation, with its records: the events, the violation, what was done, which facts were seen.")
 
     @Argument(help: "The id of a mitigation, or of a violation.") var id: String
     @OptionGroup var options: MitigationOptions
@@ -61,15 +62,22 @@ struct MitigationShowCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         do {
-            let (outbox, records) = try OutboxReading.read(folder: options.place.folder)
+            let (outbox, records, decisions) = try OutboxReading.read(folder: options.place.folder)
             let wanted = outbox.order.compactMap { outbox.intents[$0] }.filter { $0.id == id || $0.violation == id }
             guard !wanted.isEmpty else {
                 StandardOutput.say("picket: there is no mitigation \(id); picket mitigation list shows all")
                 throw Failure.findings
             }
             var out = StandardOutput()
+            var shown: Set<String> = []
             for intent in wanted {
-                for line in MitigationText.chain(intent, records, asJSON: output.isJSON) { try out.line(line) }
+                if shown.insert(intent.violation).inserted {
+                    let chain = try MitigationChain.read(folder: options.place.folder, intent)
+                    for line in chain.lines(intent, asJSON: output.isJSON) { try out.line(line) }
+                }
+                for line in MitigationText.chain(intent, records, decisions, asJSON: output.isJSON) {
+                    try out.line(line)
+                }
             }
             try out.flush()
         } catch {

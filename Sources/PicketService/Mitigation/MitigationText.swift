@@ -27,13 +27,15 @@ package enum MitigationText {
     }
 
     /// Its records with their places in the log.
-    package static func chain(_ intent: Intent, _ records: [OutboxReading.Found], asJSON: Bool) -> [[UInt8]] {
-        var lines = [asJSON ? json(intent) : Array(line(intent).utf8)]
-        for found in records {
+    package static func chain(
+        _ intent: Intent, _ records: [OutboxReading.Found], _ decisions: [OutboxReading.Decision], asJSON: Bool
+    ) -> [[UInt8]] {
+        var lines: [(index: UInt64, line: [UInt8])] = []
+        for entry in records {
             var out = RecordLine()
-            out.add("record", Int64(found.index))
+            out.add("record", Int64(entry.index))
             let text: String
-            switch found.record {
+            switch entry.record {
             case .intent(let other) where other.id == intent.id:
                 out.add("intent", other.state.rawValue)
                 text = "intent: \(other.state.rawValue), for violation \(other.violation)"
@@ -48,9 +50,21 @@ package enum MitigationText {
                 text = "outcome: \(state.rawValue)\(note.map { ", \($0)" } ?? "")"
             default: continue
             }
-            lines.append(
-                asJSON ? out.finish() : Array("  record \(found.index)  \(ViolationText.printable(text))".utf8))
+            lines.append((entry.index, asJSON ? out.finish() : indented(entry.index, text)))
         }
-        return lines
+        for decision in decisions where decision.mitigation == intent.id {
+            var out = RecordLine()
+            out.add("record", Int64(decision.index))
+            out.add("decision", decision.action)
+            out.add("by", decision.by)
+            if let note = decision.note { out.add("note", note) }
+            let text = "\(decision.action) by \(decision.by)\(decision.note.map { ": \($0)" } ?? "")"
+            lines.append((decision.index, asJSON ? out.finish() : indented(decision.index, text)))
+        }
+        return [asJSON ? json(intent) : Array(line(intent).utf8)] + lines.sorted { $0.index < $1.index }.map(\.line)
+    }
+
+    private static func indented(_ index: UInt64, _ text: String) -> [UInt8] {
+        Array("  record \(index)  \(ViolationText.printable(text))".utf8)
     }
 }

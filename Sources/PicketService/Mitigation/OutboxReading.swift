@@ -11,13 +11,25 @@ package enum OutboxReading {
         package var record: MitigationRecord
     }
 
+    /// What a person decided, with its place in the log.
+    package struct Decision: Sendable {
+        package var index: UInt64
+        package var action: String
+        package var mitigation: String
+        package var by: String
+        package var note: String?
+    }
+
     /// The outbox as the log in `folder` leaves it.
-    package static func read(folder: String) throws(LogError) -> (outbox: Outbox, records: [Found]) {
+    package static func read(folder: String) throws(LogError) -> (
+        outbox: Outbox, records: [Found], decisions: [Decision]
+    ) {
         var query = LogQuery()
         query.add(.kind, "mitigation")
         query.add(.kind, "operator")
         var outbox = Outbox()
         var records: [Found] = []
+        var decisions: [Decision] = []
         var reader = try QueryReader(folder: folder, query)
         while let matches = try reader.next() {
             for match in matches {
@@ -29,11 +41,16 @@ package enum OutboxReading {
                     outbox.apply(record, received: received)
                     records.append(Found(index: match.index, record: record))
                 } else if let action = object["action"] as? String {
-                    outbox.apply(
-                        operator: action, mitigation: object["mitigation"] as? String, received: received)
+                    let id = object["mitigation"] as? String
+                    outbox.apply(operator: action, mitigation: id, received: received)
+                    guard let id else { continue }
+                    decisions.append(
+                        Decision(
+                            index: match.index, action: action, mitigation: id, by: object["by"] as? String ?? "",
+                            note: object["note"] as? String))
                 }
             }
         }
-        return (outbox, records)
+        return (outbox, records, decisions)
     }
 }

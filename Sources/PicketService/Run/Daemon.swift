@@ -68,7 +68,7 @@ package struct Daemon: Sendable {
             }, say: say)
         try await pipeline.begin(
             version: Daemon.version, note: writer.recovery.wasUnclean ? "the last run did not end in order" : nil)
-        let (outbox, _) = try OutboxReading.read(folder: configuration.logFolder)
+        let (outbox, _, _) = try OutboxReading.read(folder: configuration.logFolder)
         let desk = MitigationDesk(playbooks: playbooks, outbox: outbox)
         desk.putInForce(profiles.profiles, fleet: profiles.fleet)
         await pipeline.setMitigation(desk)
