@@ -92,7 +92,8 @@ let package = Package(
         .testTarget(
             name: "PicketTests",
             dependencies: [
-                "PicketService", "PicketEvents", "PicketFeeds", "PicketLog", "PicketMitigation", "MQTT", "picket",
+                "PicketService", "PicketEvents", "PicketFeeds", "PicketLog", "PicketState", "PicketMitigation", "MQTT",
+                "picket",
             ],
             swiftSettings: strict),
     ]

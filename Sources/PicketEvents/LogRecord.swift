@@ -2,6 +2,8 @@
 package struct LogRecord: Equatable, Sendable {
     package enum Event: String, Sendable {
         case started, stopped, recovered, full
+        /// Nothing else was written for a minute: a log that is silent and one that was cut off must not look alike.
+        case heartbeat
     }
 
     /// Unix milliseconds.

@@ -4,8 +4,8 @@ import PicketEvents
 /// that a reading that is broken off is not forgotten.
 package struct AccessRecord {
     /// What is done with the log.
-    package enum Action: String, Sendable {
-        case query, export, prove, report
+    package enum Action: String, Codable, Sendable {
+        case query, export, prove, report, cat
     }
 
     package var action: Action
@@ -23,14 +23,16 @@ package struct AccessRecord {
     /// - Returns: why it could not be recorded; nil when it is, durably, or when there is no log at all.
     package func append(to place: LogPlace, time: Int64) -> String? {
         guard LogFolder.isLogFolder(place.folder) else { return nil }
-        return OfflineRecord(line: line(time: time)).append(to: place, time: time)
+        return OfflineRecord(line: line(by: OfflineRecord.user, time: time)).append(to: place, time: time)
     }
 
     /// The line of the record.
-    func line(time: Int64) -> [UInt8] {
+    ///
+    /// - Parameter by: who reads, as the system says it.
+    package func line(by: String, time: Int64) -> [UInt8] {
         var line = RecordLine(received: time, kind: .log)
         line.add("action", action.rawValue)
-        line.add("by", OfflineRecord.user)
+        line.add("by", by)
         line.add("what", what)
         return line.finish()
     }

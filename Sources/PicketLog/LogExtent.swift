@@ -27,6 +27,16 @@ package struct LogExtent: Equatable, Sendable {
 }
 
 extension LogExtent {
+    /// The index after the last record there is now, in a live log too.
+    package static func present(
+        folder path: String, fileSystem: any LogFileSystem = RealFileSystem()
+    ) throws(LogError) -> UInt64 {
+        var end = try read(folder: path, fileSystem: fileSystem).end
+        var reader = try LogReader(folder: path, from: end, fileSystem: fileSystem)
+        while let block = try reader.next() { end = block.endIndex }
+        return end
+    }
+
     /// The `received` times of the first and of the last record of those below `end`, Unix ms; nil when there is none.
     package static func times(
         folder path: String, below end: UInt64 = .max, fileSystem: any LogFileSystem = RealFileSystem()

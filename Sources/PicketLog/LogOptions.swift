@@ -27,6 +27,9 @@ package struct LogOptions: Sendable {
     package var signers: [NoteSigner] = []
     /// The longest time between two checkpoints while records come.
     package var signAfter = Duration.seconds(1)
+    /// The silence after which a record is due that only says that the log is written: with the second until it is
+    /// signed, two checkpoints are never more than 60 s apart (DESIGN §6).
+    package var heartbeatAfter = Duration.seconds(57)
     /// Is given every checkpoint that was published, on the writer's other queue: an anchor outside this machine.
     package var publish: (@Sendable (SignedNote) -> Void)?
 

@@ -12,6 +12,9 @@ package struct LogPlace {
     /// auditor holds none.
     package var keyFile: String { LogFolder(folder).parent + "/keys/log.key" }
 
+    /// Whether it is called as `picket run` calls the log in its data folder.
+    package var isInDataFolder: Bool { folder == parent + "/log" }
+
     /// The folder that holds the log folder: the data folder of `picket run`.
     package var parent: String { LogFolder(folder).parent }
 }

@@ -99,7 +99,7 @@ package struct LogSweep {
 
 extension LogBlock {
     /// The block without the records from `end` on.
-    func below(_ end: UInt64) -> LogBlock {
+    package func below(_ end: UInt64) -> LogBlock {
         guard endIndex > end else { return self }
         let kept = Int(end - min(firstIndex, end))
         return LogBlock(

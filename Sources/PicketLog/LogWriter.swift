@@ -23,6 +23,8 @@ package final class LogWriter {
     private var openSince: ContinuousClock.Instant?
     /// Up to where, and when, a checkpoint was last asked for.
     private var checkpointed: (size: UInt64, at: ContinuousClock.Instant)
+    /// When a record was last appended.
+    private var appendedAt: ContinuousClock.Instant
     /// Why nothing is written any more.
     private var stopped: LogError?
 
@@ -47,6 +49,7 @@ package final class LogWriter {
         reserve =
             options.reserveBytes > 0 ? LogReserve(setup.folder, bytes: options.reserveBytes, fileSystem) : nil
         checkpointed = (lastSigned?.size ?? 0, clock.now)
+        appendedAt = clock.now
         var segments = try SegmentWriter(
             setup.folder, setup.format.shape, level: options.level, at: found.position,
             nextIndex: found.frontier.size, fileSystem)
@@ -76,6 +79,9 @@ package final class LogWriter {
     /// The index of the next record: the number of records in the log.
     package var nextIndex: UInt64 { builder.nextIndex }
 
+    /// Whether nothing was appended for so long that a heartbeat is due. The wall clock, which may be set, has no say.
+    package var isSilent: Bool { clock.now - appendedAt >= options.heartbeatAfter }
+
     /// Appends the records and returns when they are durable. Up to ``LogLimits/frameBytes`` they are one frame, and a
     /// crash keeps all of them or none; more are split, and ``nextIndex`` tells how many an error let through.
     ///
@@ -90,6 +96,7 @@ package final class LogWriter {
             try appendFrame(buffer, rows)
             row = rows.upperBound
         }
+        appendedAt = clock.now
         sealIfDue()
         signIfDue()
     }

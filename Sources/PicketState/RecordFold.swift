@@ -10,6 +10,7 @@ struct RecordFold {
     private static let violation = Array("\"violation\"".utf8)
     private static let feed = Array("\"feed\"".utf8)
     private static let decision = Array("\"operator\"".utf8)
+    private static let mitigation = Array("\"mitigation\"".utf8)
     private static let refused = Array("\"connect-failed\"".utf8)
     private static let own = Array("\"\(RecordLine.feedName)\"".utf8)
 
@@ -69,6 +70,8 @@ struct RecordFold {
             try takeFeed(RecordFields(bytes, line), received, database)
         } else if name.elementsEqual(RecordFold.decision) {
             try takeDecision(RecordFields(bytes, line), received, database)
+        } else if name.elementsEqual(RecordFold.mitigation) {
+            try MitigationFold.take(RecordFields(bytes, line), received, database)
         }
     }
 
@@ -99,18 +102,24 @@ struct RecordFold {
         let isPosition = state == FeedRecord.State.position.rawValue
         try database.execute(
             sql: """
-                INSERT INTO feed (name, state, format, path, offset, received) VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO feed (name, state, format, received) VALUES (?, ?, ?, ?)
                 ON CONFLICT (name) DO UPDATE SET state = coalesce(excluded.state, state),
-                  format = coalesce(excluded.format, format), path = coalesce(excluded.path, path),
-                  offset = coalesce(excluded.offset, offset), received = excluded.received
+                  format = coalesce(excluded.format, format), received = excluded.received
                 """,
+            arguments: [name, isPosition ? nil : state, fields.string("format"), received])
+        guard let path = fields.string("path"), let offset = fields.integer("offset") else { return }
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?, ?, ?, ?)",
             arguments: [
-                name, isPosition ? nil : state, fields.string("format"), fields.string("path"),
-                fields.integer("offset"), received,
+                name, path, fields.integer("inode"), offset, fields.string("head"), fields.integer("headBytes"),
+                received,
             ])
     }
 
     private func takeDecision(_ fields: RecordFields, _ received: Int64, _ database: Database) throws {
+        if let mitigation = fields.string("mitigation") {
+            try MitigationFold.takeDecision(fields, of: mitigation, received, database)
+        }
         guard fields.string("action") == "verify", let id = fields.string("violation") else { return }
         try database.execute(
             sql: "UPDATE violation SET verification = ?, verifiedBy = ?, verifiedAt = ?, note = ? WHERE id = ?",

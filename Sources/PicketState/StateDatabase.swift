@@ -3,13 +3,13 @@ import GRDB
 import PicketEvents
 import PicketLog
 
-/// Tables of devices, violations and feeds, made from the log and never believed before it: the file can be deleted at any
+/// Tables of devices, violations, feeds, their positions and mitigations, made from the log and never believed before it: the file can be deleted at any
 /// time, and one that does not fit the log is made anew.
 package struct StateDatabase {
     private let queue: DatabaseQueue
 
     /// Changes with the tables or with how records are brought into them; another number means: make them anew.
-    private static let version = 1
+    private static let version = 2
 
     /// Blocks brought in by one transaction: enough that its cost is nothing per record, few enough that other readers
     /// wait for less than a second.
@@ -77,22 +77,30 @@ package struct StateDatabase {
                   verifiedBy TEXT, verifiedAt INTEGER, note TEXT);
                 CREATE INDEX violationBySubject ON violation (kind, subject);
                 CREATE INDEX openViolations ON violation (state) WHERE state = 'in-alarm';
-                CREATE TABLE feed (name TEXT PRIMARY KEY, state TEXT, format TEXT, path TEXT, offset INTEGER,
-                  received INTEGER NOT NULL);
+                CREATE TABLE feed (name TEXT PRIMARY KEY, state TEXT, format TEXT, received INTEGER NOT NULL);
+                CREATE TABLE position (feed TEXT PRIMARY KEY, path TEXT NOT NULL, inode INTEGER, offset INTEGER NOT NULL,
+                  head TEXT, headBytes INTEGER, received INTEGER NOT NULL);
+                CREATE TABLE mitigation (id TEXT PRIMARY KEY, violation TEXT, device TEXT, playbook TEXT, place INTEGER,
+                  step TEXT, state TEXT, why TEXT, note TEXT, decision TEXT, decidedBy TEXT, decidedAt INTEGER,
+                  began INTEGER NOT NULL, changed INTEGER NOT NULL);
+                CREATE INDEX mitigationByViolation ON mitigation (violation);
+                CREATE TABLE fact (mitigation TEXT NOT NULL, fact TEXT NOT NULL, seen TEXT, detail TEXT,
+                  received INTEGER NOT NULL, PRIMARY KEY (mitigation, fact));
                 PRAGMA user_version = \(version);
                 """)
     }
 
-    private static let tables = ["log", "device", "violation", "feed"]
+    private static let tables = ["log", "device", "violation", "feed", "position", "mitigation", "fact"]
 
     // MARK: From the log
 
     /// Brings the tables to the present end of the log in `folder`: from where they stand when they fit it, else from its
     /// beginning. Doing it twice changes nothing.
     ///
+    /// - Parameter isWanted: is asked now and then; false ends it early, at a place from where it goes on.
     /// - Returns: the records that the tables hold.
     @discardableResult
-    package func catchUp(with folder: String) throws -> UInt64 {
+    package func catchUp(with folder: String, while isWanted: () -> Bool = { true }) throws -> UInt64 {
         let origin = try LogReader(folder: folder).format.origin
         while true {
             var records: UInt64 = 0
@@ -101,7 +109,7 @@ package struct StateDatabase {
                 (records, isAtEnd) = try StateDatabase.advance(database, folder, origin)
                 return .commit
             }
-            if isAtEnd { return records }
+            if isAtEnd || !isWanted() { return records }
         }
     }
 
@@ -184,11 +192,18 @@ package struct StateDatabase {
         }
     }
 
+    /// The records that the tables hold now.
+    package func records() throws -> UInt64 {
+        try queue.read { database in
+            UInt64(clamping: try Int64.fetchOne(database, sql: "SELECT position FROM log") ?? 0)
+        }
+    }
+
     /// Every row of every table as text, in one order: what two databases must agree on.
     package func dump() throws -> [String] {
         try queue.read { database in
             try StateDatabase.tables.flatMap { table in
-                try Row.fetchAll(database, sql: "SELECT * FROM \(table) ORDER BY 1").map { "\(table) \($0)" }
+                try Row.fetchAll(database, sql: "SELECT * FROM \(table) ORDER BY 1, 2").map { "\(table) \($0)" }
             }
         }
     }

@@ -6,7 +6,8 @@ struct LogCatCommand: AsyncParsableCommand {
         commandName: "cat",
         abstract: "Prints every record of a log folder, one JSON object a line, in order.",
         discussion: """
-            The same bytes as zcat of its segments, and the newest records that are in no segment yet.
+            The same bytes as zcat of its segments, and the newest records that are in no segment yet. That somebody asked \
+            is a record of the log, after those that are printed.
 
             Examples:
               picket log cat picket-data/log
@@ -17,13 +18,25 @@ struct LogCatCommand: AsyncParsableCommand {
     var folder: String
 
     mutating func run() async throws {
+        let place = LogPlace(folder)
         var out = StandardOutput()
         do {
-            var reader = try LogReader(folder: LogPlace(folder).folder)
-            while let block = try reader.next() { try out.raw(block.bytes) }
+            let end = end(of: place.folder)
+            Access.record(.cat, [], in: place)
+            var reader = try LogReader(folder: place.folder)
+            while reader.position < end, let block = try reader.next() { try out.raw(block.below(end).bytes) }
             try out.flush()
         } catch {
             throw Failure.reported(error)
+        }
+    }
+
+    /// The records there are now. A log that is damaged is printed up to the damage, and that is told there.
+    private func end(of folder: String) -> UInt64 {
+        do {
+            return try LogExtent.present(folder: folder)
+        } catch {
+            return .max
         }
     }
 }

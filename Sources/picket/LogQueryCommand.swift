@@ -12,7 +12,7 @@ struct LogQueryCommand: AsyncParsableCommand {
               picket log query picket-data/log --user alice --from 2026-11-18T11:00:00Z --to 2026-11-18T12:00:00Z
 
             The first query makes an index beside the log; it can be deleted at any time. That somebody asked is a record \
-            of the log, unless another process writes it.
+            of the log.
             """)
 
     @Argument(help: ArgumentHelp("The log folder.", valueName: "folder"))

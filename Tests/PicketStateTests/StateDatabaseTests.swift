@@ -87,6 +87,35 @@ struct StateDatabaseTests {
         }
     }
 
+    @Test
+    func `mitigations and positions stand as their newest records say`() throws {
+        try withFolder { folder in
+            let writer = try LogWriter(folder: folder + "/log")
+            func own(_ kind: String, _ rest: String) -> [UInt8] {
+                Array(#"{"received":"2026-11-18T11:27:03.120Z","feed":"picket","kind":"\#(kind)",\#(rest)}"#.utf8)
+            }
+            let position = #""name":"f","state":"position","path":"/a","inode":7,"offset":"#
+            try writer.append(
+                lines([
+                    own("feed", #""name":"f","state":"opened","mode":"live","format":"ndjson""#),
+                    own("feed", position + #"10,"head":"","headBytes":0"#),
+                    own("mitigation", #""event":"intent","id":"m","device":"d","step":"revoke","state":"waiting""#),
+                    own("operator", #""action":"approve","by":"anna","mitigation":"m""#),
+                    own("mitigation", #""event":"fact","id":"m","device":"d","fact":"kicked","seen":"no""#),
+                    own("mitigation", #""event":"fact","id":"m","device":"d","fact":"kicked","seen":"yes""#),
+                    own("mitigation", #""event":"outcome","id":"m","device":"d","state":"done","note":"n""#),
+                    own("feed", position + #"25,"head":"","headBytes":0"#),
+                ]))
+            let tables = try StateDatabase(path: nil)
+            try tables.catchUp(with: folder + "/log")
+            let rows = try tables.dump().joined(separator: "\n")
+            #expect(rows.contains(#"state:"done""#), "\(rows)")
+            #expect(rows.contains(#"decision:"approve" decidedBy:"anna""#), "\(rows)")
+            #expect(rows.contains(#"fact:"kicked" seen:"yes""#) && !rows.contains(#"seen:"no""#), "\(rows)")
+            #expect(rows.contains("offset:25") && !rows.contains("offset:10"), "\(rows)")
+        }
+    }
+
     // MARK: Lines
 
     private let start: Int64 = 1_795_000_000_000

@@ -20,9 +20,10 @@ struct RunEndTests {
                 ["gzip", "--test"] + segments, executable: "/usr/bin/env", in: site.folder)
             #expect(test.end == .code(0) && test.words.isEmpty, "\(test.words)")
             let zcat = try ProductProgram.run(["zcat"] + segments, executable: "/usr/bin/env", in: site.folder)
+            #expect(try site.records().last?["event"] as? String == "stopped")
             let cat = try site.cat()
             #expect(zcat.output == cat)
-            #expect(try site.records().last?["event"] as? String == "stopped")
+            #expect(try site.records().last?["action"] as? String == "cat")
             #expect(program.wordsText.contains("3000 events, 0 rejected"), "\(program.wordsText)")
         }
     }

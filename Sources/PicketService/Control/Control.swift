@@ -1,5 +1,6 @@
 import PicketDetection
 import PicketEvents
+import PicketLog
 
 /// What the daemon does with a request: a decision is durable before it is answered.
 struct Control {
@@ -27,13 +28,18 @@ struct Control {
 }
 
 extension Pipeline {
-    /// Records what a person decided.
+    /// Records what a person decided, or that one reads.
     ///
-    /// - Returns: what was decided, in a word, when it is durable; nil for a request that decides nothing.
+    /// - Returns: what was recorded, in a word, when it is durable; nil for a request that leaves no record.
     func decide(_ request: ControlRequest, by user: String) async throws -> String? {
         var action: String?
         try await exclusively {
             let received = now()
+            if case .read(let access, let what) = request {
+                try await write(AccessRecord(access, what).line(by: user, time: received), received)
+                action = access.rawValue
+                return
+            }
             guard let record = request.record(by: user, received: received) else { return }
             try await write(record.line(), received)
             action = record.action

@@ -12,11 +12,16 @@ package struct ControlClient {
     private let folder: String
 
     /// How long a decision may take: the daemon makes it durable, and may have to wait for the disk.
-    private static let patienceSeconds = 60
+    package static let patienceSeconds = 60
+
+    /// How long a reading may wait for its record: a daemon whose disk is full must not keep anybody from looking why.
+    private static let readingPatienceSeconds = 5
 
     /// - Parameter data: the data folder of `picket run`, or its log folder.
-    package init(data: String) {
-        place = LogPlace(data)
+    package init(data: String) { self.init(place: LogPlace(data)) }
+
+    package init(place: LogPlace) {
+        self.place = place
         folder = place.parent
     }
 
@@ -24,7 +29,9 @@ package struct ControlClient {
     ///
     /// - Returns: its answer; nil when no daemon runs there.
     /// - Throws: ``FeedError`` when there is one that cannot be asked.
-    package func ask(_ request: ControlRequest) throws -> ControlAnswer? {
+    package func ask(
+        _ request: ControlRequest, patienceSeconds: Int = ControlClient.patienceSeconds
+    ) throws -> ControlAnswer? {
         let socketPath = "\(folder)/\(ControlSocket.name)"
         guard FileManager.default.fileExists(atPath: socketPath) else { return nil }
         let connection = try ControlPlace(folder).withAddress { address, length -> Int32? in
@@ -40,7 +47,7 @@ package struct ControlClient {
         }
         guard let connection else { return nil }
         defer { close(connection) }
-        var channel = LineChannel(descriptor: connection, patienceSeconds: ControlClient.patienceSeconds)
+        var channel = LineChannel(descriptor: connection, patienceSeconds: patienceSeconds)
         let line = [UInt8](try JSONEncoder().encode(request))
         guard channel.writeLine(line), let answer = channel.readLine() else {
             throw FeedError(
@@ -48,6 +55,24 @@ package struct ControlClient {
                 problem: "the daemon did not answer; whether it was done is in the log: picket tail --kind operator")
         }
         return try JSONDecoder().decode(ControlAnswer.self, from: Data(answer))
+    }
+
+    /// Has it recorded that somebody reads the log: by the daemon that writes it, or in its absence here.
+    ///
+    /// - Returns: why it could not be recorded; nil when it is, durably.
+    package func record(_ access: AccessRecord) -> String? {
+        let now = Int64(Date().timeIntervalSince1970 * 1_000)
+        // The daemon of a folder writes the log in it, and no copy that lies beside.
+        guard place.isInDataFolder else { return access.append(to: place, time: now) }
+        do {
+            let request = ControlRequest.read(action: access.action, what: access.what)
+            guard let answer = try ask(request, patienceSeconds: ControlClient.readingPatienceSeconds) else {
+                return access.append(to: place, time: now)
+            }
+            return answer.isDone ? nil : answer.message
+        } catch {
+            return "\(error)"
+        }
     }
 
     /// Has a decision recorded: by the daemon, or in its absence here.

@@ -1,9 +1,12 @@
 package import PicketEvents
+package import PicketLog
 
 /// What a person asks of a running daemon, by a command: one line of JSON through its control socket.
 package enum ControlRequest: Codable, Equatable, Sendable {
     /// What the daemon does at the moment.
     case status
+    /// A command reads the log: that is recorded before it shows anything.
+    case read(action: AccessRecord.Action, what: [String])
     /// A person's judgement of a violation (AWS: verification state).
     case verify(violation: String, state: String, note: String?)
     /// A mitigation that waits for approval may run.
@@ -35,7 +38,7 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     package func record(by: String, received: Int64) -> OperatorRecord? {
         let (action, details): (String, [(String, String?)]) =
             switch self {
-            case .status: ("", [])
+            case .status, .read: ("", [])
             case .verify(let violation, let state, let note):
                 ("verify", [("violation", violation), ("state", state), ("note", note)])
             case .approve(let mitigation, let note): ("approve", [("mitigation", mitigation), ("note", note)])

@@ -139,6 +139,11 @@ package struct Daemon: Sendable {
                 return false
             }
             group.addTask {
+                await StateFollower(place: LogPlace(configuration.logFolder), pipeline: pipeline, say: say).run()
+                await Daemon.untilCancelled()
+                return false
+            }
+            group.addTask {
                 for await request in requests {
                     switch request {
                     case .stop: return false

@@ -175,6 +175,10 @@ package actor Pipeline {
                 appendPosition(index, received)
             }
             try await flush()
+            if writer.isSilent {
+                let record = LogRecord(received: received, event: .heartbeat, version: Daemon.version)
+                try await write(record.line(), received)
+            }
             do throws(LogError) {
                 try writer.idle()
             } catch {
