@@ -108,6 +108,7 @@ package struct MosquittoDecoder: FeedDecoder {
             position = next
             if lineEnds.count < batch.count { lineEnds.append(Int32(truncatingIfNeeded: next)) }
         }
+        batch.redactTexts()
         batch.sealTimes()
         return DecodedBlock(batch: batch, lineEnds: lineEnds, consumed: position)
     }

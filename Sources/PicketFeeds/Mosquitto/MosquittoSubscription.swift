@@ -167,7 +167,7 @@ struct MosquittoSubscription: Sendable {
 extension MosquittoSubscription {
     /// As a line of text, for ``FeedDecoder/context``; a client id holds no LF, or the log would not be lines.
     var line: String? {
-        announced.map { "\($0.rawValue) \(String(decoding: client, as: UTF8.self))" }
+        announced.map { "\($0.rawValue) \(Redaction.text(String(decoding: client, as: UTF8.self)))" }
     }
 
     /// Takes back ``line``.

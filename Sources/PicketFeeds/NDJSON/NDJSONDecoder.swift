@@ -93,6 +93,8 @@ package struct NDJSONDecoder: FeedDecoder {
             position = end
         }
         noteVisibility()
+        // What Picket wrote stays as it is.
+        if !trusted { batch.redactTexts() }
         batch.sealTimes()
         for (row, received) in trustedTimes { stampTrusted(&batch, row, received) }
         trustedTimes.removeAll(keepingCapacity: true)

@@ -26,7 +26,8 @@ enum NestedJSON {
             if value.form == .number || value.form == .true { return .success(literal(key, value, in: &batch)) }
             guard value.form == .string else { return value.form == .false ? .success(nil) : bad }
             let text = JSONScanner.decoded(batch.text.span.bytes, value.range, escaped: value.escaped)
-            return .success(EventBatch.Attribute(key: key, text: batch.appendText(redacted(text))))
+            // The batch takes secrets out of all its texts; out of JSON they are taken here, where its texts are.
+            return .success(EventBatch.Attribute(key: key, text: batch.appendText(text)))
         case .integer:
             guard value.form == .number, value.isInteger || value.overflows else { return bad }
             guard value.isInteger, value.integer >= 0 else { return .failure(Problem(reason: .badNumber)) }
@@ -58,7 +59,7 @@ enum NestedJSON {
         case (.value, .number):
             out = JSONScanner.decoded(batch.text.span.bytes, value.range, escaped: false)
         case (.certificate, .string):
-            let serial = JSONScanner.decoded(batch.text.span.bytes, value.range, escaped: value.escaped)
+            let serial = redacted(JSONScanner.decoded(batch.text.span.bytes, value.range, escaped: value.escaped))
             CanonicalJSON.append("{\"serial\":", to: &out)
             CanonicalJSON.appendString(serial.span.bytes, 0..<serial.count, to: &out)
             out.append(0x7D)
@@ -95,8 +96,10 @@ enum NestedJSON {
     }
 
     /// Writes the value at `start`, as far as `policy` allows; false when nothing of it may be kept. The value was
-    /// scanned before, so it is known to be well formed.
-    private static func write(_ text: RawSpan, _ start: Int, _ policy: Policy, to out: inout [UInt8]) -> Bool {
+    /// scanned before, so it is known to be well formed. Texts in a secret are not written.
+    private static func write(
+        _ text: RawSpan, _ start: Int, _ policy: Policy, isSecret: Bool = false, to out: inout [UInt8]
+    ) -> Bool {
         var scanner = JSONScanner()
         switch JSONScanner.byte(text, start) {
         case 0x7B:
@@ -105,14 +108,16 @@ enum NestedJSON {
                 let end = scanner.value(text, position, depth: 2)
                 guard end >= 0 else { return end }
                 let escaped = text.withUnsafeBytes { $0[key].contains(0x5C) }
-                let name = JSONScanner.decoded(text, key, escaped: escaped)
+                let spelled = JSONScanner.decoded(text, key, escaped: escaped)
+                let name = redacted(spelled)
                 var json: [UInt8] = []
                 var inner = policy
                 if case .members(let names) = policy {
                     guard names.contains(String(decoding: name, as: UTF8.self)) else { return end }
                     inner = .everything
                 }
-                if write(text, position, inner, to: &json) { members.append((name, json)) }
+                let isSecret = isSecret || Redaction.isSensitive(spelled)
+                if write(text, position, inner, isSecret: isSecret, to: &json) { members.append((name, json)) }
                 return end
             }
             if case .members(let names) = policy {
@@ -134,7 +139,7 @@ enum NestedJSON {
                 let end = scanner.value(text, position, depth: 2)
                 guard end >= 0 else { return end }
                 var json: [UInt8] = []
-                if write(text, position, policy, to: &json) { elements.append(json) }
+                if write(text, position, policy, isSecret: isSecret, to: &json) { elements.append(json) }
                 return end
             }
             out.append(0x5B)
@@ -148,7 +153,8 @@ enum NestedJSON {
             var escaped = false
             let end = scanner.string(text, start + 1, escaped: &escaped)
             guard end >= 0 else { return false }
-            let decoded = redacted(JSONScanner.decoded(text, start + 1..<end, escaped: escaped))
+            let plain = JSONScanner.decoded(text, start + 1..<end, escaped: escaped)
+            let decoded = isSecret ? Redaction.mark : redacted(plain)
             CanonicalJSON.appendString(decoded.span.bytes, 0..<decoded.count, to: &out)
         default:
             let end = scanner.value(text, start, depth: 2)
@@ -158,12 +164,5 @@ enum NestedJSON {
         return true
     }
 
-    /// The text without what a pre-signed URL carries behind its question mark.
-    private static func redacted(_ text: [UInt8]) -> [UInt8] {
-        guard let mark = text.firstIndex(of: 0x3F), text[..<mark].contains(0x2F), text.starts(with: Array("http".utf8))
-        else {
-            return text
-        }
-        return Array(text[...mark]) + Array("redacted".utf8)
-    }
+    private static func redacted(_ text: [UInt8]) -> [UInt8] { Redaction.redacted(text) ?? text }
 }

@@ -2,7 +2,7 @@ import PicketEvents
 
 /// What is kept of the name of a key that Picket does not know.
 enum UnknownKey {
-    /// The name, or `?` when it is long or strange enough to be something else than a name.
+    /// The name, or `?` when it is long or strange enough to be something else than a name, or looks like a secret.
     static func kept(_ name: [UInt8]) -> [UInt8] {
         let plain = name.allSatisfy { byte in
             switch byte {
@@ -10,6 +10,9 @@ enum UnknownKey {
             default: false
             }
         }
-        return plain && !name.isEmpty && name.count <= Limits.unknownKeyBytes ? name : [0x3F]
+        guard plain, !name.isEmpty, name.count <= Limits.unknownKeyBytes,
+            !SecretSearch.finds(name.span.bytes, 0..<name.count)
+        else { return [0x3F] }
+        return name
     }
 }

@@ -113,7 +113,10 @@ package struct PluginDecoder: Sendable {
                 try control(type, text, start + 1..<frame.upperBound, into: &found)
             }
         }
-        for index in found.segments.indices { found.segments[index].batch.sealTimes() }
+        for index in found.segments.indices {
+            found.segments[index].batch.redactTexts()
+            found.segments[index].batch.sealTimes()
+        }
         return found
     }
 
@@ -222,7 +225,12 @@ package struct PluginDecoder: Sendable {
         json.append(0x22)
         if withSubject, texts.subject.isPresent {
             CanonicalJSON.append(",\"subject\":", to: &json)
-            CanonicalJSON.appendString(text, texts.subject.range, to: &json)
+            if SecretSearch.finds(text, texts.subject.range) {
+                let subject = String(decoding: text.copy(texts.subject.range), as: UTF8.self)
+                CanonicalJSON.appendString(Redaction.text(subject), to: &json)
+            } else {
+                CanonicalJSON.appendString(text, texts.subject.range, to: &json)
+            }
         }
         json.append(0x7D)
         batch.add(EventBatch.Attribute(key: .certificate, text: batch.appendText(json)))
