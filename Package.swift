@@ -32,6 +32,7 @@ let nio: [Target.Dependency] = [
     product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
 ]
 let webServer = product("Hummingbird", "hummingbird")
+let webClient = product("AsyncHTTPClient", "async-http-client")
 
 let package = Package(
     name: "Picket",
@@ -47,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -67,7 +69,7 @@ let package = Package(
             "PicketService",
             needs: [
                 "PicketEvents", "PicketFeeds", "PicketLog", "PicketProfiles", "PicketDetection", "PicketState",
-                "PicketMitigation", "PicketReports", "MQTT", crypto, yams, webServer,
+                "PicketMitigation", "PicketReports", "MQTT", crypto, yams, webServer, webClient,
             ] + nio),
         .executableTarget(
             name: "picket-bench", dependencies: ["PicketService", "PicketFeeds", "PicketLog", "PicketEvents"],

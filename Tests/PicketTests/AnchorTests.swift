@@ -97,6 +97,17 @@ import Testing
             #expect(configuration?.retention == seconds, "\(text)")
             #expect(configuration.flatMap { read($0.yaml) } == configuration)
         }
+        let post = read("log: { anchor: { http: \"https://a.test/x\", authorization: { file: t }, ca: c.pem } }")
+        #expect(
+            post?.anchor == .http(.init(url: "https://a.test/x", authorization: "t", authorities: "c.pem")))
+        #expect(post.flatMap { read($0.yaml) } == post)
+        for wrong in [
+            "{ http: a.test }", "{ http: \"ftp://a.test\" }", "{ http: \"https://user:x@a.test\" }",
+            "{ http: \"http://a.test\", authorization: { file: t } }", "{ http: \"https://a.test\", folder: /a }",
+            "{ http: \"https://a.test\", authorization: secret }", "{ folder: /a, ca: c }",
+        ] {
+            #expect(read("log: { anchor: \(wrong) }") == nil, "\(wrong)")
+        }
         for wrong in ["{ command: [send] }", "{ command: [] }", "{ }", "{ folder: /a, command: [/b] }", "{ url: x }"] {
             #expect(read("log: { anchor: \(wrong) }") == nil, "\(wrong)")
         }

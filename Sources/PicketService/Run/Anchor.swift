@@ -30,7 +30,7 @@ package final class Anchor: Sendable {
     private static let limit = 60
 
     /// - Parameters:
-    ///   - timeout: how long a command may take.
+    ///   - timeout: how long a command or a server may take.
     ///   - say: is told when copying begins to fail, and when it works again.
     package init(
         _ target: AnchorTarget, timeout: Duration = .seconds(10), say: @escaping @Sendable (String) -> Void
@@ -54,7 +54,7 @@ package final class Anchor: Sendable {
         if mustStart { queue.async { self.drain() } }
     }
 
-    /// Waits until everything handed over was tried, at most as long as one command may take: the last checkpoint of an
+    /// Waits until everything handed over was tried, at most as long as one may take: the last checkpoint of an
     /// orderly stop should leave the machine too.
     package func finish() -> Count {
         let done = DispatchSemaphore(value: 0)
@@ -91,6 +91,8 @@ package final class Anchor: Sendable {
             }
         case .command(let arguments):
             return AnchorCommand(arguments: arguments, timeout: timeout).run(input: note.bytes)
+        case .http(let server):
+            return AnchorPost(server: server, timeout: timeout).run(note.bytes)
         }
     }
 

@@ -124,6 +124,10 @@ package struct Configuration: Equatable, Sendable {
         case .folder(let path): ", anchor: { folder: \(Configuration.quoted(path)) }"
         case .command(let words):
             ", anchor: { command: [\(words.map(Configuration.quoted).joined(separator: ", "))] }"
+        case .http(let server):
+            ", anchor: { http: \(Configuration.quoted(server.url))"
+                + (server.authorization.map { ", authorization: { file: \(Configuration.quoted($0)) }" } ?? "")
+                + (server.authorities.map { ", ca: \(Configuration.quoted($0))" } ?? "") + " }"
         }
     }
 

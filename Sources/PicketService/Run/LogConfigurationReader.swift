@@ -1,3 +1,4 @@
+import Foundation
 import PicketProfiles
 
 /// Reads the `log` part of a configuration file.
@@ -37,14 +38,27 @@ enum LogConfigurationReader {
         guard var keys = MappingReader(entry.value, "`anchor`", collector) else { return nil }
         let folder = keys.text(["folder"])
         let command = keys.take("command")
+        let http = keys.text(["http"])
+        let authorization = keys.take("authorization")
+        let authorities = keys.text(["ca"])
         keys.finish()
-        if let folder, command == nil { return .folder(folder.text) }
-        guard let command, folder == nil else {
+        guard [folder != nil, command != nil, http != nil].count(where: { $0 }) == 1 else {
             collector.report(
-                .wrongType, at: entry.value.place, "`anchor` is one of `folder` and `command`",
-                help: "for example { folder: /mnt/auditor } or { command: [/usr/local/bin/send-checkpoint, north] }")
+                .wrongType, at: entry.value.place, "`anchor` is one of `folder`, `command` and `http`",
+                help: "for example { folder: /mnt/auditor }, { command: [/usr/local/bin/send-checkpoint, north] } or "
+                    + "{ http: \"https://auditor.example.com/north\" }")
             return nil
         }
+        if let http { return server(http, authorization, authorities?.text, collector) }
+        guard authorization == nil, authorities == nil else {
+            collector.report(.wrongType, at: entry.value.place, "`authorization` and `ca` belong to `http`")
+            return nil
+        }
+        if let folder { return .folder(folder.text) }
+        return command.flatMap { program($0, collector) }
+    }
+
+    private static func program(_ command: YAMLNode.Entry, _ collector: DiagnosticCollector) -> AnchorTarget? {
         let arguments = command.value.items.compactMap(\.text)
         guard let program = arguments.first, program.hasPrefix("/"), arguments.count == command.value.items.count else {
             collector.report(
@@ -54,5 +68,36 @@ enum LogConfigurationReader {
             return nil
         }
         return .command(arguments)
+    }
+
+    private static func server(
+        _ http: (text: String, place: Place), _ authorization: YAMLNode.Entry?, _ authorities: String?,
+        _ collector: DiagnosticCollector
+    ) -> AnchorTarget? {
+        let url = URLComponents(string: http.text)
+        guard let url, url.scheme == "http" || url.scheme == "https", url.host?.isEmpty == false, url.user == nil else {
+            collector.report(
+                .wrongType, at: http.place, "`http` is an address that begins with https:// or http://",
+                help: "a secret does not belong into it: `authorization: { file: PATH }` names a file with the header")
+            return nil
+        }
+        var server = AnchorTarget.Server(url: http.text, authorities: authorities)
+        guard let authorization else { return .http(server) }
+        guard var keys = MappingReader(authorization.value, "`authorization`", collector) else { return nil }
+        let file = keys.text(["file"])
+        keys.finish()
+        guard let file else {
+            collector.report(
+                .wrongType, at: authorization.value.place, "`authorization` needs `file`",
+                help: "the file holds the whole header, for example: Bearer 0123…")
+            return nil
+        }
+        // In clear anybody on the way could read it, and send checkpoints of his own.
+        guard url.scheme == "https" || url.host == "127.0.0.1" || url.host == "localhost" else {
+            collector.report(.wrongType, at: authorization.value.place, "`authorization` goes over https:// only")
+            return nil
+        }
+        server.authorization = file.text
+        return .http(server)
     }
 }
