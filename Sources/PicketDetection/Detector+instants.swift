@@ -54,32 +54,41 @@ extension Detector {
         _ rule: Int, _ subject: Int, _ time: Int64, values: [String], _ identity: Identity
     ) {
         var offending: [String] = []
+        var newKeys: [[UInt8]] = []
         switch plan.rules[rule].behavior.condition {
         case .set(let set):
             offending = values.filter { set.isViolated(by: $0, decimals: plan.rules[rule].behavior.metric.decimals) }
         case .firstSeen(let limit):
-            for value in values where isNew(rule, subject, value, limit, time) { offending.append(value) }
+            for value in values {
+                guard let key = newKey(rule, subject, value, limit, time) else { continue }
+                offending.append(value)
+                newKeys.append(key)
+            }
         default: return
         }
         let shown = offending.isEmpty ? values : offending
         conclude(
             rule, subject, time, time, isViolated: !offending.isEmpty, value: Int64(offending.count),
             Evidence(identity: identity, text: shown.isEmpty ? nil : Detector.list(shown)))
+        if !newKeys.isEmpty, let open = states[rule].tracks[subject]?.open {
+            states[rule].seen.suspect(newKeys, of: subject, violation: open.id)
+        }
     }
 
-    /// Whether a subject shows `value` for the first time after everything was usual; learns it while it may.
-    private mutating func isNew(
+    /// What is remembered of `value` when a subject shows it for the first time after everything was usual; nil when it
+    /// is usual, which is learned while it may.
+    private mutating func newKey(
         _ rule: Int, _ subject: Int, _ value: String, _ limit: FirstSeen, _ time: Int64
-    ) -> Bool {
+    ) -> [UInt8]? {
         let key = Array((limit.prefix.map { SeenKey.network(of: value, prefix: $0) } ?? value).utf8)
-        if states[rule].seen.contains(key, of: subject) { return false }
+        if states[rule].seen.contains(key, of: subject) { return nil }
         let known = subjects[plan.rules[rule].space].knownSince[subject]
         let start = max(known, loadedSince[rule])
         guard time >= start + Int64(limit.learnForSeconds) * 1_000 else {
             states[rule].seen.learn(key, of: subject)
-            return false
+            return nil
         }
-        return true
+        return key
     }
 
     /// Values for people: the first of them, and how many more there are.

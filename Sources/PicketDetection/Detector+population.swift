@@ -27,7 +27,7 @@ extension Detector {
         case .peers(let limit):
             let states = states[rule]
             let measure = values.filter {
-                states.tracks[$0.subject]?.open == nil && !excepted.contains($0.subject)
+                states.tracks[$0.subject]?.open?.isHarmless ?? true && !excepted.contains($0.subject)
             }
             let sorted = measure.map(\.value).sorted()
             let members = Set(measure.map(\.subject))
@@ -87,9 +87,8 @@ extension Detector {
         let isViolated = value.flatMap { value in bound.map { value > $0 } } ?? false
         settle(
             rule, aggregate, panes, subject, boundary, isViolated ? .violates : .conforms, value, bound: bound)
-        guard let value, !isViolated, states[rule].tracks[subject]?.open == nil, boundary % Int64(panes) == 0 else {
-            return
-        }
+        let open = states[rule].tracks[subject]?.open
+        guard let value, open.map({ $0.isHarmless }) ?? !isViolated, boundary % Int64(panes) == 0 else { return }
         states[rule].history.learn(value, of: subject, at: time, limit)
     }
 }

@@ -23,6 +23,7 @@ extension Detector {
         new.nextForget = nextForget
         new.statistics = statistics
         new.gaps = gaps
+        new.silences = silences
         new.sessions = sessions
         new.regroup()
         var kept: Set<Int> = []

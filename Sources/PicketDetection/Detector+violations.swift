@@ -83,6 +83,7 @@ extension Detector {
             isSuppressed: behavior.suppressed, why: why(transition, behavior))
         violation.identity = open.identity
         violation.excepted = open.excepted
+        violation.silenced = silences.reason(of: violation)
         if behavior.metric.values != .number {
             violation.value = nil
             violation.text = transition.event == .alarmInvalidated ? open.text : transition.text

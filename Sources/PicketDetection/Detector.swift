@@ -22,6 +22,8 @@ package struct Detector: Sendable {
     var loadedSince: [Int64]
     /// Stretches that were not seen: a lower limit proves nothing there.
     var gaps: [(from: Int64, to: Int64)] = []
+    /// What people said is not to be acted on for a while.
+    var silences = Silences()
     /// Changes that are not written out yet, all caused by the record at hand.
     var pending: [Transition] = []
     /// By space: the subject of the event at hand, -1 when it names none.
@@ -151,6 +153,10 @@ package struct Detector: Sendable {
             addGap(from: record.from, to: record.to)
         case .profile:
             break
+        case .silence(let record):
+            silences.take(record)
+        case .verdict(let record):
+            take(record)
         }
         write(&violations)
     }

@@ -4,6 +4,14 @@ import PicketEvents
 struct SeenValues: Sendable {
     private var names = Interner()
     private var seen: [Int: Set<Int>] = [:]
+    /// By subject: what was new in its last violation, until a person says what it is.
+    private var suspects: [Int: Suspects] = [:]
+
+    /// The new values of one violation.
+    private struct Suspects: Sendable {
+        let violation: String
+        var values: Set<Int> = []
+    }
 
     /// Values of one subject. A device that shows more is no creature of habit: nothing of it is new any more.
     static let limit = 256
@@ -22,10 +30,33 @@ struct SeenValues: Sendable {
         seen[subject, default: []].insert(number)
     }
 
+    /// Values that `subject` shows for the first time, in a violation.
+    mutating func suspect(_ keys: [[UInt8]], of subject: Int, violation: String) {
+        var known = suspects[subject].flatMap { $0.violation == violation ? $0 : nil } ?? Suspects(violation: violation)
+        for key in keys where known.values.count < SeenValues.limit {
+            known.values.insert(names.intern(key.span.bytes, 0..<key.count))
+        }
+        suspects[subject] = known
+    }
+
+    /// A person judged a violation: what was new in it is usual from now on, or is not.
+    mutating func judge(violation: String, isHarmless: Bool) {
+        for (subject, known) in suspects where known.violation == violation {
+            if isHarmless {
+                seen[subject, default: []].formUnion(known.values)
+            } else {
+                seen[subject]?.subtract(known.values)
+            }
+        }
+    }
+
     /// What `subject` showed, in order.
     func values(of subject: Int) -> [String] { (seen[subject] ?? []).map { names.string($0) }.sorted() }
 
-    mutating func forget(_ subject: Int) { seen[subject] = nil }
+    mutating func forget(_ subject: Int) {
+        seen[subject] = nil
+        suspects[subject] = nil
+    }
 
     mutating func renumber(_ numbers: [Int: Int]) {
         var renumbered: [Int: Set<Int>] = [:]
@@ -33,5 +64,8 @@ struct SeenValues: Sendable {
             if let number = numbers[subject] { renumbered[number] = values }
         }
         seen = renumbered
+        suspects = suspects.reduce(into: [:]) { kept, suspect in
+            if let number = numbers[suspect.key] { kept[number] = suspect.value }
+        }
     }
 }

@@ -32,6 +32,8 @@ struct Track: Sendable {
         var bound: Int64?
         /// Why it is not acted on; nil when nothing excuses it.
         var excepted: String?
+        /// A person said that it is harmless: limits that learn may learn from it.
+        var isHarmless = false
 
         /// One more violating datapoint.
         mutating func violate(

@@ -1,10 +1,12 @@
 /// A record that Picket wrote itself and that detection must see again when the log is read: it says which feeds
-/// there are, when time passed in silence, and what was not seen.
+/// there are, when time passed in silence, what was not seen, and what a person decided about violations.
 package enum ControlRecord: Equatable, Sendable {
     case feed(FeedRecord)
     case tick(TickRecord)
     case gap(GapRecord)
     case profile(ProfileRecord)
+    case silence(SilenceRecord)
+    case verdict(VerdictRecord)
 
     /// The record as a canonical line.
     package func line() -> [UInt8] {
@@ -13,6 +15,8 @@ package enum ControlRecord: Equatable, Sendable {
         case .tick(let record): record.line()
         case .gap(let record): record.line()
         case .profile(let record): record.line()
+        case .silence(let record): record.record.line()
+        case .verdict(let record): record.record.line()
         }
     }
 }

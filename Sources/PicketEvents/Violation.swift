@@ -28,8 +28,10 @@ package struct Violation: Equatable, Sendable {
     package var text: String?
     /// The weakest identity of the events of its datapoints.
     package var identity = Identity.claimed
-    /// Why it is not acted on: the reason of an exception or a silence; nil when nothing excuses it.
+    /// Why it is not acted on: the reason of an exception; nil when none covers it.
     package var excepted: String?
+    /// Why it is not acted on at the moment: the reason of a silence; nil when none is in force.
+    package var silenced: String?
     /// What would have been right, in words: `at most 120`.
     package var expected: String
     /// The duration in words, `5m`; nil when each event is judged alone.
@@ -71,6 +73,9 @@ package struct Violation: Equatable, Sendable {
         self.isSuppressed = isSuppressed
         self.why = why
     }
+
+    /// Whether it is only recorded: nobody is to act on it.
+    package var isOnlyRecorded: Bool { isSuppressed || excepted != nil || silenced != nil }
 
     /// The violation as one line of JSON (DESIGN §8), without a newline.
     ///
@@ -116,6 +121,7 @@ package struct Violation: Equatable, Sendable {
         }
         line.add("suppressed", isSuppressed)
         if let excepted { line.add("excepted", excepted) }
+        if let silenced { line.add("silenced", silenced) }
         if includesWhy { line.add("why", why) }
     }
 }

@@ -58,6 +58,7 @@ enum ConditionWriter {
         keys.append("owner: \(ProfileWriter.scalar(exception.owner))")
         if exception.from != .min { keys.append("from: \"\(Timestamp.format(exception.from))\"") }
         keys.append("expires: \"\(Timestamp.format(exception.expires))\"")
+        if let hours = exception.hours { keys.append("hours: \(ProfileWriter.scalar(hours.description))") }
         return "{ \(keys.joined(separator: ", ")) }"
     }
 }

@@ -3,18 +3,53 @@ import PicketEvents
 /// Says in one plain sentence what a behavior does.
 package enum Explain {
     /// Every behavior of `profile`, one line each, after a line about the profile itself.
-    package static func text(_ profile: SecurityProfile) -> String {
+    ///
+    /// - Parameter now: Unix milliseconds, to tell which exceptions are over.
+    package static func text(_ profile: SecurityProfile, now: Int64) -> String {
         var lines = ["\(profile.name): \(profile.description ?? "no description")"]
         lines.append("  For \(profile.targets.map(target).joined(separator: "; or ")).")
         for behavior in profile.behaviors { lines.append("- \(behavior.name): \(sentence(behavior))") }
-        for exception in profile.exceptions {
-            let who = exception.subject.map { " by \($0)" } ?? ""
-            let what = exception.behavior.map { "violations of \($0)" } ?? "all violations"
-            lines.append(
-                "  Except that \(what)\(who) are only recorded until \(Timestamp.format(exception.expires)): "
-                    + "\(exception.reason) (\(exception.owner)).")
-        }
+        for exception in profile.exceptions { lines.append("  \(sentence(exception, now: now))") }
         return lines.map { VisibleText.of($0) }.joined(separator: "\n")
+    }
+
+    /// Every behavior and every exception of `profile`, each as one line of JSON.
+    package static func json(_ profile: SecurityProfile, now: Int64) -> [[UInt8]] {
+        let behaviors = profile.behaviors.map { behavior in
+            var line = RecordLine()
+            line.add("profile", profile.name)
+            line.add("behavior", behavior.name)
+            line.add("sentence", sentence(behavior))
+            return line.finish()
+        }
+        return behaviors
+            + profile.exceptions.map { exception in
+                var line = RecordLine()
+                line.add("profile", profile.name)
+                if let behavior = exception.behavior { line.add("behavior", behavior) }
+                if let subject = exception.subject { line.add("except", subject) }
+                line.add("reason", exception.reason)
+                line.add("owner", exception.owner)
+                line.add("expires", time: exception.expires)
+                line.add("expired", exception.expires <= now)
+                line.add("sentence", sentence(exception, now: now))
+                return line.finish()
+            }
+    }
+
+    /// The sentence of one exception.
+    private static func sentence(_ exception: ViolationException, now: Int64) -> String {
+        let who = exception.subject.map { " by \($0)" } ?? ""
+        let what = exception.behavior.map { "violations of \($0)" } ?? "all violations"
+        let from = exception.from == .min ? "" : " from \(Timestamp.format(exception.from))"
+        let hours = exception.hours.map { ", \($0)" } ?? ""
+        let why = "\(exception.reason) (\(exception.owner))"
+        guard exception.expires > now else {
+            return "No more excepted since \(Timestamp.format(exception.expires)): \(what)\(who), \(why)."
+        }
+        return
+            "Except that \(what)\(who) are only recorded\(from) until \(Timestamp.format(exception.expires))\(hours): "
+            + "\(why)."
     }
 
     /// The sentence of one behavior: `Alarm (high) when a device sends more than 120 messages in 5 minutes, looked at

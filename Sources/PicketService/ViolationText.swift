@@ -18,7 +18,14 @@ package enum ViolationText {
         let severity = violation.severity.padding(to: 8)
         return
             "\(Timestamp.format(violation.time))  \(painted)  \(severity)  \(who)  "
-            + "\(printable(violation.profile))/\(violation.behavior): \(violation.why)\(violation.isSuppressed ? " (suppressed)" : "")"
+            + "\(printable(violation.profile))/\(violation.behavior): \(violation.why)\(mark(violation))"
+    }
+
+    /// Why nobody acts on it.
+    private static func mark(_ violation: Violation) -> String {
+        if violation.isSuppressed { return " (suppressed)" }
+        if let reason = violation.excepted { return " (excepted: \(printable(reason)))" }
+        return violation.silenced.map { " (silenced: \(printable($0)))" } ?? ""
     }
 
     /// `text` with what a terminal would act on made visible: control characters and marks that turn the direction of

@@ -120,9 +120,27 @@ struct RecordFold {
         if let mitigation = fields.string("mitigation") {
             try MitigationFold.takeDecision(fields, of: mitigation, received, database)
         }
-        guard fields.string("action") == "verify", let id = fields.string("violation") else { return }
+        guard let id = fields.string("violation") else { return }
+        if fields.string("action") == SilenceRecord.action { try takeSilence(fields, id, received, database) }
+        guard fields.string("action") == VerdictRecord.action else { return }
         try database.execute(
             sql: "UPDATE violation SET verification = ?, verifiedBy = ?, verifiedAt = ?, note = ? WHERE id = ?",
             arguments: [fields.string("state"), fields.string("by"), received, fields.string("note"), id])
+    }
+
+    private func takeSilence(
+        _ fields: RecordFields, _ violation: String, _ received: Int64, _ database: Database
+    ) throws {
+        guard let kind = fields.string("subject"), let subject = fields.string(kind), let until = fields.time("until")
+        else { return }
+        try database.execute(
+            sql: """
+                INSERT OR REPLACE INTO silence (profile, behavior, kind, subject, violation, since, until, reason, owner,
+                  "by") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                fields.string("profile") ?? "", fields.string("behavior") ?? "", kind, subject, violation, received,
+                until, fields.string("reason") ?? "", fields.string("owner") ?? "", fields.string("by") ?? "",
+            ])
     }
 }

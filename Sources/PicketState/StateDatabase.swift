@@ -9,7 +9,7 @@ package struct StateDatabase {
     private let queue: DatabaseQueue
 
     /// Changes with the tables or with how records are brought into them; another number means: make them anew.
-    private static let version = 2
+    private static let version = 3
 
     /// Blocks brought in by one transaction: enough that its cost is nothing per record, few enough that other readers
     /// wait for less than a second.
@@ -86,11 +86,15 @@ package struct StateDatabase {
                 CREATE INDEX mitigationByViolation ON mitigation (violation);
                 CREATE TABLE fact (mitigation TEXT NOT NULL, fact TEXT NOT NULL, seen TEXT, detail TEXT,
                   received INTEGER NOT NULL, PRIMARY KEY (mitigation, fact));
+                CREATE TABLE silence (profile TEXT NOT NULL, behavior TEXT NOT NULL, kind TEXT NOT NULL,
+                  subject TEXT NOT NULL, violation TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,
+                  reason TEXT NOT NULL, owner TEXT NOT NULL, "by" TEXT NOT NULL,
+                  PRIMARY KEY (profile, behavior, kind, subject));
                 PRAGMA user_version = \(version);
                 """)
     }
 
-    private static let tables = ["log", "device", "violation", "feed", "position", "mitigation", "fact"]
+    private static let tables = ["log", "device", "violation", "feed", "position", "mitigation", "fact", "silence"]
 
     // MARK: From the log
 
@@ -182,6 +186,14 @@ package struct StateDatabase {
             try ViolationEntry.fetchAll(
                 database, sql: "SELECT * FROM violation WHERE substr(id, 1, ?) = ? LIMIT 2",
                 arguments: [prefix.count, prefix])
+        }
+    }
+
+    /// The newest silence of each behavior and subject, those that end last first; also those that are over.
+    package func silences() throws -> [SilenceEntry] {
+        try queue.read { database in
+            try SilenceEntry.fetchAll(
+                database, sql: "SELECT * FROM silence ORDER BY until DESC, profile, behavior, subject")
         }
     }
 

@@ -25,3 +25,16 @@ package struct ViolationEntry: FetchableRecord, Codable, Equatable, Sendable {
     package var verifiedAt: Int64?
     package var note: String?
 }
+
+extension ViolationEntry {
+    /// The weakest identity of its events, as its newest record spells it; nil when it was only claimed.
+    package var identity: String? { newestText("identity") }
+
+    /// The sentence of its newest record.
+    package var why: String? { newestText("why") }
+
+    private func newestText(_ key: String) -> String? {
+        let line = Array(newest.utf8)
+        return RecordFields(line, 0..<line.count).string(key)
+    }
+}

@@ -46,37 +46,3 @@ struct ProfileCheckCommand: AsyncParsableCommand {
         if isWrong { throw Failure.configuration }
     }
 }
-
-struct ProfileExplainCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "explain",
-        abstract: "Says in plain sentences what profiles do.",
-        discussion: """
-            Example:
-              picket profile explain profiles/generic-sensor.yaml
-            """)
-
-    @Argument(help: ArgumentHelp("Profile files and folders.", valueName: "path"))
-    var paths: [String]
-
-    @OptionGroup var output: OutputOptions
-
-    mutating func run() async throws {
-        let profiles = try ProfileArguments.load(paths, output)
-        var out = StandardOutput()
-        for profile in profiles {
-            if output.isJSON {
-                for behavior in profile.behaviors {
-                    var line = RecordLine()
-                    line.add("profile", profile.name)
-                    line.add("behavior", behavior.name)
-                    line.add("sentence", Explain.sentence(behavior))
-                    try out.line(line.finish())
-                }
-            } else {
-                try out.line(Explain.text(profile).utf8)
-            }
-        }
-        try out.flush()
-    }
-}

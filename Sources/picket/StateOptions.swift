@@ -10,7 +10,11 @@ struct StateOptions: ParsableArguments {
     var place: LogPlace { LogPlace(data) }
 
     /// The tables, as far as the log goes now.
-    func tables() throws -> StateDatabase {
+    func tables() throws -> StateDatabase { try StateOptions.tables(in: data) }
+
+    /// The tables of the log in `folder`, as far as it goes now.
+    static func tables(in folder: String) throws -> StateDatabase {
+        let place = LogPlace(folder)
         let database = try StateDatabase(path: StatePlace(place).file)
         try database.catchUp(with: place.folder)
         return database

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import PicketEvents
 import PicketFeeds
 import PicketLog
@@ -9,7 +10,10 @@ struct ViolationsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "violations",
         abstract: "What is open and why; what a person decides about it.",
-        subcommands: [List.self, Show.self, Verify.self], defaultSubcommand: List.self)
+        subcommands: [
+            List.self, Show.self, ViolationsVerifyCommand.self, ViolationsSilenceCommand.self,
+            ViolationsSilencesCommand.self,
+        ], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -31,12 +35,24 @@ struct ViolationsCommand: AsyncParsableCommand {
 
         mutating func run() async throws {
             do {
-                let entries = try state.tables().violations(isOpen: !all, device: device)
+                let tables = try state.tables()
+                let entries = try tables.violations(isOpen: !all, device: device)
+                let silences = try tables.silences()
+                let now = Int64(Date().timeIntervalSince1970 * 1_000)
                 var out = StandardOutput()
                 for entry in entries {
-                    try out.line(output.isJSON ? Array(entry.newest.utf8) : Array(VisibleLine.text(entry).utf8))
+                    let silence = silences.first { $0.isAbout(entry) }
+                    try out.line(
+                        output.isJSON
+                            ? StateLine.json(entry, silence) : Array(VisibleLine.text(entry, silence, now: now).utf8))
                 }
                 try out.flush()
+                for silence in silences where silence.until <= now {
+                    guard let entry = entries.first(where: { $0.ended == nil && silence.isAbout($0) }) else { continue }
+                    StandardOutput.say(
+                        "picket: the silence of \(entry.id.prefix(8)) ended at \(Timestamp.format(silence.until)), and it is "
+                            + "still open; if it is right to look away, silence it again")
+                }
                 if !output.isJSON, entries.isEmpty {
                     StandardOutput.say(all ? "picket: no violation is in the log" : "picket: no violation is open")
                 }
@@ -48,7 +64,7 @@ struct ViolationsCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prints every record of one violation, decisions included.",
+            abstract: "Prints every record of one violation, decisions included; `picket why` says what it rests on.",
             discussion: """
                 Example:
                   picket violations show 5f3a01c2
@@ -89,48 +105,6 @@ struct ViolationsCommand: AsyncParsableCommand {
                 return !isAbout
             }
             return isAbout
-        }
-    }
-
-    struct Verify: AsyncParsableCommand {
-        /// AWS's verification states.
-        enum State: String, ExpressibleByArgument, CaseIterable {
-            case truePositive = "true-positive"
-            case benignPositive = "benign-positive"
-            case falsePositive = "false-positive"
-            case unknown
-        }
-
-        static let configuration = CommandConfiguration(
-            abstract: "Records what a person thinks of a violation.",
-            discussion: """
-                The running daemon records it; when none runs, this command does.
-
-                Example:
-                  picket violations verify 5f3a01c2 false-positive --note 'load test, see ticket 812'
-                """)
-
-        @Argument(help: ArgumentHelp("The id, or its first digits.", valueName: "id"))
-        var id: String
-
-        @Argument(help: "true-positive, benign-positive, false-positive or unknown.")
-        var verdict: State
-
-        @Option(help: "Why.")
-        var note: String?
-
-        @OptionGroup var state: StateOptions
-
-        mutating func run() async throws {
-            do {
-                let entry = try state.violation(id)
-                let answer = try ControlClient(data: state.data)
-                    .decide(.verify(violation: entry.id, state: verdict.rawValue, note: note))
-                StandardOutput.say("picket: \(answer.message)")
-                if !answer.isDone { throw Failure.unreachable }
-            } catch {
-                throw Failure.reported(error)
-            }
         }
     }
 }

@@ -26,6 +26,9 @@ struct Driver {
         detector.step(.feed(record), feed: FeedID(feed), into: &violations)
     }
 
+    /// One of Picket's own records.
+    mutating func take(_ control: ControlRecord) { detector.step(control, feed: nil, into: &violations) }
+
     mutating func tick(_ seconds: Double) {
         let record = TickRecord(received: noon + Int64(seconds * 1_000))
         detector.step(.tick(record), feed: nil, into: &violations)

@@ -28,6 +28,11 @@ import Testing
         }
         // A part of a profile stands in the smallest profile that it can be part of.
         let head = "profile: p\ntargets: [all]\nbehaviors:\n"
+        if text.hasPrefix("exceptions:") {
+            let behavior = "- { name: gone-silent, metric: num-messages-sent, alarm: none in 30m }\n"
+            #expect(try Fixtures.profile(head + behavior + text).exceptions.count == 2)
+            return
+        }
         let whole =
             text.hasPrefix("profile:")
             ? text : text.hasPrefix("where:") ? head + "- { name: b, metric: count, alarm: any, \(text) }" : head + text

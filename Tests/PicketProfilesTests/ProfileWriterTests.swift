@@ -91,6 +91,6 @@ import Testing
             """)
         #expect(profile.behaviors.count == 2)
         #expect(try Fixtures.profile(ProfileWriter.yaml(profile)) == profile)
-        #expect(!Explain.text(profile).isEmpty)
+        #expect(!Explain.text(profile, now: 0).isEmpty)
     }
 }

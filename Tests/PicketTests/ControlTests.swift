@@ -1,4 +1,5 @@
 import Foundation
+import PicketEvents
 import PicketLog
 import PicketService
 import Testing
@@ -8,12 +9,12 @@ struct ControlTests {
         let site = try RunSite()
         let program = try site.start()
         let client = ControlClient(data: site.folder.file("data"))
-        let answer = try client.decide(.verify(violation: "5f3a", state: "BENIGN_POSITIVE", note: "a test rig"))
+        let answer = try client.decide(.verify(violation: "5f3a", state: .benignPositive, note: "a test rig"))
         #expect(answer.isDone, "\(answer.message)")
         let records = try site.records().filter { $0["kind"] as? String == "operator" }
         #expect(records.count == 1)
         #expect(records.first?["action"] as? String == "verify")
-        #expect(records.first?["state"] as? String == "BENIGN_POSITIVE")
+        #expect(records.first?["state"] as? String == "benign-positive")
         #expect(records.first?["by"] as? String == OfflineRecord.user)
         #expect(try client.ask(.status)?.message.contains("runs") == true)
         stop(program)

@@ -35,8 +35,38 @@ extension ControlRecord {
             record.lateness = (object["lateness"] as? NSNumber)?.int64Value
             record.position = ControlRecord.position(object)
             self = .feed(record)
+        case .operator:
+            guard let decision = ControlRecord.decision(object, received) else { return nil }
+            self = decision
         default:
             return nil
+        }
+    }
+
+    /// What a person decided about a violation; nil for decisions about something else.
+    private static func decision(_ object: [String: Any], _ received: Int64) -> ControlRecord? {
+        guard let violation = object["violation"] as? String, let by = object["by"] as? String else { return nil }
+        switch object["action"] as? String {
+        case VerdictRecord.action:
+            guard let state = (object["state"] as? String).flatMap(VerificationState.init(rawValue:)) else {
+                return nil
+            }
+            return .verdict(
+                VerdictRecord(
+                    received: received, by: by, violation: violation, state: state, note: object["note"] as? String))
+        case SilenceRecord.action:
+            guard let profile = object["profile"] as? String, let behavior = object["behavior"] as? String,
+                let kind = (object["subject"] as? String).flatMap(SubjectKind.init(rawValue:)),
+                let subject = object[kind.rawValue] as? String, let until = time(object["until"]),
+                let reason = object["reason"] as? String, let owner = object["owner"] as? String
+            else { return nil }
+            let identity = Identity.allCases.first { "\($0.name)" == object["identity"] as? String } ?? .claimed
+            return .silence(
+                SilenceRecord(
+                    received: received, by: by, violation: violation, profile: profile, behavior: behavior,
+                    subjectKind: kind, subject: subject, identity: identity, until: until, reason: reason,
+                    owner: owner))
+        default: return nil
         }
     }
 

@@ -14,7 +14,7 @@ extension Outbox {
         _ violation: Violation, playbook name: String, in set: PlaybookSet, serial: String?, address: String?,
         registered: Int, received: Int64
     ) -> [MitigationRecord] {
-        guard violation.event == .inAlarm, !violation.isSuppressed, violation.excepted == nil else { return [] }
+        guard violation.event == .inAlarm, !violation.isOnlyRecorded else { return [] }
         guard let playbook = set.playbooks[name] else {
             let missing = intent(violation, name, 0, "none", serial, .refused, "there is no playbook named \(name)")
             return [record(missing, received)]

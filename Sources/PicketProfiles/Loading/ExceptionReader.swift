@@ -2,7 +2,7 @@ import Foundation
 import PicketEvents
 
 /// Reads `exceptions`: what is recorded and not acted on, with who said so, why, and until when. A maintenance window is
-/// an exception with a beginning.
+/// an exception with a beginning, or with a time of day.
 struct ExceptionReader {
     private let collector: DiagnosticCollector
     /// Unix milliseconds, to tell which have expired.
@@ -33,7 +33,8 @@ struct ExceptionReader {
         let from = keys.take("from").map { time($0, isEnd: false) }
         let expiresEntry = keys.need(["expires"], help: "a day such as `2026-12-31`: nothing is excused for ever")
         let expires = expiresEntry.flatMap { time($0, isEnd: true) }
-        keys.finish(help: "known are behavior, device, reason, owner, from, expires")
+        let hours = keys.take("hours").map { HoursReader.read($0, collector) }
+        keys.finish(help: "known are behavior, device, reason, owner, from, expires, hours")
         if let behavior, !behaviors.contains(behavior.text) {
             collector.report(
                 .unknownValue, at: behavior.place, "the profile has no behavior `\(behavior.text)`",
@@ -42,6 +43,7 @@ struct ExceptionReader {
         }
         guard let reason, let owner, let expires, let expiresEntry else { return nil }
         if case .some(.none) = from { return nil }
+        if case .some(.none) = hours { return nil }
         let start = (from ?? nil) ?? .min
         guard start < expires else {
             collector.report(.numberRange, at: expiresEntry.value.place, "the exception ends before it begins")
@@ -54,7 +56,7 @@ struct ExceptionReader {
         }
         return ViolationException(
             behavior: behavior?.text, subject: subject?.text, reason: reason.text, owner: owner.text, from: start,
-            expires: expires)
+            expires: expires, hours: hours ?? nil)
     }
 
     /// A day, which ends at midnight UTC, or a moment (RFC 3339).

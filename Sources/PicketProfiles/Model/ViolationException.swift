@@ -9,9 +9,12 @@ package struct ViolationException: Hashable, Sendable {
     /// When it begins and ends, in Unix milliseconds; `from` inclusive, `expires` exclusive.
     package let from: Int64
     package let expires: Int64
+    /// The time of day in which it is in force: a maintenance window that comes back; nil for the whole day.
+    package let hours: HoursWindow?
 
     package init(
-        behavior: String?, subject: String?, reason: String, owner: String, from: Int64 = .min, expires: Int64
+        behavior: String?, subject: String?, reason: String, owner: String, from: Int64 = .min, expires: Int64,
+        hours: HoursWindow? = nil
     ) {
         self.behavior = behavior
         self.subject = subject
@@ -19,11 +22,14 @@ package struct ViolationException: Hashable, Sendable {
         self.owner = owner
         self.from = from
         self.expires = expires
+        self.hours = hours
     }
 
     /// Whether it is in force at `time` for a violation of `behavior` by `subject`.
     package func covers(behavior: String, subject: String, at time: Int64) -> Bool {
-        guard from <= time, time < expires, self.behavior == nil || self.behavior == behavior else { return false }
+        guard from <= time, time < expires, self.behavior == nil || self.behavior == behavior,
+            hours?.contains(time) ?? true
+        else { return false }
         return self.subject.map { NameGlob.matches($0, subject) } ?? true
     }
 }

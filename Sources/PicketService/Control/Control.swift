@@ -1,5 +1,7 @@
+import Foundation
 import PicketDetection
 import PicketEvents
+import PicketFeeds
 import PicketLog
 
 /// What the daemon does with a request: a decision is durable before it is answered.
@@ -41,8 +43,14 @@ extension Pipeline {
                 return
             }
             guard let record = request.record(by: user, received: received) else { return }
-            try await write(record.line(), received)
+            let line = record.line()
+            try await write(line, received)
             action = record.action
+            // Read back, so that detection sees here what it will see in a replay of the log.
+            if let decision = ControlRecord(line: Data(line)) {
+                detector.step(decision, feed: nil, into: &found)
+                try await tell(received)
+            }
             let id = record.details.first { $0.key == "mitigation" }?.value
             if let line = mitigation?.decided(record.action, id, received: received) { try await write(line, received) }
             mitigation?.wake()

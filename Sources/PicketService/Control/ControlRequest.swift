@@ -8,7 +8,9 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     /// A command reads the log: that is recorded before it shows anything.
     case read(action: AccessRecord.Action, what: [String])
     /// A person's judgement of a violation (AWS: verification state).
-    case verify(violation: String, state: String, note: String?)
+    case verify(violation: String, state: VerificationState, note: String?)
+    /// Violations like one that a person has seen are not to be acted on for a while.
+    case silence(SilenceRequest)
     /// A mitigation that waits for approval may run.
     case approve(mitigation: String, note: String?)
     /// A mitigation that waits for approval must not run.
@@ -36,18 +38,21 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     ///   - by: who decided, as the system says it.
     ///   - received: Unix milliseconds.
     package func record(by: String, received: Int64) -> OperatorRecord? {
-        let (action, details): (String, [(String, String?)]) =
-            switch self {
-            case .status, .read: ("", [])
-            case .verify(let violation, let state, let note):
-                ("verify", [("violation", violation), ("state", state), ("note", note)])
-            case .approve(let mitigation, let note): ("approve", [("mitigation", mitigation), ("note", note)])
-            case .reject(let mitigation, let note): ("reject", [("mitigation", mitigation), ("note", note)])
-            case .undo(let mitigation, let note): ("undo", [("mitigation", mitigation), ("note", note)])
-            case .stop(let note): ("stop", [("note", note)])
-            case .resume(let note): ("resume", [("note", note)])
-            }
-        guard !action.isEmpty else { return nil }
+        let (action, details): (String, [(String, String?)])
+        switch self {
+        case .verify(let violation, let state, let note):
+            return VerdictRecord(received: received, by: by, violation: violation, state: state, note: note).record
+        case .silence(let request): return request.record(by: by, received: received).record
+        case .status, .read: return nil
+        case .approve(let mitigation, let note):
+            (action, details) = ("approve", [("mitigation", mitigation), ("note", note)])
+        case .reject(let mitigation, let note):
+            (action, details) = ("reject", [("mitigation", mitigation), ("note", note)])
+        case .undo(let mitigation, let note):
+            (action, details) = ("undo", [("mitigation", mitigation), ("note", note)])
+        case .stop(let note): (action, details) = ("stop", [("note", note)])
+        case .resume(let note): (action, details) = ("resume", [("note", note)])
+        }
         return OperatorRecord(
             received: received, action: action, by: by,
             details: details.compactMap { key, value in value.map { OperatorRecord.Detail(key, $0) } })

@@ -116,7 +116,7 @@ package struct LogReplay {
             written()
             return
         }
-        guard kind == .feed || kind == .tick || kind == .gap || kind == .profile,
+        guard kind == .feed || kind == .tick || kind == .gap || kind == .profile || kind == .operator,
             let control = ControlRecord(line: Data(batch.text[attribute.text.range]))
         else { return }
         switch control {
@@ -139,7 +139,7 @@ package struct LogReplay {
             }
             profileSet = set
             detector.reload(set.profiles, fleet: set.fleet.view, at: record.received, into: &found)
-        case .tick, .gap:
+        case .tick, .gap, .silence, .verdict:
             detector.step(control, feed: nil, into: &found)
         }
     }
