@@ -61,6 +61,18 @@ struct AcknowledgementTests {
         #expect(!proof([.recorded("t-1", 40), .heard(40, .done)], asked: false).isProved)
     }
 
+    @Test func `asked again, on another connection, only what comes after counts`() {
+        var proof = proof([.recorded("t-1", 40)])
+        proof.askAgain()
+        proof.hear(bytes: 40, .done)
+        #expect(!proof.isProved)
+        record(&proof, "t-1", "t-1", "cmd/t-1/ack", 40, .certificate)
+        #expect(!proof.isProved, "the question itself was not seen yet")
+        record(&proof, "picket", "picket-1", "cmd/t-1/x", 9, .certificate)
+        record(&proof, "t-1", "t-1", "cmd/t-1/ack", 40, .certificate)
+        #expect(proof.isProved)
+    }
+
     @Test func `a claimed name proves nothing, a password where it is bound`() {
         #expect(!proof([.recorded("t-1", 40, .claimed), .heard(40, .done)]).isProved)
         #expect(!proof([.recorded("t-1", 40, .password), .heard(40, .done)]).isProved)

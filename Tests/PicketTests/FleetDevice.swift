@@ -14,6 +14,8 @@ final class FleetDevice: Sendable {
     let name: String
     private let mqtt: MQTTClient
     private let manners: Manners
+    /// Is called with each command before it is answered; a true answer keeps the device silent this time.
+    let interrupt = Mutex<(@Sendable () -> Bool)?>(nil)
     private let heard = Mutex<[String]>([])
 
     /// - Parameters:
@@ -69,6 +71,7 @@ final class FleetDevice: Sendable {
                 await mqtt.acknowledge([message])
                 guard let request = FleetDevice.request(message) else { continue }
                 heard.withLock { $0.append(request) }
+                if interrupt.withLock({ $0 })?() ?? false { continue }
                 answer(message, request)
             }
         }

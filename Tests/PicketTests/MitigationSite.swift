@@ -94,6 +94,11 @@ final class MitigationSite {
         }
     }
 
+    /// The id of the intent of a step.
+    func id(_ step: String, _ device: String) throws -> String {
+        try mitigations("intent", device).last { $0["step"] as? String == step }?["id"] as? String ?? ""
+    }
+
     /// The state that the newest outcome of a step gives; nil before it.
     func outcome(_ step: String, _ device: String) throws -> String? {
         let ids = try mitigations("intent", device).filter { $0["step"] as? String == step }.compactMap {

@@ -61,6 +61,12 @@ package struct AcknowledgementProof: Sendable {
         identity == .certificate || acceptsPassword && identity == .password
     }
 
+    /// The question is asked anew, on another connection: what came in between was not heard, and counts no more.
+    package mutating func askAgain() {
+        isAsked = false
+        counts = [:]
+    }
+
     /// A message that came on the topic.
     package mutating func hear(bytes: Int, _ answer: Acknowledgement?) {
         counts[bytes, default: Count()].heard += 1

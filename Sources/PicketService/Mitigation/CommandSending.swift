@@ -48,7 +48,8 @@ struct CommandSending {
     private func send(_ intent: Intent, _ command: Playbook.Command, _ broker: BrokerConfiguration) async throws -> End
     {
         guard let address = broker.address else { return .failed("no `url`") }
-        let client = "picket-" + intent.id
+        // Another one in each try: the broker's records of an earlier one prove nothing about this.
+        let client = "picket-\(intent.id.prefix(16))-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))"
         let topic = ActText.fill(command.topic, intent)
         let answerTopic = command.acknowledge.map { ActText.fill($0, intent) }
         let message = MQTTMessage(
@@ -107,6 +108,7 @@ struct CommandSending {
                 for arrival in arrivals {
                     switch arrival {
                     case .connected:
+                        watch.askAgain()
                         group.addTask {
                             do {
                                 let answer = try await mqtt.publish(message)

@@ -40,6 +40,8 @@ final class CommandWatch: Sendable {
         }
     }
 
+    func askAgain() { change { $0.proof.askAgain() } }
+
     func sent() { change { $0.isSent = true } }
 
     func failed(_ problem: String) { change { $0.problem = problem } }

@@ -19,36 +19,76 @@ struct CutOff {
         guard let serial = intent.serial else { return (false, "there is no serial number to deny") }
         var problems: [String] = []
         var isDenied = false
-        let before = desk.connects(with: serial)
         for broker in brokers {
-            if let plugin = broker.plugin.flatMap({ plugins[$0] }) {
-                let denied = await plugin.deny(.serial(serial))
-                let isDurable = denied == .nothing || CutOff.isDone(denied)
-                try await fact(intent, "denied", isDurable, "\(broker.name): \(CutOff.words(denied))")
-                if isDurable {
-                    isDenied = true
-                    let kicked = await plugin.kick(.serial(serial))
-                    try await fact(
-                        intent, "session-ended", kicked == .nothing || CutOff.isDone(kicked),
-                        "\(broker.name): \(CutOff.words(kicked))")
-                } else {
-                    // Kicked without a durable denial it is back in a second, and nobody would look again (DESIGN §7).
-                    try await fact(
-                        intent, "session-ended", false, "\(broker.name): not kicked, for the denial is not durable")
-                    problems.append("\(broker.name): \(CutOff.words(denied))")
-                }
+            let plugin = broker.plugin.flatMap { plugins[$0] }
+            // A broker that is away, or was when Picket started, must not find the device still allowed.
+            let isRevokedFirst = plugin?.isConnected == false
+            if isRevokedFirst, let problem = try await revoke(intent, serial, reason, broker) {
+                problems.append(problem)
             }
-            if let problem = try await revoke(intent, serial, reason, broker) { problems.append(problem) }
+            if let plugin {
+                let (isOut, problem) = try await end(intent, serial, broker, plugin)
+                isDenied = isDenied || isOut
+                if let problem { problems.append(problem) }
+            }
+            if !isRevokedFirst, let problem = try await revoke(intent, serial, reason, broker) {
+                problems.append(problem)
+            }
         }
         if brokers.isEmpty { problems.append("no broker is configured") }
         guard isDenied else {
             return (false, "the session may go on: " + (problems + ["no plugin denied it"]).joined(separator: "; "))
         }
-        try await Task.sleep(for: .seconds(watchSeconds))
-        let isAway = desk.connects(with: serial) == before
+        let isAway = try await staysAway(serial, seconds: watchSeconds)
         try await fact(intent, "stays-away", isAway, "watched for \(watchSeconds) s")
         if !isAway { problems.append("it connected again") }
         return (isAway && problems.isEmpty, problems.isEmpty ? nil : problems.joined(separator: "; "))
+    }
+
+    /// A plugin is back within a quarter of a second after Picket starts, a broker a few seconds after it is started.
+    private static let patience = Duration.seconds(10)
+    private static let pause = Duration.milliseconds(50)
+
+    /// Asks the plugin again while it is away: what it is asked may be repeated without harm.
+    private static func insist(
+        _ plugin: BrokerPlugin, _ order: () async -> PluginCommand.Outcome
+    ) async -> PluginCommand.Outcome {
+        let end = ContinuousClock.now + patience
+        var outcome = await order()
+        while outcome == .away || outcome == .unknown, ContinuousClock.now < end, !Task.isCancelled {
+            try? await Task.sleep(for: pause)
+            if plugin.isConnected { outcome = await order() }
+        }
+        return outcome
+    }
+
+    /// Denies and kicks.
+    ///
+    /// - Returns: whether it is denied, and what is not as it should be.
+    private func end(
+        _ intent: Intent, _ serial: String, _ broker: BrokerConfiguration, _ plugin: BrokerPlugin
+    ) async throws -> (isDenied: Bool, problem: String?) {
+        let denied = await CutOff.insist(plugin) { await plugin.deny(.serial(serial)) }
+        let isDurable = denied == .nothing || CutOff.isDone(denied)
+        try await fact(intent, "denied", isDurable, "\(broker.name): \(CutOff.words(denied))")
+        guard isDurable else {
+            // Kicked without a durable denial it is back in a second, and nobody would look again (DESIGN §7).
+            try await fact(
+                intent, "session-ended", false, "\(broker.name): not kicked, for the denial is not durable")
+            return (false, "\(broker.name): \(CutOff.words(denied))")
+        }
+        let kicked = await CutOff.insist(plugin) { await plugin.kick(.serial(serial)) }
+        let isEnded = kicked == .nothing || CutOff.isDone(kicked)
+        try await fact(intent, "session-ended", isEnded, "\(broker.name): \(CutOff.words(kicked))")
+        return (true, isEnded ? nil : "\(broker.name): the session may go on: \(CutOff.words(kicked))")
+    }
+
+    /// Whether nobody comes with the certificate. The plugin's answer to the kick came after everything before it, so
+    /// that every further connect is a new one.
+    private func staysAway(_ serial: String, seconds: Int) async throws -> Bool {
+        let before = desk.connects(with: serial)
+        try await Task.sleep(for: .seconds(seconds))
+        return desk.connects(with: serial) == before
     }
 
     /// Puts the certificate on the revocation list of a broker that reads one of ours.

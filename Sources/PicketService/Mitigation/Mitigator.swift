@@ -10,10 +10,6 @@ struct Mitigator {
     let watch: RevocationWatch
     let say: @Sendable (String) -> Void
 
-    /// How long a start waits for a plugin before it repeats what a crash cut short, in seconds: the broker's plugin comes
-    /// back within a quarter of one.
-    private static let patienceTenths = 50
-
     /// - Parameter unfinished: intents without outcome that an earlier run left.
     func run(unfinished: [Intent]) async throws {
         try await settle(unfinished)
@@ -46,10 +42,6 @@ struct Mitigator {
                     "Picket was away for too long to send it again; whether the device did it cannot be known")
             default: continue
             }
-        }
-        guard unfinished.contains(where: { $0.step != "run" }) else { return }
-        for _ in 0..<Self.patienceTenths where !plugins.values.allSatisfy(\.isConnected) {
-            try await Task.sleep(for: .milliseconds(100))
         }
     }
 
