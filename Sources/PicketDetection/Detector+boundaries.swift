@@ -297,7 +297,8 @@ extension Detector {
         }
     }
 
-    /// Ends every violation of `subject` and removes what is kept of it. Only the silence of a registered device goes on.
+    /// Ends every violation of `subject` and removes what is kept of it. Of a registered device its silence
+    /// goes on, and what was learned of it stays.
     mutating func drop(_ subject: Int, _ space: Int, time: Int64) {
         let isRegistered = space == 0 && registered.contains(subject)
         for rule in plan.rules.indices where plan.rules[rule].space == space {
@@ -310,7 +311,8 @@ extension Detector {
                 close(
                     rule, subject, &track, event: .alarmInvalidated, time: time, value: violation.value, stage: time)
             }
-            states[rule].forget(subject: subject)
+            // What was learned in weeks is not lost in a weekend; the fleet file bounds how much that can be.
+            states[rule].forget(subject: subject, keepsLearned: isRegistered)
         }
         for aggregate in aggregates.indices where aggregates[aggregate].shape.space == space {
             aggregates[aggregate].clear(subject: subject)

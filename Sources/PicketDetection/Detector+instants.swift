@@ -81,9 +81,8 @@ extension Detector {
         _ rule: Int, _ subject: Int, _ value: String, _ limit: FirstSeen, _ time: Int64
     ) -> [UInt8]? {
         let key = Array((limit.prefix.map { SeenKey.network(of: value, prefix: $0) } ?? value).utf8)
+        let start = states[rule].seen.begin(subject, at: time)
         if states[rule].seen.contains(key, of: subject) { return nil }
-        let known = subjects[plan.rules[rule].space].knownSince[subject]
-        let start = max(known, loadedSince[rule])
         guard time >= start + Int64(limit.learnForSeconds) * 1_000 else {
             states[rule].seen.learn(key, of: subject)
             return nil

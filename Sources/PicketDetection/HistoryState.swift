@@ -18,7 +18,7 @@ struct HistoryState: Sendable {
     private(set) var subjects: [Int: Past] = [:]
 
     /// A day in milliseconds.
-    private static let day: Int64 = 86_400_000
+    static let day: Int64 = 86_400_000
 
     /// Adds the datapoint of a whole window to what is usual.
     mutating func learn(_ value: Int64, of subject: Int, at time: Int64, _ limit: HistoryLimit) {
@@ -46,6 +46,9 @@ struct HistoryState: Sendable {
         subjects[subject]?.limit = (day, bound)
         return bound
     }
+
+    /// The windows that are remembered of `subject`.
+    func samples(of subject: Int) -> Int { (subjects[subject]?.days ?? []).reduce(0) { $0 + $1.sketch.count } }
 
     /// Everything that is remembered of `subject` at `time`.
     func sketch(of subject: Int, at time: Int64, _ limit: HistoryLimit) -> DDSketch {

@@ -1,4 +1,4 @@
-import PicketEvents
+package import PicketEvents
 
 /// What the hot path asks of an aggregate or a rule for every event, without a reference in it.
 struct Intake: Sendable {
@@ -80,7 +80,7 @@ struct Intake: Sendable {
 }
 
 /// A text of an event that a metric looks at.
-enum EventText: Int, Sendable {
+package enum EventText: Int, Sendable {
     case address, topic, client, device, certificate, firmware
 
     /// Where it lies; none when the event does not have it.
@@ -98,7 +98,7 @@ enum EventText: Int, Sendable {
     }
 
     /// The serial number in an event's certificate, which is canonical JSON: `{"serial":"4A0F","subject":"CN=t-7"}`.
-    static func serial(_ row: Int, of batch: borrowing EventBatch) -> TextSlice {
+    package static func serial(_ row: Int, of batch: borrowing EventBatch) -> TextSlice {
         for attribute in batch.attributes(of: row) where attribute.key == .certificate {
             let key = Array("\"serial\":\"".utf8)
             let range = attribute.text.range

@@ -45,12 +45,15 @@ struct RuleState: Sendable {
     /// Forgets the openings of `subject`.
     mutating func forgetOpenings(subject: Int) { openings[subject] = nil }
 
-    /// Forgets what was learned of `subject`, and what it waits for.
-    mutating func forget(subject: Int) {
+    /// Forgets what goes on with `subject`.
+    ///
+    /// - Parameter keepsLearned: whether what is usual for it stays, as that of a registered device does.
+    mutating func forget(subject: Int, keepsLearned: Bool = false) {
         tracks[subject] = nil
         lastEnds[subject] = nil
         elapsed.forget(subject)
         absence.forget(subject)
+        if keepsLearned { return }
         seen.forget(subject)
         history.forget(subject)
     }

@@ -4,6 +4,8 @@ import PicketEvents
 struct SeenValues: Sendable {
     private var names = Interner()
     private var seen: [Int: Set<Int>] = [:]
+    /// By subject: the engine time of the first value that it showed.
+    private var since: [Int: Int64] = [:]
     /// By subject: what was new in its last violation, until a person says what it is.
     private var suspects: [Int: Suspects] = [:]
 
@@ -50,11 +52,25 @@ struct SeenValues: Sendable {
         }
     }
 
+    /// The engine time of the first value that `subject` showed; `time` when this is it.
+    mutating func begin(_ subject: Int, at time: Int64) -> Int64 {
+        if let first = since[subject] { return first }
+        since[subject] = time
+        return time
+    }
+
+    /// The engine time of the first value that `subject` showed; nil when it showed none.
+    func beginning(of subject: Int) -> Int64? { since[subject] }
+
+    /// The subjects that showed anything.
+    var subjects: [Int] { Array(seen.keys) }
+
     /// What `subject` showed, in order.
     func values(of subject: Int) -> [String] { (seen[subject] ?? []).map { names.string($0) }.sorted() }
 
     mutating func forget(_ subject: Int) {
         seen[subject] = nil
+        since[subject] = nil
         suspects[subject] = nil
     }
 
@@ -64,6 +80,9 @@ struct SeenValues: Sendable {
             if let number = numbers[subject] { renumbered[number] = values }
         }
         seen = renumbered
+        since = since.reduce(into: [:]) { kept, first in
+            if let number = numbers[first.key] { kept[number] = first.value }
+        }
         suspects = suspects.reduce(into: [:]) { kept, suspect in
             if let number = numbers[suspect.key] { kept[number] = suspect.value }
         }

@@ -1,13 +1,13 @@
 import Crypto
-import PicketEvents
+package import PicketEvents
 
 /// The identity of a violation (DESIGN §5): the first 32 hexadecimal digits of SHA-256 over the canonical JSON array
 /// `[profile, behavior, subject kind, subject, T in ms, n]`.
-enum ViolationID {
+package enum ViolationID {
     /// - Parameters:
     ///   - boundary: T, in Unix milliseconds.
     ///   - earlier: how many violations of the same key and T were opened before.
-    static func make(
+    package static func make(
         profile: String, behavior: String, subjectKind: SubjectKind, subject: ArraySlice<UInt8>, boundary: Int64,
         earlier: Int
     ) -> String {

@@ -172,7 +172,7 @@ struct ConditionTests {
         driver.send(45 * 60, .publish)
         #expect(driver.story == ["in-alarm t-1 22 @1860.0", "alarm-cleared t-1 1 @2460.0"])
         #expect(driver.violations.last?.count == 10)
-        #expect(driver.detector.learning.first?.samples == 31)
+        #expect(driver.detector.learning.first?.past?.samples == 31)
     }
 
     @Test("the sketch is right within one hundredth, for every rank")

@@ -94,7 +94,7 @@ package struct PercentileLimit: Hashable, Sendable {
 package struct FirstSeen: Hashable, Sendable {
     /// Of addresses: the leading bits that make a network (IPv4; an IPv6 network is twice as long, at most 64).
     package let prefix: Int?
-    /// Seconds since the subject became known, or the behavior was loaded, in which everything is usual.
+    /// Seconds since the subject showed its first value to the behavior, in which everything is usual.
     package let learnForSeconds: Int
 
     package init(prefix: Int? = nil, learnForSeconds: Int) {
