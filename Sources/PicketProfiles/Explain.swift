@@ -7,7 +7,7 @@ package enum Explain {
     /// - Parameter now: Unix milliseconds, to tell which exceptions are over.
     package static func text(_ profile: SecurityProfile, now: Int64) -> String {
         var lines = ["\(profile.name): \(profile.description ?? "no description")"]
-        lines.append("  For \(profile.targets.map(target).joined(separator: "; or ")).")
+        lines.append("  For \(targets(profile)).")
         for behavior in profile.behaviors { lines.append("- \(behavior.name): \(sentence(behavior))") }
         for exception in profile.exceptions { lines.append("  \(sentence(exception, now: now))") }
         return lines.map { VisibleText.of($0) }.joined(separator: "\n")
@@ -38,7 +38,7 @@ package enum Explain {
     }
 
     /// The sentence of one exception.
-    private static func sentence(_ exception: ViolationException, now: Int64) -> String {
+    static func sentence(_ exception: ViolationException, now: Int64) -> String {
         let who = exception.subject.map { " by \($0)" } ?? ""
         let what = exception.behavior.map { "violations of \($0)" } ?? "all violations"
         let from = exception.from == .min ? "" : " from \(Timestamp.format(exception.from))"
@@ -73,6 +73,11 @@ package enum Explain {
         if let playbook = behavior.playbook { text += " Then follow the playbook \(playbook)." }
         if behavior.suppressed { text += " Only recorded: its alerts are suppressed." }
         return text
+    }
+
+    /// Whom the profile is for.
+    static func targets(_ profile: SecurityProfile) -> String {
+        profile.targets.map(target).joined(separator: "; or ")
     }
 
     private static func target(_ target: Target) -> String {

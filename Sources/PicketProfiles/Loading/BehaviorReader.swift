@@ -78,7 +78,7 @@ struct BehaviorReader {
         guard let (text, place) = MappingReader.text(of: entry, collector) else { return nil }
         let prefix = "aws:"
         let name = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
-        if let metric = Metric(rawValue: name) { return metric }
+        if let metric = Metric(rawValue: name), name == text || Metric.ofAWS.contains(metric) { return metric }
         if let type = definitions.customMetrics[text] { return .custom(CustomMetric(name: text, type: type)) }
         let known = Metric.allCases.map(\.rawValue) + definitions.customMetrics.keys.sorted()
         collector.report(

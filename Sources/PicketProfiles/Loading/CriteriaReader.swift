@@ -9,13 +9,13 @@ struct CriteriaReader {
     }
 
     /// What is violated when the criterion is false.
-    private static let operators: [(name: String, violation: Limit.Comparison)] = [
+    static let operators: [(name: String, violation: Limit.Comparison)] = [
         ("less-than", .atLeast), ("less-than-equals", .above),
         ("greater-than", .atMost), ("greater-than-equals", .below),
     ]
 
     /// The operators that compare with sets: a violation is a value outside of what is expected, or inside of what is not.
-    private static let setOperators: [(name: String, relation: SetLimit.Relation, key: String)] = [
+    static let setOperators: [(name: String, relation: SetLimit.Relation, key: String)] = [
         ("in-cidr-set", .outside, "cidrs"), ("not-in-cidr-set", .inside, "cidrs"),
         ("in-port-set", .outside, "ports"), ("not-in-port-set", .inside, "ports"),
         ("in-set", .outside, "strings"), ("not-in-set", .inside, "strings"),
@@ -110,7 +110,7 @@ struct CriteriaReader {
         let level = keys.need(["confidenceLevel"], help: "LOW, MEDIUM or HIGH")
         keys.finish()
         guard let level, let (text, place) = MappingReader.text(of: level, collector) else { return nil }
-        guard let factor = ["LOW": Int64(1_500), "MEDIUM": 2_000, "HIGH": 3_000][text] else {
+        guard let factor = CriteriaReader.confidences.first(where: { $0.level == text })?.factorThousandths else {
             collector.report(
                 .unknownValue, at: place, "there is no confidence `\(text)`", help: "known are LOW, MEDIUM and HIGH")
             return nil
@@ -125,8 +125,13 @@ struct CriteriaReader {
             HistoryLimit(percentile: Percentile(tenThousandths: 9_900), factorThousandths: factor, floor: 1))
     }
 
+    /// AWS's levels of confidence, and the factors that stand for them: a low one alarms often.
+    static let confidences: [(level: String, factorThousandths: Int64)] = [
+        ("LOW", 1_500), ("MEDIUM", 2_000), ("HIGH", 3_000),
+    ]
+
     /// The window of a learned limit that does not say one: AWS looks every five minutes.
-    private static let learnedWindow = 300
+    static let learnedWindow = 300
 
     private func readCount(_ entry: YAMLNode.Entry) -> Int64? {
         guard var keys = MappingReader(entry.value, "`value`", collector) else { return nil }

@@ -14,12 +14,12 @@ struct ProfileReader {
     }
 
     /// What AWS adds to a profile that does not concern what is expected of a device.
-    private static let awsMetadata = [
+    static let awsMetadata = [
         "securityProfileArn", "version", "creationDate", "lastModifiedDate", "tags",
     ]
 
     /// What AWS lets a profile ask for that has no counterpart here.
-    private static let withoutEffect = [
+    static let withoutEffect = [
         "alertTargets": "`alertTargets` has no effect: alerts go where the playbooks say",
         "additionalMetricsToRetain": "`additionalMetricsToRetain` has no effect: the log keeps all events",
         "additionalMetricsToRetainV2": "`additionalMetricsToRetainV2` has no effect: the log keeps all events",

@@ -68,13 +68,15 @@ struct WhereKey {
             .joined(separator: "|")
     }
 
-    /// The modifiers that make sense for the field.
-    private var allowed: [Modifier] {
-        switch field?.form {
+    private var allowed: [Modifier] { field.map { WhereKey.modifiers(of: $0) } ?? [] }
+
+    /// The modifiers that make sense for a field.
+    static func modifiers(of field: Field) -> [Modifier] {
+        switch field.form {
         case .text where field == .address: [.startswith, .endswith, .contains, .re, .cidr]
         case .text: [.startswith, .endswith, .contains, .re]
         case .number: [.lt, .lte, .gt, .gte]
-        case .name, .flag, nil: []
+        case .name, .flag: []
         }
     }
 

@@ -16,8 +16,8 @@ package struct ProfileTest: Sendable {
 
     package var name: String
     package var place: Place
-    /// The feed, as lines of JSON in the order in which they arrive.
-    package var feed: [UInt8]
+    /// The feed, as lines of JSON in the order in which they arrive, cut where Picket is started anew.
+    package var feed: [[UInt8]]
     package var expectations: [Expectation]
     /// Which devices there are; nil where every device that appears is meant.
     package var fleet: Fleet?

@@ -34,6 +34,9 @@ package struct ProfileTestReader {
         return items.compactMap { test($0, behaviors) }
     }
 
+    /// The events of a violation; one that is not said is the first.
+    static let transitions = ["in-alarm", "alarm-cleared", "alarm-invalidated"]
+
     private func test(_ node: YAMLNode, _ behaviors: [String]?) -> ProfileTest? {
         guard var keys = MappingReader(node, "a test", collector) else { return nil }
         let name = keys.need(["name"], help: "what the test shows").flatMap { MappingReader.text(of: $0, collector) }
@@ -65,7 +68,7 @@ package struct ProfileTestReader {
                 .unknownValue, at: behavior.place, "the profile has no behavior `\(behavior.text)`",
                 suggestion: DidYouMean.closest(to: behavior.text, among: behaviors))
         }
-        let known = ["in-alarm", "alarm-cleared", "alarm-invalidated"]
+        let known = Self.transitions
         if let event, !known.contains(event.text) {
             collector.report(
                 .unknownValue, at: event.place, "there is no event `\(event.text)` of a violation",

@@ -6,14 +6,20 @@ struct TestEventReader {
 
     init(_ collector: DiagnosticCollector) { self.collector = collector }
 
-    /// A line, and when it reaches Picket.
+    /// The kinds of events that a test may have.
+    static let kinds = EventKind.allCases.filter { !$0.isReserved }
+
+    /// A line, and when it reaches Picket; a restart has none.
     private struct Line {
         var arrival: Int64
         var bytes: [UInt8]
     }
 
+    /// What arrives, in its order: lines of a feed, cut where Picket starts anew.
+    typealias Feed = [[UInt8]]
+
     /// The lines in the order of their arrival; lines of one moment in the order of the test.
-    func lines(_ entry: YAMLNode.Entry, mostEvents: Int, mostSeconds: Int) -> [UInt8] {
+    func lines(_ entry: YAMLNode.Entry, mostEvents: Int, mostSeconds: Int) -> Feed {
         guard case .list(let items) = entry.value.content else {
             collector.report(
                 .wrongType, at: entry.value.isNull ? entry.keyPlace : entry.value.place,
@@ -23,20 +29,32 @@ struct TestEventReader {
         var lines: [Line] = []
         for item in items { add(item, to: &lines, mostEvents, mostSeconds) }
         let sorted = lines.enumerated().sorted { ($0.element.arrival, $0.offset) < ($1.element.arrival, $1.offset) }
-        return sorted.flatMap { $0.element.bytes }
+        var feed: Feed = [[]]
+        for (_, line) in sorted {
+            if line.bytes.isEmpty { feed.append([]) } else { feed[feed.count - 1] += line.bytes }
+        }
+        return feed
     }
 
     private func add(_ node: YAMLNode, to lines: inout [Line], _ mostEvents: Int, _ mostSeconds: Int) {
         guard var keys = MappingReader(node, "an event", collector) else { return }
         let at = keys.need(["at"], help: "when, after the start of the test: `+30s`").flatMap { time($0, mostSeconds) }
+        if let restart = keys.take("restart") {
+            keys.finish(help: "a restart has a time and nothing else: `{ at: +30s, restart: true }`")
+            guard restart.value.flag == true else {
+                collector.report(.wrongType, at: restart.value.place, "`restart` can only be true")
+                return
+            }
+            if let at { lines.append(Line(arrival: at, bytes: [])) }
+            return
+        }
         let count = keys.take("repeat").map { number($0, mostEvents) } ?? 1
         let every = keys.take("every").map { seconds($0, mostSeconds) } ?? 1
         let delay = keys.take("delay").map { seconds($0, mostSeconds) } ?? 0
         var fields: [(key: EventKey, node: YAMLNode)] = []
-        let kinds = EventKind.allCases.filter { !$0.isReserved }
         let said = keys.take("kind")
-        var kind = said.flatMap { self.kind($0, kinds) }
-        for candidate in kinds where kind == nil {
+        var kind = said.flatMap { self.kind($0, Self.kinds) }
+        for candidate in Self.kinds where kind == nil {
             // `publish: t-7` is short for `kind: publish, device: t-7`; `user: anna` alone stays a user.
             guard candidate != .user, let entry = keys.take("\(candidate.name)") else { continue }
             kind = candidate
@@ -46,7 +64,7 @@ struct TestEventReader {
             guard let entry = keys.take("\(key.name)") else { continue }
             fields.append((key, entry.value))
         }
-        keys.finish(help: "known are at, repeat, every, delay, a kind of event and its keys")
+        keys.finish(help: "known are at, repeat, every, delay, restart, a kind of event and its keys")
         guard let kind else {
             // A kind that there is not was reported where it stands.
             guard said == nil else { return }
@@ -62,35 +80,38 @@ struct TestEventReader {
         }
         for index in 0..<count {
             let time = at + Int64(index) * Int64(every) * 1_000
-            lines.append(Line(arrival: time + Int64(delay) * 1_000, bytes: line(kind, time, fields)))
+            lines.append(Line(arrival: time + Int64(delay) * 1_000, bytes: line(kind, time, fields, index + 1)))
         }
     }
 
-    private func line(_ kind: EventKind, _ time: Int64, _ fields: [(key: EventKey, node: YAMLNode)]) -> [UInt8] {
+    /// One line of the feed; `{n}` in its texts is the number of the repetition.
+    private func line(
+        _ kind: EventKind, _ time: Int64, _ fields: [(key: EventKey, node: YAMLNode)], _ number: Int
+    ) -> [UInt8] {
         var bytes = Array(#"{"time":""#.utf8)
         Timestamp.append(time, to: &bytes)
         bytes += Array("\",\"kind\":\"\(kind.name)\"".utf8)
         for (key, node) in fields {
             bytes += Array(",\"\(key.name)\":".utf8)
-            append(node, as: key.form, to: &bytes)
+            append(node, as: key.form, number, to: &bytes)
         }
         return bytes + [0x7D, 0x0A]
     }
 
-    private func append(_ node: YAMLNode, as form: EventKey.Form, to bytes: inout [UInt8]) {
+    private func append(_ node: YAMLNode, as form: EventKey.Form, _ number: Int, to bytes: inout [UInt8]) {
         switch node.content {
         case .scalar(let text, let isPlain):
             let isLiteral = isPlain && (node.flag != nil || node.isNull || Double(text) != nil)
             if isLiteral, form != .text {
                 bytes += Array((node.isNull ? "null" : text).utf8)
             } else {
-                CanonicalJSON.appendString(text, to: &bytes)
+                CanonicalJSON.appendString(text.replacing("{n}", with: "\(number)"), to: &bytes)
             }
         case .list(let items):
             bytes.append(0x5B)
             for (index, item) in items.enumerated() {
                 if index > 0 { bytes.append(0x2C) }
-                append(item, as: .json, to: &bytes)
+                append(item, as: .json, number, to: &bytes)
             }
             bytes.append(0x5D)
         case .mapping(let entries):
@@ -99,7 +120,7 @@ struct TestEventReader {
                 if index > 0 { bytes.append(0x2C) }
                 CanonicalJSON.appendString(entry.key, to: &bytes)
                 bytes.append(0x3A)
-                append(entry.value, as: .json, to: &bytes)
+                append(entry.value, as: .json, number, to: &bytes)
             }
             bytes.append(0x7D)
         }
