@@ -130,6 +130,14 @@ package enum Metric: Hashable, Sendable {
     /// The reasons of a `connect-failed` that are an authorization failure (DESIGN §5, what the metrics count).
     package static let authorizationFailureReasons: [Reason] = [.notAuthorized, .badCertificate, .badClientId, .banned]
 
+    /// AWS's metrics: those of the cloud side, then those that devices report.
+    package static let ofAWS: [Metric] = [
+        .messagesSent, .messagesReceived, .messageByteSize, .authorizationFailures, .connectionAttempts, .disconnects,
+        .sourceAddress, .disconnectDuration, .allBytesOut, .allBytesIn, .allPacketsOut, .allPacketsIn,
+        .listeningTCPPortCount, .listeningUDPPortCount, .establishedConnections, .listeningTCPPorts,
+        .listeningUDPPorts, .destinationAddresses,
+    ]
+
     /// Whether an event with this head counts for the metric.
     package func counts(_ head: EventBatch.Head) -> Bool {
         guard kinds.contains(head.kind) else { return false }

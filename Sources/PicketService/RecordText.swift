@@ -6,6 +6,12 @@ package enum RecordText {
     /// Keys that the line begins with, or that say nothing to a person.
     private static let leading: Set<String> = ["received", "feed", "kind", "time", "device", "client", "why", "id"]
 
+    /// The whole number under `key` in a record; nil when there is none.
+    static func number(_ key: String, in line: [UInt8]) -> Int? {
+        let record = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
+        return record?[key] as? Int
+    }
+
     /// `12:27:03.120  publish     sensor-7  topic=telemetry/sensor-7 bytes=80`.
     package static func line(_ line: [UInt8], colors: Bool) -> String {
         guard let record = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],

@@ -197,6 +197,11 @@ package struct StateDatabase {
         }
     }
 
+    /// Every device that was seen, by name.
+    package func devices() throws -> [DeviceEntry] {
+        try queue.read { database in try DeviceEntry.fetchAll(database, sql: "SELECT * FROM device ORDER BY name") }
+    }
+
     /// What is known of a device; nil when it was never seen.
     package func device(_ name: String) throws -> DeviceEntry? {
         try queue.read { database in

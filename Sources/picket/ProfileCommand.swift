@@ -8,7 +8,8 @@ struct ProfileCommand: AsyncParsableCommand {
         commandName: "profile", abstract: "Checks, tests and explains profile files.",
         subcommands: [
             ProfileCheckCommand.self, ProfileTestCommand.self, ProfileExplainCommand.self,
-            ProfileFormatCommand.self, ProfileImportCommand.self,
+            ProfileFormatCommand.self, ProfileImportCommand.self, ProfileLearningCommand.self,
+            ProfileSchemaCommand.self, ProfileDiffCommand.self,
         ])
 }
 

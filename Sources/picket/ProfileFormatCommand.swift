@@ -1,25 +1,56 @@
 import ArgumentParser
+import Foundation
+import PicketFeeds
 import PicketProfiles
 
 struct ProfileFormatCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fmt",
-        abstract: "Prints profiles in one form, Picket's own, also those that AWS wrote.",
+        abstract: "Prints profiles in one form: Picket's own, also those that AWS wrote, or AWS's.",
         discussion: """
-            Example:
+            Examples:
               picket profile fmt aws-export/sensors.profile.json >sensors.yaml
+              picket profile fmt sensors.yaml --aws --to-folder aws-export
 
             Comments and tests are not part of a profile and are not printed. What belongs to an AWS profile and lies in the same \
             folder (targets, dimensions, custom metrics) is taken in when the folder is named.
+
+            With --aws, what AWS cannot hold is named on standard error, behavior by behavior, and when a behavior is left out the exit code is 1. Without \
+            --to-folder only the profiles themselves are printed, as `aws iot create-security-profile --cli-input-json` reads them.
             """)
 
     @Argument(help: ArgumentHelp("Profile files and folders.", valueName: "path"))
     var paths: [String]
 
+    @Flag(help: "Write AWS IoT Device Defender's JSON.")
+    var aws = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --aws: the folder for profiles, targets, dimensions and custom metrics.", valueName: "folder"))
+    var toFolder: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --aws: how the ARNs of targets begin: arn:aws:iot:eu-central-1:123456789012.", valueName: "text"))
+    var arn = "arn:aws:iot:REGION:ACCOUNT"
+
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard aws || toFolder == nil else { throw ValidationError("--to-folder is for --aws.") }
+    }
+
     mutating func run() async throws {
-        let profiles = try ProfileArguments.load(paths, output)
+        do {
+            let profiles = try ProfileArguments.load(paths, output)
+            if aws { try writeAWS(profiles) } else { try write(profiles) }
+        } catch {
+            throw Failure.reported(error)
+        }
+    }
+
+    private func write(_ profiles: [SecurityProfile]) throws {
         var out = StandardOutput()
         for (index, profile) in profiles.enumerated() {
             if index > 0 { try out.line("---".utf8) }
@@ -29,27 +60,23 @@ struct ProfileFormatCommand: AsyncParsableCommand {
         }
         try out.flush()
     }
-}
 
-struct ProfileImportCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "import-aws",
-        abstract: "Prints the shell commands that save the profiles of an AWS account, and all that belongs to them.",
-        discussion: """
-            Example:
-              picket profile import-aws --script | sh
-              picket profile check aws-export
-
-            The folder is read as it is: profiles, targets, dimensions, custom metrics, things and their groups.
-            """)
-
-    @Flag(help: "Print the script.")
-    var script = false
-
-    mutating func run() async throws {
-        guard script else { throw ValidationError("Say --script; nothing is fetched from here.") }
-        var out = StandardOutput()
-        try out.line(AWSExportScript.text.utf8)
-        try out.flush()
+    private func writeAWS(_ profiles: [SecurityProfile]) throws {
+        let writer = try AWSWriter(profiles, arn: arn)
+        if let toFolder {
+            do {
+                try FileManager.default.createDirectory(atPath: toFolder, withIntermediateDirectories: true)
+                for file in writer.files { try file.data.write(to: URL(fileURLWithPath: "\(toFolder)/\(file.name)")) }
+            } catch {
+                throw FeedError(place: toFolder, problem: "cannot be written: \(error.localizedDescription)")
+            }
+            StandardOutput.say("picket: \(writer.files.count) files in \(toFolder)")
+        } else {
+            var out = StandardOutput()
+            for file in writer.files where file.name.hasSuffix(".profile.json") { try out.line(file.data.dropLast()) }
+            try out.flush()
+        }
+        for loss in writer.losses { StandardOutput.say("picket: \(loss.text)") }
+        if writer.losses.contains(where: \.isLeftOut) { throw Failure.findings }
     }
 }

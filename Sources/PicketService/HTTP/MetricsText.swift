@@ -7,7 +7,8 @@ struct MetricsText {
 
     static func page(
         feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], late: Int, records: UInt64, now: Int64,
-        desk: MitigationDesk? = nil
+        desk: MitigationDesk? = nil,
+        learning: [(profile: String, behavior: String, learning: Int, ready: Int)] = []
     ) -> String {
         var page = MetricsText()
         page.family("picket_build_info", "gauge", "The version that runs.", [(["version": Daemon.version], 1)])
@@ -53,6 +54,14 @@ struct MetricsText {
             "picket_violations_total", "counter", "Violations since Picket started.",
             opened.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { (labels($0.key), Double($0.value)) })
         page.family("picket_log_records_total", "counter", "Records in the log.", [([:], Double(records))])
+        page.family(
+            "picket_learned_subjects", "gauge",
+            "Subjects of limits that learn: those still learned, and those judged already.",
+            learning.flatMap { one in
+                [("learning", one.learning), ("ready", one.ready)].map { state, count in
+                    (["profile": one.profile, "behavior": one.behavior, "state": state], Double(count))
+                }
+            })
         if let desk { page.mitigation(desk) }
         return page.text
     }

@@ -92,7 +92,7 @@ struct WebServer: Sendable {
         let text = MetricsText.page(
             feeds: counts.feeds, open: violations.open, opened: violations.opened,
             late: Int(await pipeline.statistics.late), records: await pipeline.records, now: wallClock(),
-            desk: await pipeline.mitigation)
+            desk: await pipeline.mitigation, learning: await pipeline.learningCounts)
         return answer(.ok, "text/plain; version=0.0.4; charset=utf-8", text.utf8)
     }
 

@@ -105,6 +105,11 @@ package actor Pipeline {
     /// What detection has counted so far.
     package var statistics: Detector.Statistics { detector.statistics }
 
+    /// How many subjects limits that learn still learn, and judge already.
+    package var learningCounts: [(profile: String, behavior: String, learning: Int, ready: Int)] {
+        detector.learningCounts
+    }
+
     /// The records in the log.
     package var records: UInt64 { writer.nextIndex }
 
