@@ -1,4 +1,5 @@
 import Foundation
+import PicketEvents
 import Testing
 
 @testable import PicketProfiles
@@ -37,5 +38,37 @@ import Testing
             text.hasPrefix("profile:")
             ? text : text.hasPrefix("where:") ? head + "- { name: b, metric: count, alarm: any, \(text) }" : head + text
         #expect(try !Fixtures.profile(whole).behaviors.isEmpty)
+    }
+
+    /// The page as it stands.
+    private static let page: String = {
+        let page = Fixtures.folder.deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Documentation/PROFILES.md")
+        return (try? String(contentsOf: page, encoding: .utf8)) ?? ""
+    }()
+
+    @Test("the page names every metric, field, kind, reason, kind of subject and severity")
+    func everythingIsNamed() {
+        var names = Metric.allCases.map(\.rawValue) + Field.allCases.map(\.rawValue)
+        names += EventKind.allCases.filter { !$0.isReserved }.map { "\($0.name)" }
+        names += Reason.allCases.filter { $0 != .none }.map { "\($0.name)" }
+        names += SubjectKind.allCases.map(\.rawValue) + Severity.Level.allCases.map(\.rawValue)
+        names += CustomMetric.MetricType.allCases.map(\.rawValue) + ConditionReader.keys
+        for name in names { #expect(Self.page.contains("`\(name)`"), "\(name)") }
+    }
+
+    @Test("the page names the keys of every kind of event", arguments: EventKind.allCases.filter { !$0.isReserved })
+    func keys(kind: EventKind) throws {
+        let line = try #require(
+            Self.page.split(separator: "\n").first { line in
+                line.hasPrefix("| ") && line.split(separator: "|")[0].contains("`\(kind.name)`")
+                    && line.split(separator: "|").count == 3
+                    && EventKind.allCases.contains { line.hasPrefix("| `\($0.name)`") }
+            })
+        let common: Set<EventKey> = [.device, .client, .user, .identity, .clock, .unknown, .address]
+        for key in EventKey.allCases
+        where EventKey.allowed(in: kind) & 1 << UInt64(key.rawValue) != 0 && !common.contains(key) {
+            #expect(line.contains("`\(key.name)`"), "\(kind.name): \(key.name)")
+        }
     }
 }

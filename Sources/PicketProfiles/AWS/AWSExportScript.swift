@@ -1,6 +1,7 @@
 /// The shell commands that save everything of an account that profiles need, into a folder that Picket reads as it is.
 package enum AWSExportScript {
-    /// Needs `aws` with the right to read IoT; changes nothing in the account.
+    /// Needs `aws` with the right to read IoT; changes nothing in the account. A profile of a group is also for the groups inside
+    /// of it, so members are saved with theirs (`--recursive`).
     package static let text = """
         #!/bin/sh
         # Saves the security profiles of an AWS account, and what belongs to them, in the folder aws-export.
@@ -24,7 +25,7 @@ package enum AWSExportScript {
         aws iot list-thing-groups --output json >groups.json
         aws iot list-thing-groups --query 'thingGroups[].groupName' --output text | names |
         while read -r name; do
-            aws iot list-things-in-thing-group --thing-group-name "$name" --output json >"$name.members.json"
+            aws iot list-things-in-thing-group --recursive --thing-group-name "$name" --output json >"$name.members.json"
         done
         echo "saved in $(pwd)"
 
