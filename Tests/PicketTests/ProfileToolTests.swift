@@ -167,4 +167,30 @@ struct ProfileToolTests {
             site.folder, "profile", "learning", "--data", "data", "--device", "t-1", "--output", "json")
         #expect(json.output.contains("\"usual\":[\"10.1.2.0/24\"]"), "\(json.output)")
     }
+
+    @Test(arguments: [
+        "address-as-subject", "limit-120-and-121", "exactly-at-t-minus-d", "late-event-ignored", "jittered", "none-in-30m",
+        "topic-user-and-client", "reopened-after-clear",
+    ])
+    func `why counts again what the engine counted`(name: String) throws {
+        let folder = try ProductFolder()
+        let profile = "\(Places.cases)/\(name)/profile.yaml"
+        let feed = "\(Places.cases)/\(name)/feed.ndjson"
+        let replay = try picket(folder, "replay", feed, "--profile", profile, "--write-log", "log", "--output", "json")
+        var checked = 0
+        for line in replay.output.split(separator: "\n") {
+            let violation = try #require(
+                try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            guard violation["event"] as? String == "in-alarm", violation["window"] != nil,
+                let id = violation["id"] as? String
+            else { continue }
+            let why = try picket(
+                folder, "why", id, "--data", "log", "--profile", profile, "--events", "1", "--output", "json")
+            let evidence = try #require(
+                try JSONSerialization.jsonObject(with: Data(why.output.utf8)) as? [String: Any], "\(why.words)")
+            #expect(evidence["counted"] as? Int == violation["value"] as? Int, "\(why.output)")
+            checked += 1
+        }
+        #expect(checked > 0)
+    }
 }

@@ -203,6 +203,8 @@ package struct Daemon: Sendable {
             say(DiagnosticRenderer().text(diagnostics) + "picket: the profiles in force stay as they are")
             return
         }
+        let warnings = diagnostics.filter { $0.severity == .warning }
+        if !warnings.isEmpty { say(DiagnosticRenderer().text(warnings)) }
         try await pipeline.reload(set)
         say("picket: reloaded \(set.profiles.count) profiles")
     }
