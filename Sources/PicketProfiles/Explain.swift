@@ -95,7 +95,7 @@ package enum Explain {
         case .unregistered: "devices that the fleet file does not list"
         case .group(let name): "members of the group \(name)"
         case .type(let name): "devices of the type \(name)"
-        case .device(let name): "called \(name)"
+        case .device(let name): "devices called \(name)"
         case .attribute(let name, let value): "devices whose \(name) is \(value)"
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PicketProfiles
+import PicketService
 
 /// Loads the profiles that a command was given: all of them, or none.
 enum ProfileArguments {
@@ -13,6 +14,16 @@ enum ProfileArguments {
         }
         say(diagnostics.filter { $0.severity == .warning }, output)
         return profiles
+    }
+
+    /// The profiles with the fleet file that belongs to them: the one that is named, and what an export of AWS says.
+    ///
+    /// - Throws: exit code 2 after saying everything that is wrong with them.
+    static func loadSet(_ paths: [String], fleet: String?, _ output: OutputOptions) throws -> ProfileSet {
+        let (set, diagnostics) = ProfileSet.load(paths: paths, fleet: fleet)
+        say(diagnostics.filter { $0.severity == .warning || set == nil }, output)
+        guard let set else { throw Failure.configuration }
+        return set
     }
 
     /// - Throws: exit code 2 after saying everything that is wrong with the fleet file.

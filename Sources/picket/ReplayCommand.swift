@@ -95,9 +95,11 @@ struct ReplayCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     mutating func run() async throws {
-        let loaded = try ProfileArguments.load(profiles, output)
+        let set = try ProfileArguments.loadSet(profiles, fleet: fleet, output)
+        let loaded = set.profiles
         var job = ReplayJob(inputs: inputs, profiles: loaded)
-        if let fleet { job.fleet = try ProfileArguments.loadFleet(fleet, output) }
+        job.fleet = set.fleet
+        job.set = set
         guard signWith == nil || writeLog != nil else {
             throw ValidationError("--sign-with signs the log that --write-log writes; give both.")
         }

@@ -36,7 +36,9 @@ struct ProfileReader {
             .flatMap { Names.read($0, "profile", collector) }
         let description = keys.text(["description", "securityProfileDescription"])?.text
         let targetsEntry = keys.take("targets")
+        // AWS watches nothing with a profile that is attached to nothing; here that is as good as not said.
         let arns = name.flatMap { folder.export.targets(of: $0, profiles: folder.profiles.count) }
+            .flatMap { $0.isEmpty ? nil : $0 }
         let targets =
             targetsEntry.map { TargetReader(collector).read($0.value) }
             ?? arns.map { TargetReader(collector).read(arns: $0) } ?? [.all]

@@ -115,6 +115,8 @@ extension Metric {
         case .listeningUDPPortCount: "listening UDP port"
         case .establishedConnections: "established TCP connection"
         case .distinctAddresses: "address"
+        case .sourceAddress: "source address"
+        case .destinationAddresses: "destination address"
         case .connectsWithoutTraffic: "connection without traffic"
         default:
             // The plural is in the first word or in the last: `messages sent`, `keepalive timeouts`.

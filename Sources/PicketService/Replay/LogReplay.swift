@@ -62,7 +62,7 @@ package struct LogReplay {
             if batch.head[row].kind.isPicketOwn {
                 detector.step(batch, rows: start..<row, into: &found)
                 start = row + 1
-                takeOwn(batch, row, into: &detector, profiles, written)
+                takeOwn(batch, row, into: &detector, profiles, isFirst: block.firstIndex == 0 && row == 0, written)
             } else {
                 stamp(&batch, row, into: &detector)
             }
@@ -108,7 +108,7 @@ package struct LogReplay {
 
     private mutating func takeOwn(
         _ batch: borrowing EventBatch, _ row: Int, into detector: inout Detector, _ profiles: ProfileSource,
-        _ written: () -> Void
+        isFirst: Bool, _ written: () -> Void
     ) {
         guard let attribute = batch.attributes(of: row).first else { return }
         let kind = batch.head[row].kind
@@ -138,7 +138,12 @@ package struct LogReplay {
                 return
             }
             profileSet = set
-            detector.reload(set.profiles, fleet: set.fleet.view, at: record.received, into: &found)
+            // What the first record names was in force before everything, as in the replay that wrote it.
+            if isFirst {
+                detector = Detector(profiles: set.profiles, fleet: set.fleet.view)
+            } else {
+                detector.reload(set.profiles, fleet: set.fleet.view, at: record.received, into: &found)
+            }
         case .tick, .gap, .silence, .verdict:
             detector.step(control, feed: nil, into: &found)
         }

@@ -13,6 +13,8 @@ package struct Replay {
     private var detector: Detector
     private var log: (any RecordSink)?
     private var found: [Violation] = []
+    /// Is named by the first record of the log that is written: what was in force from the beginning.
+    var profileSet: ProfileSet?
     /// Is told the bytes that were read so far, after every batch.
     var progress: (UInt64) -> Void = { _ in }
 
@@ -50,8 +52,14 @@ package struct Replay {
     }
 
     private mutating func open(_ report: ([Violation]) throws -> Void) throws {
+        for index in inputs.indices { try inputs[index].prepare() }
+        if let profileSet, log != nil {
+            let first = inputs.compactMap { $0.current?.batch.received[0] }.min() ?? 0
+            let record = ProfileRecord(
+                received: first, sha256: profileSet.sha256, profiles: profileSet.profiles.map(\.name))
+            try self.log?.append(line: record.line(), time: first)
+        }
         for index in inputs.indices {
-            try inputs[index].prepare()
             let input = inputs[index]
             log?.setName(input.name, of: input.feed)
             let record = FeedRecord(

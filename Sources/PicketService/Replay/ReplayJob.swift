@@ -19,6 +19,8 @@ package struct ReplayJob {
     package var identity = IdentityRule.password
     /// The most events in a batch. The result does not depend on it.
     package var batchEvents = Limits.batchEvents
+    /// The same profiles and fleet with the text they came from, for a log that is written; nil where it names none.
+    package var set: ProfileSet?
     /// A folder to write a log into.
     package var writeLog: String?
     /// The file with the private key that signs that log; nil for a log that proves nothing.
@@ -95,6 +97,10 @@ package struct ReplayJob {
         var replay = Replay(inputs: opened, detector: Detector(profiles: profiles, fleet: fleet.view), log: sink)
         let sizes = inputs.map(ReplayJob.byteCount)
         let total = sizes.contains(nil) ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) }
+        if let set, let writeLog, !set.profiles.isEmpty {
+            try set.keep(logFolder: writeLog)
+            replay.profileSet = set
+        }
         replay.progress = { [progress] in progress(ReplayProgress(done: $0, total: total)) }
         let (detector, inputs) = try replay.run(report: report)
         let newest = inputs.map(\.newest).max() ?? .min
