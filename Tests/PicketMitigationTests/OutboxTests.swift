@@ -81,9 +81,15 @@ struct OutboxTests {
         #expect(OutboxTests.consider(violation, &outbox)?.state == .refused)
     }
 
-    @Test func `what is suppressed, cleared or not severe enough causes nothing`() {
+    @Test func `what is suppressed, excepted, silenced, cleared or not severe enough causes nothing`() {
         var outbox = Outbox()
         var set = OutboxTests.set()
+        var excepted = OutboxTests.violation("t-1")
+        excepted.excepted = "test rig"
+        #expect(OutboxTests.consider(excepted, &outbox) == nil)
+        var silenced = OutboxTests.violation("t-1")
+        silenced.silenced = "roll-out"
+        #expect(OutboxTests.consider(silenced, &outbox) == nil)
         #expect(OutboxTests.consider(OutboxTests.violation("t-1", isSuppressed: true), &outbox) == nil)
         #expect(OutboxTests.consider(OutboxTests.violation("t-1", event: .alarmCleared), &outbox) == nil)
         set.playbooks["contain"]?.severity = .critical

@@ -10,22 +10,29 @@ package enum AWSExportScript {
         mkdir -p aws-export
         cd aws-export
 
+        # A list that cannot be fetched ends the script: an empty folder would say that nothing is expected of anybody.
         names() { tr '\\t' '\\n' | sed '/^None$/d;/^$/d'; }
 
-        aws iot list-security-profiles --query 'securityProfileIdentifiers[].name' --output text | names |
-        while read -r name; do
-            aws iot describe-security-profile --security-profile-name "$name" --output json >"$name.profile.json"
-            aws iot list-targets-for-security-profile --security-profile-name "$name" --output json >"$name.targets.json"
+        list=$(aws iot list-security-profiles --query 'securityProfileIdentifiers[].name' --output text)
+        printf '%s\\n' "$list" | names | while read -r name; do
+            aws iot describe-security-profile --security-profile-name "$name" --output json </dev/null >"$name.profile.json"
+            aws iot list-targets-for-security-profile --security-profile-name "$name" --output json </dev/null \\
+                >"$name.targets.json"
         done
-        aws iot list-dimensions --query 'dimensionNames[]' --output text | names |
-        while read -r name; do aws iot describe-dimension --name "$name" --output json >"$name.dimension.json"; done
-        aws iot list-custom-metrics --query 'metricNames[]' --output text | names |
-        while read -r name; do aws iot describe-custom-metric --metric-name "$name" --output json >"$name.metric.json"; done
+        list=$(aws iot list-dimensions --query 'dimensionNames[]' --output text)
+        printf '%s\\n' "$list" | names | while read -r name; do
+            aws iot describe-dimension --name "$name" --output json </dev/null >"$name.dimension.json"
+        done
+        list=$(aws iot list-custom-metrics --query 'metricNames[]' --output text)
+        printf '%s\\n' "$list" | names | while read -r name; do
+            aws iot describe-custom-metric --metric-name "$name" --output json </dev/null >"$name.metric.json"
+        done
         aws iot list-things --output json >things.json
         aws iot list-thing-groups --output json >groups.json
-        aws iot list-thing-groups --query 'thingGroups[].groupName' --output text | names |
-        while read -r name; do
-            aws iot list-things-in-thing-group --recursive --thing-group-name "$name" --output json >"$name.members.json"
+        list=$(aws iot list-thing-groups --query 'thingGroups[].groupName' --output text)
+        printf '%s\\n' "$list" | names | while read -r name; do
+            aws iot list-things-in-thing-group --recursive --thing-group-name "$name" --output json </dev/null \\
+                >"$name.members.json"
         done
         echo "saved in $(pwd)"
 
