@@ -158,6 +158,16 @@ struct ProfileToolTests {
                 == "{\"device\":\"t-9\",\"state\":\"never-seen\",\"groups\":[\"a\"],\"certificates\":[\"4A0F\"]}\n")
     }
 
+    @Test func `device says whether it is registered`() throws {
+        let (site, _) = try site()
+        let known = try picket(site.folder, "device", "t-1", "--data", "data", "--output", "text")
+        #expect(known.output.contains("\nregistered in a\n"), "\(known.output)")
+        let stranger = try picket(site.folder, "device", "t-2", "--data", "data", "--output", "text")
+        #expect(stranger.output.contains("\nnot registered\n"))
+        let absent = try picket(site.folder, "device", "t-9", "--data", "data", "--output", "text")
+        #expect(absent.code == 1 && absent.words.contains("though it is registered"), "\(absent.words)")
+    }
+
     @Test func `what is learned is told, from the log`() throws {
         let (site, _) = try site()
         let text = try picket(site.folder, "profile", "learning", "--data", "data", "--output", "text")
