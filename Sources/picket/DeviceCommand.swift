@@ -9,7 +9,8 @@ import PicketState
 struct DeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "device",
-        abstract: "Prints what the log says of a device: when it was seen, from where, whether it is registered, and its violations.",
+        abstract:
+            "Prints what the log says of a device: when it was seen, from where, whether it is registered, and its violations.",
         discussion: """
             Example:
               picket device sensor-000614 --data picket-data
