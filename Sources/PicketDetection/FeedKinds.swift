@@ -10,6 +10,22 @@ enum FeedKinds {
                 .user, .service, .rejected)
         case "defender-report":
             EventKindSet(.report, .rejected)
+        case "cloudtrail", "emqx-audit":
+            EventKindSet(.user, .rejected)
+        case "aws-iot-lifecycle":
+            EventKindSet(.connect, .connectFailed, .disconnect, .subscribe, .unsubscribe, .rejected)
+        case "cloudwatch":
+            EventKindSet(
+                .connect, .connectFailed, .disconnect, .publish, .deliver, .subscribe, .unsubscribe, .denied, .dropped,
+                .service, .rejected)
+        case "emqx":
+            EventKindSet(
+                .connect, .connectFailed, .disconnect, .publish, .deliver, .subscribe, .unsubscribe, .denied, .dropped,
+                .rejected)
+        case "sys":
+            EventKindSet(.broker, .rejected)
+        case "devalert":
+            EventKindSet(.alert, .rejected)
         default:
             EventKindSet(rawValue: .max)
         }

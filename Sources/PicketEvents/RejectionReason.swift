@@ -30,6 +30,12 @@ public enum RejectionReason: String, CaseIterable, Sendable {
     case replayedReport = "replayed-report"
     /// A device says that it is another time than it can be.
     case impossibleTime = "impossible-time"
+    /// An event that came before.
+    case repeatedEvent = "repeated-event"
+    /// An alert of a device breaks its format.
+    case badAlert = "invalid-alert"
+    /// The last piece of something longer has come, and others before it have not.
+    case missingPiece = "missing-piece"
     /// A summary of rejections beyond the rate that is kept one by one; `bytes` is then their number.
     case suppressed = "suppressed"
 

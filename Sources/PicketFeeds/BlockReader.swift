@@ -14,11 +14,15 @@ package struct BlockReader<Source: ByteSource> {
     private var atEnd = false
     /// What stopped the source after something that had to be returned first.
     private var failure: (any Error)?
+    private var cutter: ElementCutter?
 
-    /// - Parameter blockBytes: how much to read at once.
-    package init(_ source: Source, blockBytes: Int = Limits.blockBytes) {
+    /// - Parameters:
+    ///   - blockBytes: how much to read at once.
+    ///   - cutter: what makes lines of the bytes; nil where they are lines.
+    package init(_ source: Source, blockBytes: Int = Limits.blockBytes, cutter: ElementCutter? = nil) {
         self.source = source
         self.blockBytes = blockBytes
+        self.cutter = cutter
     }
 
     /// The next block, or nil at the end.
@@ -74,7 +78,7 @@ package struct BlockReader<Source: ByteSource> {
     /// `before` and what the source gives next: nothing at its end or when it fails, which `failure` then holds.
     private mutating func read(after before: [UInt8]) -> [UInt8] {
         let kept = before.count
-        return [UInt8](unsafeUninitializedCapacity: kept + blockBytes + 16) { buffer, initialized in
+        var bytes = [UInt8](unsafeUninitializedCapacity: kept + blockBytes + 16) { buffer, initialized in
             let raw = UnsafeMutableRawBufferPointer(buffer)
             raw.copyBytes(from: before)
             initialized = kept
@@ -85,6 +89,8 @@ package struct BlockReader<Source: ByteSource> {
                 failure = error
             }
         }
+        cutter?.cut(&bytes, from: kept)
+        return bytes
     }
 
     /// Reads on to the end of a line that is too long, keeping only its length and hash.

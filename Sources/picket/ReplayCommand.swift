@@ -43,7 +43,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "One of \(FeedFormat.names). Without it the first lines tell ndjson from mosquitto.", valueName: "format"))
+            "One of \(FeedFormat.names). Without it the first lines tell.", valueName: "format"))
     var format: String?
 
     @Option(

@@ -173,6 +173,7 @@ struct NDJSONBadInputTests {
             .tooLong, .cutOff, .noTime, .timeJump, .notALine, .suppressed,
             // Of other formats.
             .notCBOR, .badReport, .identityMismatch, .unknownDevice, .replayedReport, .impossibleTime,
+            .repeatedEvent, .badAlert, .missingPiece,
         ]
         #expect(Set(NDJSONBadInputTests.all.map(\.reason)) == Set(RejectionReason.allCases).subtracting(elsewhere))
     }

@@ -11,6 +11,7 @@ package import PicketEvents
 /// Not safe to use from two tasks at once.
 package final class FileTail {
     private let path: String
+    private let cutter: ElementCutter?
     private var startAtEnd: Bool
     /// The position to go on from, until its file was found.
     private var resume: FeedRecord.Position?
@@ -25,8 +26,12 @@ package final class FileTail {
     ///   - from: where an earlier tail of this path had come to; nil to begin.
     ///   - startAtEnd: without `from`, whether to begin with what is written from now on instead of with the whole file.
     ///     A line whose end is not written yet is part of it.
-    package init(path: String, from: FeedRecord.Position? = nil, startAtEnd: Bool = false) {
+    ///   - cutter: what makes lines of the file's bytes; nil where they are lines.
+    package init(
+        path: String, from: FeedRecord.Position? = nil, startAtEnd: Bool = false, cutter: ElementCutter? = nil
+    ) {
         self.path = path
+        self.cutter = cutter
         // A tail whose file was never there has a position without a file.
         let hasFile = from.map { $0.inode != 0 || $0.headBytes > 0 } ?? false
         self.resume = hasFile ? from : nil
@@ -103,7 +108,7 @@ package final class FileTail {
             startAtEnd = false
             return
         }
-        let file = try TailedFile(name: path, path: path)
+        let file = try TailedFile(name: path, path: path, cutter: cutter)
         if startAtEnd { try file.seekToLastLine() }
         startAtEnd = false
         self.file = file
@@ -128,7 +133,7 @@ package final class FileTail {
         _ position: FeedRecord.Position, seen: UInt64, _ events: inout [TailEvent]
     ) throws(FeedError) {
         guard let files = try RotatedFiles.around(path) else { return }
-        let search = PositionSearch(position: position, path: path)
+        let search = PositionSearch(position: position, path: path, cutter: cutter)
         let result = try search.look(in: files)
         if !result.isFound {
             // A rotation between the listing and the look hides a file that is there: look again at the next read.
@@ -189,7 +194,7 @@ package final class FileTail {
     ) throws(FeedError) -> TailedFile? {
         for sibling in newer where !unreadable.contains(sibling.status.inode) {
             do {
-                let next = try TailedFile(name: sibling.path, path: path)
+                let next = try TailedFile(name: sibling.path, path: path, cutter: cutter)
                 // Renamed in between: the next look will be right.
                 return next.status.isSameFile(as: sibling.status) ? next : nil
             } catch {
@@ -211,7 +216,7 @@ package final class FileTail {
             return rotated[(place + 1)...]
         }
         // It was compressed or copied meanwhile, and the file that is open has no name any more.
-        let search = PositionSearch(position: file.position, path: path)
+        let search = PositionSearch(position: file.position, path: path, cutter: cutter)
         let modified = try file.modified()
         let alike = rotated.indices.filter { search.hasSameHead(rotated[$0]) }
         if let place = alike.first(where: { rotated[$0].status.modified == modified }) ?? alike.last {

@@ -20,6 +20,7 @@ struct PositionSearch {
 
     let position: FeedRecord.Position
     let path: String
+    let cutter: ElementCutter?
 
     func look(in files: RotatedFiles) throws(FeedError) -> Result {
         let current = files.current == nil ? nil : try openCurrent()
@@ -75,7 +76,7 @@ struct PositionSearch {
 
     private func openCurrent() throws(FeedError) -> TailedFile? {
         do {
-            return try TailedFile(name: path, path: path)
+            return try TailedFile(name: path, path: path, cutter: cutter)
         } catch {
             if FileStatus(path: path) == nil { return nil }
             throw error
@@ -85,7 +86,7 @@ struct PositionSearch {
     /// A sibling that cannot be opened cannot be the one; if it was, its loss is reported as that of a missing file.
     private func open(_ sibling: RotatedFiles.Sibling) -> TailedFile? {
         do {
-            return try TailedFile(name: sibling.path, path: path)
+            return try TailedFile(name: sibling.path, path: path, cutter: cutter)
         } catch {
             return nil
         }

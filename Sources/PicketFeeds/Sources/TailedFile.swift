@@ -40,6 +40,8 @@ final class TailedFile {
     private var longLine: LongLine?
     /// Contents of a compressed file to pass over.
     private var unwanted: UInt64 = 0
+    /// What makes lines of the contents; nil where they are lines.
+    private var cutter: ElementCutter?
 
     private struct LongLine {
         var hash = SHA256()
@@ -51,8 +53,10 @@ final class TailedFile {
     /// - Parameters:
     ///   - name: its path now.
     ///   - path: the path that is followed.
-    init(name: String, path: String) throws(FeedError) {
+    ///   - cutter: what makes lines of the contents; nil where they are lines.
+    init(name: String, path: String, cutter: ElementCutter? = nil) throws(FeedError) {
         self.name = name
+        self.cutter = cutter
         file = try Descriptor(opening: name, waits: false)
         status = try file.status()
         switch status.kind {
@@ -126,7 +130,7 @@ final class TailedFile {
         while true {
             if allowance <= 0 { return .later }
             let start = cursor
-            let bytes: [UInt8]
+            var bytes: [UInt8]
             let kept = longLine == nil ? pending : []
             switch content {
             case .broken:
@@ -151,6 +155,7 @@ final class TailedFile {
             }
             if bytes.count == kept.count { return .atEnd }
             allowance -= bytes.count - kept.count
+            cutter?.cut(&bytes, from: kept.count)
             if let block = cut(bytes, searched: kept.count) { return .block(block) }
         }
     }

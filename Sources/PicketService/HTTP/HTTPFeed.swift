@@ -31,6 +31,13 @@ actor HTTPFeed {
         try await pipeline.open(feed, name: configuration.name, format: format, lateness: configuration.lateness)
     }
 
+    private static func lines(_ body: [UInt8], _ format: FeedFormat) -> [UInt8] {
+        guard var cutter = format.cutter else { return format == .mosquitto ? body : IngestBody.lines(body) }
+        var lines = body
+        cutter.cut(&lines, from: 0)
+        return lines
+    }
+
     /// Takes a body; returns when it is durable and judged.
     ///
     /// - Returns: nil when too many requests wait already.
@@ -44,7 +51,7 @@ actor HTTPFeed {
         guard var known = decoder else { return nil }
         defer { decoder = known }
         var result = Result()
-        var rest = known.format == .ndjson ? IngestBody.lines(body) : body
+        var rest = HTTPFeed.lines(body, known.format)
         while !rest.isEmpty {
             let count = rest.count
             // A request ends its last line, whether it says so or not.

@@ -51,7 +51,7 @@ struct ReplayInput {
                     "the format was not recognised from its first lines; name it with --format (\(FeedFormat.names))")
         }
         self.format = format
-        reader = BlockReader(source)
+        reader = BlockReader(source, cutter: format.cutter)
         decoder = format.decoder(feed: feed, identity: identity)
     }
 

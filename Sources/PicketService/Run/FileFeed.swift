@@ -23,7 +23,8 @@ struct FileFeed {
         var repeated = RepeatedEvents(after: resume?.position.offset, count: resume?.events ?? 0)
         // What came before a line that shows the format.
         var early: [TailBlock] = []
-        let tail = FileTail(path: path, from: resume?.position)
+        let cutter = (configuration.format ?? decoder?.format)?.cutter
+        let tail = FileTail(path: path, from: resume?.position, cutter: cutter)
         let watch = FileWatch(path: path)
         var isReady = false
         var problem: String?

@@ -14,7 +14,9 @@ struct StreamFeed {
         let room = DispatchSemaphore(value: 1)
         let thread = Thread {
             do {
-                var reader = BlockReader(try InputBytes.standardInput())
+                var input = try InputBytes.standardInput()
+                let format = configuration.format ?? FeedFormat.recognise(input.peek())
+                var reader = BlockReader(input, cutter: format?.cutter)
                 while let block = try reader.next() {
                     room.wait()
                     guard case .enqueued = output.yield(block) else { return }

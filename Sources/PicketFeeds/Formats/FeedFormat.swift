@@ -1,6 +1,7 @@
 package import PicketEvents
 
-/// The formats Picket reads, by the name used in configuration, on the command line and in the log.
+/// The formats Picket reads, by the name used in configuration, on the command line and in the log. What there is to
+/// know of each stands in ``FormatTable``.
 package enum FeedFormat: String, CaseIterable, Codable, Sendable {
     /// One JSON object a line, with the usual spellings of keys (DESIGN §4).
     case ndjson
@@ -8,6 +9,20 @@ package enum FeedFormat: String, CaseIterable, Codable, Sendable {
     case mosquitto
     /// AWS IoT Device Defender metrics reports of devices.
     case defenderReport = "defender-report"
+    /// AWS CloudTrail: what people and services did.
+    case cloudTrail = "cloudtrail"
+    /// AWS IoT lifecycle events: clients that connect, disconnect, subscribe.
+    case awsLifecycle = "aws-iot-lifecycle"
+    /// AWS IoT Core's log, version 2, and error lines of Lambda and RDS, from CloudWatch Logs.
+    case cloudWatch = "cloudwatch"
+    /// Events of EMQX's rule engine.
+    case emqx
+    /// EMQX's audit log.
+    case emqxAudit = "emqx-audit"
+    /// Gauges that brokers publish under `$SYS`.
+    case brokerStatus = "sys"
+    /// Percepio DevAlert: alerts of devices, in binary pieces.
+    case devAlert = "devalert"
     /// The frames of Picket's plugin for Mosquitto. Only a plugin's socket brings them.
     case brokerPlugin = "broker-plugin"
     /// Picket's own log, where it is believed.
@@ -20,16 +35,7 @@ package enum FeedFormat: String, CaseIterable, Codable, Sendable {
 
     /// A decoder for the lines of a feed.
     package func decoder(feed: FeedID, options: FeedOptions) -> any FeedDecoder {
-        switch self {
-        case .ndjson: NDJSONDecoder(feed: feed)
-        case .mosquitto: MosquittoDecoder(feed: feed, identity: options.identity)
-        case .defenderReport:
-            RecordDecoder(
-                feed: feed, reader: MessageLines(DefenderReportReader(feed: feed, options: options.reports)))
-        // Frames are no lines: ``PluginDecoder`` reads them. Lines that claim to be some are rejected.
-        case .brokerPlugin: NDJSONDecoder(feed: feed)
-        case .picketLog: NDJSONDecoder(trustedLog: ())
-        }
+        FormatTable.entry(self).decoder(feed, options)
     }
 
     /// A decoder for a feed of which only the identity rule is known.
@@ -41,11 +47,11 @@ package enum FeedFormat: String, CaseIterable, Codable, Sendable {
 
     /// A reader for the messages of a subscription; nil for formats that are not found in messages.
     package func messageReader(feed: FeedID, options: FeedOptions) -> (any MessageReader)? {
-        switch self {
-        case .defenderReport: DefenderReportReader(feed: feed, options: options.reports)
-        default: nil
-        }
+        FormatTable.entry(self).messages?(feed, options)
     }
+
+    /// What makes lines of the feed's bytes; nil where they are lines.
+    package var cutter: ElementCutter? { FormatTable.entry(self).cutter }
 }
 
 /// What a feed's configuration says about how it is read.
