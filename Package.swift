@@ -64,6 +64,7 @@ let package = Package(
         room(
             "PicketMitigation",
             needs: ["PicketEvents", "PicketProfiles", "PicketDetection", "PicketLog", crypto, yams] + x509),
+        room("PicketSimulation", needs: ["PicketEvents", "PicketProfiles"]),
         room("PicketReports", needs: ["PicketEvents", "PicketProfiles", "PicketLog", crypto, yams]),
         room(
             "PicketService",
@@ -78,7 +79,7 @@ let package = Package(
             name: "picket",
             dependencies: [
                 "PicketService", "PicketProfiles", "PicketFeeds", "PicketLog", "PicketEvents", "PicketDetection",
-                "PicketState", "PicketMitigation", "PicketReports", arguments,
+                "PicketState", "PicketMitigation", "PicketReports", "PicketSimulation", arguments,
             ],
             swiftSettings: strict),
 
@@ -90,6 +91,7 @@ let package = Package(
         tests("PicketDetection"),
         tests("PicketState", needs: ["PicketEvents", "PicketLog"]),
         tests("PicketMitigation"),
+        tests("PicketSimulation", needs: ["PicketProfiles"]),
         tests("PicketReports", needs: ["PicketMitigation"]),
         .testTarget(
             name: "PicketTests",

@@ -17,6 +17,6 @@ struct Picket: AsyncParsableCommand {
             RunCommand.self, ReplayCommand.self, ReportCommand.self, TailCommand.self, ProfileCommand.self,
             MetricsCommand.self, LogCommand.self, ViolationsCommand.self, WhyCommand.self, DeviceCommand.self,
             FleetCommand.self, CertificateCommand.self,
-            MitigationCommand.self, PlaybookCommand.self,
+            MitigationCommand.self, PlaybookCommand.self, SimulateCommand.self,
         ])
 }

@@ -32,6 +32,11 @@ package enum Quantity {
         durations.first { $0.spellings.contains(unit.lowercased()) }?.seconds
     }
 
+    /// The seconds of a duration such as `90s` or `7d`; nil when `text` is none, or one of more than ten years.
+    package static func seconds(in text: String) -> Int? {
+        try? AlarmWords.parseDuration(text, most: 3_660 * 86_400)
+    }
+
     /// `number` (digits, perhaps with a decimal point) times `unit`, if that is a whole number of 64 bits.
     static func multiply(_ number: Substring, by unit: Int64) -> Int64? {
         let parts = number.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
