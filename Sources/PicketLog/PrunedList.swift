@@ -6,34 +6,51 @@ struct PrunedList: Equatable, Sendable {
     /// The index of the record that says so.
     var record: UInt64 = 0
 
+    /// Bytes of the line of a root: base64 of 32 bytes, and LF.
+    private static let lineBytes = 45
     /// Bytes the file may have: a million segments.
-    private static let byteLimit = 64 << 20
+    private static let byteLimit = 64 + Int(LogLimits.segments) * lineBytes
+    /// Lines that are read at once.
+    private static let pieceLines = 4_096
 
     /// The first record that the log still has.
     func below(_ shape: LogShape) -> UInt64 { UInt64(roots.count) << UInt64(shape.segmentLog2) }
 
-    /// Reads the file of a log; empty when there is none.
+    init() {}
+
+    /// Reads the file of a log; empty when there is none. It is never held whole beside its roots.
     static func read(_ folder: LogFolder, _ fileSystem: any LogFileSystem) throws(LogError) -> PrunedList {
-        guard let bytes = try fileSystem.contents(of: folder.pruned, limit: byteLimit) else { return PrunedList() }
-        guard let list = PrunedList(bytes) else { throw LogError.corrupt(folder.pruned, "is not a list of roots") }
+        guard let status = try fileSystem.status(folder.pruned) else { return PrunedList() }
+        let damage = LogError.corrupt(folder.pruned, "is not a list of roots")
+        guard !status.isFolder, status.size <= byteLimit else { throw damage }
+        let file = try fileSystem.open(folder.pruned, .read)
+        var list = PrunedList()
+        let head = try file.read(at: 0, count: lineBytes).prefix { $0 != 0x0A }
+        let first = String(decoding: head, as: UTF8.self)
+        guard first.hasPrefix("record "), let record = UInt64(first.dropFirst(7)), "record \(record)" == first else {
+            throw damage
+        }
+        list.record = record
+        var offset = head.count + 1
+        guard offset < status.size, (status.size - offset) % lineBytes == 0 else { throw damage }
+        while offset < status.size {
+            let piece = try file.read(at: offset, count: lineBytes * pieceLines)
+            guard !piece.isEmpty else { throw damage }
+            for start in stride(from: 0, to: piece.count, by: lineBytes) {
+                guard let root = root(piece[start..<min(start + lineBytes, piece.count)]) else { throw damage }
+                list.roots.append(root)
+            }
+            offset += piece.count
+        }
         return list
     }
 
-    init() {}
-
-    private init?(_ bytes: [UInt8]) {
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        guard let first = lines.first, first.hasPrefix("record "), let record = UInt64(first.dropFirst(7)) else {
-            return nil
-        }
-        self.record = record
-        for line in lines.dropFirst() {
-            guard let root = Base64.decode(line).flatMap({ $0.count == TreeHash.byteCount ? TreeHash($0) : nil }) else {
-                return nil
-            }
-            roots.append(root)
-        }
-        guard !roots.isEmpty, encoded() == bytes else { return nil }
+    private static func root(_ line: ArraySlice<UInt8>) -> TreeHash? {
+        guard line.count == lineBytes, line.last == 0x0A,
+            let bytes = Base64.decode(String(decoding: line.dropLast(), as: UTF8.self)),
+            bytes.count == TreeHash.byteCount
+        else { return nil }
+        return TreeHash(bytes)
     }
 
     func encoded() -> [UInt8] {

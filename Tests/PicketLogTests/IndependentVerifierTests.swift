@@ -5,24 +5,31 @@ import Testing
 
 /// The verifier in Python, written from FORMAT.md alone, gives the same exit code as ours, whatever is done to a log.
 @Suite struct IndependentVerifierTests {
-    static let tool = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("tools/verify_log.py").path
-
     /// More changes than a test has time for: `PICKET_CHANGES=10000`.
     private static let changes = Int(ProcessInfo.processInfo.environment["PICKET_CHANGES"] ?? "") ?? 40
 
-    /// A log on disk with three segments, short blocks, two keys, one of them retired, and a tail where it is not closed.
-    private func write(_ folder: String, close: Bool) throws {
+    /// A log on disk with three segments, short blocks, two keys, one of them retired, an index, what else lies in such a
+    /// folder, and a tail where it is not closed.
+    private func write(_ folder: String, close: Bool, prune: Bool = false) throws {
         let old = try #require(NoteSigner(Support.signerText))
         let new = try #require(NoteSigner("PRIVATE+KEY+example.test/small+" + Self.newKeyText))
-        let writer = try LogWriter(folder: folder, options: Support.small())
+        var options = Support.small()
+        options.reserveBytes = 2_000
+        let writer = try LogWriter(folder: folder, options: options)
         try writer.append(Support.buffer(0..<40))
         writer.sealOpenBlock()
         try writer.addKey(new, time: Support.time(40))
         try writer.append(Support.buffer(41..<50))
         try writer.retireKey(old.key, time: Support.time(50))
         for start in stride(from: 51, to: 101, by: 5) { try writer.append(Support.buffer(start..<(start + 5))) }
+        if prune { #expect(try writer.prune(before: Support.time(33), time: Support.time(101)) == 32) }
         if close { try writer.close() }
+        var query = LogQuery()
+        query.add(.device, "sensor-1")
+        var reader = try QueryReader(folder: folder, query)
+        while try reader.next() != nil {}
+        _ = try Support.run(
+            "mkdir \(folder)/profiles; echo copy > \(folder)/profiles/a; echo x > \(folder)/quarantine/a")
     }
 
     /// A second key: the id is the hash of name and key, so it is computed here.
@@ -31,36 +38,27 @@ import Testing
         return String(signer?.secretText.dropFirst("PRIVATE+KEY+example.test/small+".count) ?? "")
     }
 
-    private func verdicts(_ folder: String, _ arguments: String = "", since: [UInt8]? = nil, trusted: [NoteKey] = [])
-        throws -> (ours: VerifyReport, theirs: (code: Int32, output: [UInt8]))
-    {
-        let ours = LogVerifier(folder: folder, trusted: trusted, since: since).run()
-        return (ours, try Support.run("python3 -B \(Self.tool) \(folder) \(arguments) 2>&1"))
-    }
-
-    private func expectSame(
-        _ folder: String, _ comment: Comment, _ arguments: String = "", since: [UInt8]? = nil, trusted: [NoteKey] = [],
-        is expected: VerifyReport.Verdict? = nil
-    ) throws {
-        let (ours, theirs) = try verdicts(folder, arguments, since: since, trusted: trusted)
-        let text = String(decoding: theirs.output, as: UTF8.self)
-        #expect(ours.verdict.rawValue == theirs.code, "\(comment)\n\(ours.text)\n\(text)")
-        if let expected { #expect(ours.verdict == expected, "\(comment)\n\(ours.text)") }
-    }
-
     private func files(_ folder: String) throws -> [String] {
         let names = try Support.run("cd \(folder) && find . -type f | sort").output
         return String(decoding: names, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    @Test(arguments: [true, false])
-    func `single changed bytes`(close: Bool) throws {
+    /// The folders and files that FORMAT.md names disposable.
+    private static let disposable: Set = ["idx", "quarantine", "profiles", "reserve"]
+
+    @Test(arguments: ["closed", "open", "pruned"])
+    func `single changed bytes`(state: String) throws {
         try Support.withFolder { folder in
             let log = folder + "/log"
-            try write(log, close: close)
-            try expectSame(log, "untouched", is: .sound)
-            var random = Random(close ? 1 : 2)
-            let names = try files(log).filter { !$0.contains("LOCK") && !$0.contains("/quarantine/") }
+            try write(log, close: state != "open", prune: state == "pruned")
+            let both = BothVerifiers(log)
+            try both.expectSame("untouched", is: .sound)
+            var random = Random(UInt64(state.utf8.count))
+            let names = try files(log).filter { !$0.contains("LOCK") }
+            let kinds = ["seg/", "tile/", "KEYS", "FORMAT", "checkpoint", "state/", "idx/", "reserve", "profiles/"]
+            for kind in kinds + (state == "open" ? ["wal/"] : []) + (state == "pruned" ? ["PRUNED"] : []) {
+                #expect(names.contains { $0.hasPrefix("./" + kind) }, "\(kind)")
+            }
             for _ in 0..<Self.changes {
                 let name = names[Int(random.below(UInt64(names.count)))]
                 let url = URL(fileURLWithPath: log + "/" + name)
@@ -69,10 +67,35 @@ import Testing
                 let offset = Int(random.below(UInt64(bytes.count)))
                 bytes[offset] ^= UInt8(random.below(255)) + 1
                 try Data(bytes).write(to: url)
-                let comment: Comment = "\(name) byte \(offset)"
-                try expectSame(log, comment)
-                #expect(LogVerifier(folder: log).run().verdict != .sound, comment)
+                let isDisposable = Self.disposable.contains(String(name.split(separator: "/")[1]))
+                let verdict = try both.expectSame("\(state): \(name) byte \(offset) is \(bytes[offset])")
+                #expect((verdict == .sound) == isDisposable, "\(state): \(name) byte \(offset) is \(bytes[offset])")
                 try whole.write(to: url)
+            }
+        }
+    }
+
+    @Test func `single changed bytes of a checkpoint that was kept`() throws {
+        try Support.withFolder { folder in
+            let log = folder + "/log"
+            try write(log, close: true)
+            let note = try #require(
+                SignedNote([UInt8](try Data(contentsOf: URL(fileURLWithPath: log + "/checkpoint")))))
+            try FileManager.default.createDirectory(atPath: folder + "/anchor", withIntermediateDirectories: true)
+            try AnchorFolder.write(note, to: folder + "/anchor")
+            let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder + "/anchor").first)
+            let url = URL(fileURLWithPath: folder + "/anchor/" + name)
+            let whole = [UInt8](try Data(contentsOf: url))
+            let both = BothVerifiers(log)
+            try both.expectSame("as kept", since: url.path, is: .sound)
+            var random = Random(4)
+            for _ in 0..<Self.changes {
+                var bytes = whole
+                let offset = Int(random.below(UInt64(bytes.count)))
+                bytes[offset] ^= UInt8(random.below(255)) + 1
+                try Data(bytes).write(to: url)
+                let verdict = try both.expectSame("byte \(offset) is \(bytes[offset])", since: url.path)
+                #expect(verdict != .sound, "byte \(offset) is \(bytes[offset])")
             }
         }
     }
@@ -84,11 +107,11 @@ import Testing
             let saved = [UInt8](try Data(contentsOf: URL(fileURLWithPath: log + "/checkpoint")))
             try Data(saved).write(to: URL(fileURLWithPath: folder + "/saved"))
             let old = try #require(NoteSigner(Support.signerText)).key
-            try expectSame(
-                log, "kept checkpoint and key", "--since-checkpoint \(folder)/saved --key '\(old)'", since: saved,
-                trusted: [old], is: .sound)
+            try BothVerifiers(log).expectSame(
+                "kept checkpoint and key", since: folder + "/saved", trusted: [old], is: .sound)
             let attacks: [(String, VerifyReport.Verdict)] = [
-                ("rm checkpoint", .incomplete), ("rm checkpoints.log", .incomplete), ("rm state/signed", .incomplete),
+                ("head -4 checkpoint > x; mv x checkpoint", .tampered), ("rm checkpoint", .incomplete),
+                ("rm checkpoints.log", .incomplete), ("rm state/signed", .incomplete),
                 ("rm checkpoint checkpoints.log state/signed", .incomplete),
                 ("rm seg/x000/00000000000000000032.jsonl.gz", .incomplete),
                 ("rm seg/x000/00000000000000000096.jsonl.gz", .tampered), ("rm FORMAT", .unreadable),
@@ -107,20 +130,19 @@ import Testing
             ]
             for (attack, expected) in attacks {
                 _ = try Support.run("cp -r \(log) \(folder)/copy && cd \(folder)/copy && \(attack)")
-                try expectSame(folder + "/copy", "\(attack)", is: expected)
+                try BothVerifiers(folder + "/copy").expectSame("\(attack)", is: expected)
                 _ = try Support.run("rm -r \(folder)/copy")
             }
-            try expectSame(folder + "/nothing", "no folder", is: .unreadable)
+            try BothVerifiers(folder + "/nothing").expectSame("no folder", is: .unreadable)
             let foreign = try #require(NoteSigner(newFor: "example.test/small")).key
-            try expectSame(log, "a foreign key", "--key '\(foreign)'", trusted: [foreign], is: .tampered)
+            try BothVerifiers(log).expectSame("a foreign key", trusted: [foreign], is: .tampered)
             // The same log, with another past.
             let forger = try LogWriter(folder: folder + "/forged", options: Support.small())
             try forger.append(Support.buffer(0..<150, salt: "forged"))
             try forger.close()
-            try expectSame(folder + "/forged", "forged alone", is: .sound)
-            try expectSame(
-                folder + "/forged", "forged, with a kept checkpoint", "--since-checkpoint \(folder)/saved",
-                since: saved, is: .tampered)
+            let both = BothVerifiers(folder + "/forged")
+            try both.expectSame("forged alone", is: .sound)
+            try both.expectSame("forged, with a kept checkpoint", since: folder + "/saved", is: .tampered)
         }
     }
 
@@ -131,9 +153,8 @@ import Testing
                 let writer = try LogWriter(folder: "/log", options: Support.small(), fileSystem: system)
                 for start in 0..<Int(seed % 19 + 1) { try writer.append(Support.buffer((start * 6)..<(start * 6 + 6))) }
                 try Support.copy(system.crash(seed: seed), to: folder)
-                try expectSame(folder + "/log", "seed \(seed)")
-                let (ours, _) = try verdicts(folder + "/log")
-                #expect(ours.verdict == .sound || ours.verdict == .incomplete, "seed \(seed)\n\(ours.text)")
+                let verdict = try BothVerifiers(folder + "/log").expectSame("seed \(seed)")
+                #expect(verdict == .sound || verdict == .incomplete, "seed \(seed)")
             }
         }
     }

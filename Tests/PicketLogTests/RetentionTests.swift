@@ -61,7 +61,7 @@ import Testing
             _ = try writer.prune(before: Support.time(70), time: Support.time(130))
             try writer.close()
             try Data(early).write(to: URL(fileURLWithPath: folder + "/saved"))
-            let tool = IndependentVerifierTests.tool
+            let tool = BothVerifiers.tool
             let attacks: [(String, VerifyReport.Verdict)] = [
                 ("true", .sound), ("rm PRUNED", .incomplete), ("sed -i 2d PRUNED", .incomplete),
                 ("sed -i 's/^record 1/record 2/' PRUNED", .tampered),

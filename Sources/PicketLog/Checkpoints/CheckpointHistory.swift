@@ -15,10 +15,17 @@ enum CheckpointHistory {
     }
 
     /// Below this size the file gets at most one checkpoint a minute, above it one an hour: 11 days of the former.
-    static let minutesBelow = 4 << 20
+    private static let minutesBelow = 4 << 20
+    /// Above this size it gets one a day: three years of one an hour.
+    private static let hoursBelow = 12 << 20
 
-    /// Bytes of the file a reader accepts: ten years of one an hour after that.
-    static let byteLimit = 32 << 20
+    /// Bytes of the file a reader accepts: forty years of one a day after that, and little enough to be held in memory.
+    static let byteLimit = 16 << 20
+
+    /// The least time between two checkpoints in a file of `size` bytes.
+    static func interval(_ size: Int) -> Duration {
+        .seconds(size < minutesBelow ? 60 : size < hoursBelow ? 3_600 : 86_400)
+    }
 
     static func parse(_ bytes: [UInt8]) -> Content {
         var content = Content()

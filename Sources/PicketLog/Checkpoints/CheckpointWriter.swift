@@ -13,7 +13,7 @@ struct CheckpointWriter {
     private var historyAt: ContinuousClock.Instant?
 
     /// At most one checkpoint in this time is kept in `checkpoints.log`, so that a slow log does not consist of them.
-    private var historyInterval: Duration { .seconds(historyEnd < CheckpointHistory.minutesBelow ? 60 : 3_600) }
+    private var historyInterval: Duration { CheckpointHistory.interval(historyEnd) }
 
     init(
         _ folder: LogFolder, origin: String, signedSize: UInt64, historyEnd: Int,

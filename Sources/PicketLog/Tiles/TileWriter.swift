@@ -26,10 +26,9 @@ struct TileWriter: Sendable {
         guard let bytes = isKnown ? tile.bytes : try completed(tile).bytes else { return }
         var parent = folder.path
         for folder in folders {
-            if try fileSystem.status(folder) == nil {
-                try fileSystem.makeFolder(folder)
-                try fileSystem.syncFolder(parent)
-            }
+            // Each time: a process that was killed may have left a folder that is not durable yet.
+            try fileSystem.makeFolder(folder)
+            try fileSystem.syncFolder(parent)
             parent = folder
         }
         try fileSystem.replaceFile(path, in: parent, with: bytes)

@@ -38,7 +38,7 @@ package struct LogVerifier {
         let saved = readSince(&report)
         let tail = try TailCheck(folder, origin: format.origin, fileSystem, &report)
 
-        var sizes = signed.claims.map(\.checkpoint.size) + tail.scans.map(\.firstIndex)
+        var sizes = signed.claims.map(\.checkpoint.size) + tail.files.map(\.firstIndex)
         sizes += [signed.state?.size, saved?.size].compactMap { $0 }
         let pruned = try PrunedList.read(folder, fileSystem)
         report.pruned = pruned.below(format.shape)
@@ -49,13 +49,12 @@ package struct LogVerifier {
         let signedSize = signed.claims.map(\.checkpoint.size).max() ?? 0
         let tiles = TileCheck(folder, format.shape, signedSize: signedSize, fileSystem)
         var segments = SegmentCheck(
-            folder, format.shape, start, tiles: tiles, keepFrom: tail.firstIndex ?? .max, fileSystem)
+            folder, format.shape, start, tiles: tiles, fileSystem)
         try segments.run(&report, progress: progress)
         if let torn = segments.torn, !isHeld(torn, tail) { segments.noteTear(&report) }
         var collector = segments.collector
         if segments.isWhole {
-            let leaves = tail.run(sealed: collector.size, kept: segments.kept, &report)
-            collector.add(leaves)
+            try tail.run(&collector, &report)
             for tile in collector.takeTiles() { try tiles.check(tile, &report) }
         }
         report.records = collector.size - min(collector.size, report.pruned)
@@ -89,7 +88,7 @@ package struct LogVerifier {
     /// end of a full segment is durable before the file with its last record is removed.
     private func isHeld(_ tear: SegmentCheck.Tear, _ tail: TailCheck) -> Bool {
         let index = tear.isComplete ? tear.index - 1 : tear.index
-        return tear.isCrash && tail.scans.contains { $0.firstIndex <= index && index < $0.endIndex }
+        return tear.isCrash && tail.files.contains { $0.firstIndex <= index && index < $0.endIndex }
     }
 
     private func readKeys(_ report: inout VerifyReport) throws(LogError) {
@@ -164,10 +163,10 @@ package struct LogVerifier {
                 )
             }
         }
-        for scan in tail.scans {
-            let head = scan.firstIndex == 0 ? TreeHash.empty : collector.heads[scan.firstIndex]
-            if let named = scan.header?.treeHead, let head, head != named {
-                report.add(.tampered, scan.path, "names another tree than the records before it make")
+        for file in tail.files {
+            let head = file.firstIndex == 0 ? TreeHash.empty : collector.heads[file.firstIndex]
+            if let named = file.header?.treeHead, let head, head != named {
+                report.add(.tampered, file.path, "names another tree than the records before it make")
             }
         }
     }

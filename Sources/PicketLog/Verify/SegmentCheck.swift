@@ -6,12 +6,9 @@ struct SegmentCheck {
     private let folder: LogFolder
     private let shape: LogShape
     private let fileSystem: any LogFileSystem
-    /// Leaves of records from here on are kept, to be compared with the write-ahead files.
-    private let keepFrom: UInt64
     private let tiles: TileCheck
 
     private(set) var collector: HeadCollector
-    private(set) var kept: [UInt64: TreeHash] = [:]
     /// Whether the tree holds every record of the segments; not after a finding that left some out.
     private(set) var isWhole = true
     /// Whether the segment that is being read is the last.
@@ -27,14 +24,13 @@ struct SegmentCheck {
     }
 
     init(
-        _ folder: LogFolder, _ shape: LogShape, _ collector: HeadCollector, tiles: TileCheck, keepFrom: UInt64,
+        _ folder: LogFolder, _ shape: LogShape, _ collector: HeadCollector, tiles: TileCheck,
         _ fileSystem: any LogFileSystem
     ) {
         self.tiles = tiles
         self.folder = folder
         self.shape = shape
         self.collector = collector
-        self.keepFrom = keepFrom
         self.fileSystem = fileSystem
     }
 
@@ -195,9 +191,6 @@ struct SegmentCheck {
         report.blocks += 1
         report.gaps += result.gaps
         if result.leaves.count == Int(job.header.count) {
-            for (place, leaf) in result.leaves.enumerated() where job.header.firstIndex + UInt64(place) >= keepFrom {
-                kept[job.header.firstIndex + UInt64(place)] = leaf
-            }
             collector.add(result.leaves, groups: result.groups)
         } else if UInt64(job.header.count) != shape.blockRecords
             || !collector.add(subtree: job.header.root, level: shape.blockLog2)

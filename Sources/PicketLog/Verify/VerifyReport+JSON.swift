@@ -17,6 +17,7 @@ extension VerifyReport {
         line.add("verdict", "\(verdict)")
         line.add("exit", Int64(verdict.rawValue))
         line.add("origin", origin)
+        line.add("furtherFindings", Int64(furtherFindings))
         line.add("records", Int64(clamping: records))
         line.add("blocks", Int64(blocks))
         line.add("segments", Int64(segments))

@@ -38,7 +38,16 @@ package struct VerifyReport: Equatable, Sendable {
     }
 
     package var origin = ""
-    package var findings: [Finding] = []
+    /// The first of them, as many as a person reads.
+    package private(set) var findings: [Finding] = []
+    /// How many more there are.
+    package private(set) var furtherFindings = 0
+    /// The worst of all findings.
+    package private(set) var verdict = Verdict.sound
+
+    /// Findings that are kept: a log whose every block is damaged has millions.
+    private static let findingLimit = 200
+
     /// Records, blocks and segments that were read and hashed.
     package var records: UInt64 = 0
     package var blocks = 0
@@ -66,9 +75,6 @@ package struct VerifyReport: Equatable, Sendable {
 
     init() {}
 
-    /// The worst of the findings.
-    package var verdict: Verdict { findings.map(\.verdict).max { $0.weight < $1.weight } ?? .sound }
-
     /// What no check of the files alone can prove.
     package var notProven: [String] {
         var list = ["that everything that happened was sent to the log"]
@@ -81,6 +87,11 @@ package struct VerifyReport: Equatable, Sendable {
     mutating func add(
         _ verdict: Verdict, _ path: String, _ problem: String, index: UInt64? = nil, offset: Int? = nil
     ) {
+        if verdict.weight > self.verdict.weight { self.verdict = verdict }
+        guard findings.count < VerifyReport.findingLimit else {
+            furtherFindings += 1
+            return
+        }
         findings.append(Finding(verdict: verdict, path: path, problem: problem, index: index, offset: offset))
     }
 
@@ -118,6 +129,7 @@ package struct VerifyReport: Equatable, Sendable {
         }
         text += row("gaps", "\(gaps) declared")
         for finding in findings { text += row("\(finding.verdict)".uppercased(), finding.description) }
+        if furtherFindings > 0 { text += row("AND", "\(furtherFindings) more of the kind") }
         for claim in notProven { text += row("NOT PROVEN", claim) }
         return text + row("RESULT", verdict == .sound ? "OK" : "\(verdict)".uppercased())
     }

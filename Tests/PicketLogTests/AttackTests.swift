@@ -1,0 +1,165 @@
+import Foundation
+import Testing
+
+@testable import PicketLog
+
+/// What somebody can do who may change the files but not the checkpoints that were signed, and what only one can do who has
+/// a key: the table of attacks, each on a real log, with both verifiers.
+@Suite struct AttackTests {
+    /// A log of `lines`, whole and consistent in itself.
+    private func write(_ lines: [[UInt8]], _ folder: String, signers: [NoteSigner]? = nil) throws {
+        var options = Support.small()
+        if let signers { options.signers = signers }
+        let writer = try LogWriter(folder: folder, options: options)
+        var buffer = RecordBuffer()
+        for (index, line) in lines.enumerated() { buffer.append(line: line, time: Support.time(index)) }
+        try writer.append(buffer)
+        try writer.close()
+    }
+
+    @Test func `records edited, deleted, put in and exchanged, with everything but the signatures made anew`() throws {
+        let lines = (0..<100).map { Support.line($0) }
+        var edited = lines
+        edited[57] = Array(String(decoding: lines[57], as: UTF8.self).replacing("sensor-", with: "sensor_").utf8)
+        var deleted = lines
+        deleted.remove(at: 3)
+        var inserted = lines
+        inserted.insert(Support.line(7, salt: "x"), at: 80)
+        var exchanged = lines
+        exchanged.swapAt(20, 21)
+        try Support.withFolder { folder in
+            try write(lines, folder + "/log")
+            for (name, forged) in [
+                ("edited", edited), ("deleted", deleted), ("inserted", inserted), ("exchanged", exchanged),
+                ("cut", Array(lines.dropLast(30))), ("the same", lines),
+            ] {
+                let copy = folder + "/copy"
+                try write(forged, copy, signers: [])
+                // Segments, blocks, checksums, tiles and ends are all right: only what was signed is not.
+                _ = try Support.run(
+                    "cd \(folder)/log && cp -r KEYS FORMAT checkpoint checkpoints.log state \(copy)/")
+                try BothVerifiers(copy).expectSame("\(name)", is: name == "the same" ? .sound : .tampered)
+                _ = try Support.run("rm -r \(copy)")
+            }
+        }
+    }
+
+    @Test func `an end that was cut off with its checkpoints is seen by whoever kept one`() throws {
+        try Support.withFolder { folder in
+            var options = Support.small()
+            options.origin = "example.test/small"
+            let writer = try LogWriter(folder: folder + "/log", options: options)
+            try writer.append(Support.buffer(0..<64))
+            _ = try Support.run("cp -r \(folder)/log \(folder)/early")
+            try writer.append(Support.buffer(64..<90))
+            try writer.close()
+            _ = try Support.run("cp \(folder)/log/checkpoint \(folder)/kept")
+            let early = BothVerifiers(folder + "/early")
+            try early.expectSame("with the checkpoint that was kept", since: folder + "/kept", is: .tampered)
+            // A restored copy alone is sound: nobody could tell, and the report says so.
+            try early.expectSame("alone", is: .sound)
+            let report = LogVerifier(folder: folder + "/early").run()
+            #expect(report.notProven.contains { $0.contains("no newer end was cut off") })
+            // The signer's own memory notices it, where that was left: the writer refuses to go on.
+            _ = try Support.run("cp \(folder)/log/state/signed \(folder)/early/state/signed")
+            try early.expectSame("with the signer's memory", is: .tampered)
+            #expect(throws: LogError.self) { try LogWriter(folder: folder + "/early", options: Support.small()) }
+        }
+    }
+
+    @Test func `a newer key cannot sign the past`() throws {
+        try Support.withFolder { folder in
+            let log = folder + "/log"
+            let old = try #require(NoteSigner(Support.signerText))
+            let new = try #require(NoteSigner(newFor: "example.test/small"))
+            let writer = try LogWriter(folder: log, options: Support.small())
+            try writer.append(Support.buffer(0..<30))
+            try writer.addKey(new, time: Support.time(30))
+            try writer.append(Support.buffer(31..<40))
+            try writer.retireKey(old.key, time: Support.time(40))
+            try writer.append(Support.buffer(41..<60))
+            try writer.close()
+            try BothVerifiers(log).expectSame("as it is", is: .sound)
+            var tree = try LogTree(folder: log)
+            let past = Checkpoint(origin: "example.test/small", size: 20, root: try tree.head(of: 20))
+            let note = try #require(past.signed(by: [new]))
+            let url = URL(fileURLWithPath: log + "/checkpoints.log")
+            let history = try Data(contentsOf: url)
+            // In its place by size, before those that are there: the first was signed for at least 30.
+            try (Data(note.bytes + [0x0A]) + history).write(to: url)
+            try BothVerifiers(log).expectSame("the past signed again", is: .tampered)
+        }
+    }
+
+    @Test func `a write-ahead file of another past beside the segments`() throws {
+        try Support.withFolder { folder in
+            for (name, salt) in [("log", ""), ("other", "forged")] {
+                let writer = try LogWriter(folder: "\(folder)/\(name)", options: Support.small())
+                for start in stride(from: 0, to: 60, by: 4) {
+                    try writer.append(Support.buffer(start..<(start + 4), salt: start < 56 ? "" : salt))
+                }
+                if name == "log" { _ = try Support.run("cp -r \(folder)/log \(folder)/open") }
+                if name == "log" { try writer.close() }
+            }
+            _ = try Support.run("mkdir -p \(folder)/log/wal; cp \(folder)/open/wal/* \(folder)/log/wal/")
+            try BothVerifiers(folder + "/log").expectSame("the same records twice", is: .sound)
+            _ = try Support.run("rm \(folder)/log/wal/*; cp \(folder)/other/wal/* \(folder)/log/wal/")
+            try BothVerifiers(folder + "/log").expectSame("others", is: .tampered)
+        }
+    }
+
+    @Test func `a clock that was set back changes neither order nor answers`() throws {
+        try Support.withFolder { folder in
+            let order = Array(0..<40) + Array((0..<40).reversed())
+            let writer = try LogWriter(folder: folder + "/log", options: Support.small())
+            for index in order {
+                var buffer = RecordBuffer()
+                buffer.append(line: Support.line(index), time: Support.time(index))
+                try writer.append(buffer)
+            }
+            try writer.close()
+            try BothVerifiers(folder + "/log").expectSame("back in time", is: .sound)
+            var query = LogQuery()
+            query.from = Support.time(10)
+            query.to = Support.time(12)
+            var reader = try QueryReader(folder: folder + "/log", query)
+            var found: [UInt64] = []
+            while let matches = try reader.next() { found += matches.map(\.index) }
+            #expect(found == [10, 11, 68, 69])
+        }
+    }
+
+    @Test func `a forged index hides records from a query, and none from an export`() throws {
+        try Support.withFolder { folder in
+            let log = folder + "/log"
+            try write((0..<64).map { Support.line($0) }, log)
+            let line = String(decoding: Support.line(3), as: UTF8.self)
+            let device = try #require(line.firstMatch(of: /"device":"([^"]*)"/)?.1)
+            var query = LogQuery()
+            query.add(.device, String(device))
+            func found() throws -> [UInt64] {
+                var reader = try QueryReader(folder: log, query)
+                var found: [UInt64] = []
+                while let matches = try reader.next() { found += matches.map(\.index) }
+                return found
+            }
+            let honest = try found()
+            #expect(honest.contains(3))
+            // An index without any value, with every checksum right.
+            let shape = try LogFormat.read(LogFolder(log)).shape
+            let folderOfLog = LogFolder(log)
+            let end = try #require(
+                try SegmentFile.end(of: folderOfLog.segmentFile(0, shape), 0, shape, RealFileSystem()))
+            let empty = try #require(IndexBuilder().encoded(root: end.root))
+            let path = log + "/idx/x000/00000000000000000000.idx"
+            #expect(FileManager.default.fileExists(atPath: path))
+            try Data(empty).write(to: URL(fileURLWithPath: path))
+            #expect(try !found().contains(3))
+            try BothVerifiers(log).expectSame("an index proves nothing", is: .sound)
+            let summary = try LogExport(folder: log).write(query, to: folder + "/case")
+            #expect(summary.records == honest.count)
+            _ = try Support.run("rm -r \(log)/idx")
+            #expect(try found() == honest)
+        }
+    }
+}
