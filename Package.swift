@@ -97,7 +97,7 @@ let package = Package(
             name: "PicketTests",
             dependencies: [
                 "PicketService", "PicketEvents", "PicketFeeds", "PicketLog", "PicketState", "PicketMitigation", "MQTT",
-                "picket",
+                "picket", crypto,
             ],
             swiftSettings: strict),
     ]

@@ -20,7 +20,7 @@ struct RunCommand: AsyncParsableCommand {
               picket run --config picket.yaml --check
               mosquitto -v 2>&1 | picket run
 
-            SIGTERM and SIGINT stop it in order; SIGHUP loads the profiles again, all of them or none.
+            SIGTERM and SIGINT stop it in order; SIGHUP loads profiles and playbooks again, all of them or none.
             """)
 
     @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
@@ -39,6 +39,9 @@ struct RunCommand: AsyncParsableCommand {
         let (playbooks, problems) = PlaybookReader.load(paths: configuration.playbooks)
         ProfileArguments.say(problems, output)
         guard let playbooks else { throw Failure.configuration }
+        let missing = Notices.missing(playbooks, configuration)
+        for name in missing { StandardOutput.say("picket: `notify` of the configuration has no \(name)") }
+        guard missing.isEmpty else { throw Failure.configuration }
         if check {
             print(configuration.yaml, terminator: "")
             return

@@ -18,6 +18,8 @@ package struct Intent: Equatable, Sendable {
         case done
         case failed
         case rejected
+        /// Nobody decided in time.
+        case expired
         /// Nobody can know whether it was done.
         case unknown
         /// Everything before it was seen, so it was not called upon.
@@ -50,6 +52,12 @@ package struct Intent: Equatable, Sendable {
     package var isHarmless = false
     /// When it was recorded, Unix milliseconds; the same in every try.
     package var at: Int64 = 0
+    /// When its outcome was recorded; 0 before.
+    package var endedAt: Int64 = 0
+    /// How many people have to approve it.
+    package var approvers = 1
+    /// Who has.
+    package var approvedBy: Set<String> = []
     /// Why it is in the state it began in.
     package var why: String
     /// What a person could do instead.
@@ -67,4 +75,18 @@ package struct Intent: Equatable, Sendable {
 
     /// Whether it takes another one back.
     package var isUndo: Bool { step.hasPrefix(Intent.undoPrefix) }
+
+    /// Before the name of the step whose violation is over.
+    package static let resolvePrefix = "resolve-"
+
+    /// The name of the step it belongs to, in the playbook.
+    package var playbookStep: String {
+        for prefix in [Self.undoPrefix, Self.resolvePrefix] where step.hasPrefix(prefix) {
+            return String(step.dropFirst(prefix.count))
+        }
+        return step
+    }
+
+    /// Whether it says that a violation is over.
+    package var isResolve: Bool { step.hasPrefix(Self.resolvePrefix) }
 }

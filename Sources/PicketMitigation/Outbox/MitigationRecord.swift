@@ -28,6 +28,7 @@ package enum MitigationRecord: Equatable, Sendable {
             if let serial = intent.serial { line.add("serial", serial) }
             line.add("state", intent.state.rawValue)
             if let then = intent.then { line.add("then", then.rawValue) }
+            if intent.approvers > 1 { line.add("approvers", Int64(intent.approvers)) }
             line.add("harmless", intent.isHarmless)
             line.add("why", intent.why)
             if let proposes = intent.proposes { line.add("proposes", proposes) }
@@ -79,6 +80,7 @@ package enum MitigationRecord: Equatable, Sendable {
                 step: text("step"), device: device, serial: object["serial"] as? String, state: state,
                 why: text("why"), proposes: object["proposes"] as? String)
             intent.then = Intent.State(rawValue: text("then"))
+            intent.approvers = (object["approvers"] as? NSNumber)?.intValue ?? 1
             intent.isHarmless = object["harmless"] as? Bool ?? false
             intent.at = (object["received"] as? String).flatMap { Timestamp.parse($0) } ?? 0
             self = .intent(intent)

@@ -14,7 +14,8 @@ extension Outbox {
         _ violation: Violation, playbook name: String, in set: PlaybookSet, serial: String?, address: String?,
         registered: Int, received: Int64
     ) -> [MitigationRecord] {
-        guard violation.event == .inAlarm, !violation.isOnlyRecorded else { return [] }
+        if violation.event != .inAlarm { return resolve(violation, received) }
+        guard !violation.isOnlyRecorded else { return [] }
         guard let playbook = set.playbooks[name] else {
             let missing = intent(violation, name, 0, "none", serial, .refused, "there is no playbook named \(name)")
             return [record(missing, received)]
@@ -36,6 +37,7 @@ extension Outbox {
             var intent = intent(violation, name, index, step.name, serial, state, why)
             intent.proposes = proposes
             intent.isHarmless = !step.isHarmful
+            intent.approvers = playbook.approvers
             if isEscalation, state == .running || state == .waiting {
                 intent.then = state
                 intent.state = .dormant
@@ -44,6 +46,22 @@ extension Outbox {
             records.append(record(intent, received))
         }
         return records
+    }
+
+    /// Whoever was told that it began is told that it is over.
+    private mutating func resolve(_ violation: Violation, _ received: Int64) -> [MitigationRecord] {
+        order.compactMap { intents[$0] }.filter {
+            $0.violation == violation.id && $0.step == "notify" && ($0.state == .done || $0.state == .running)
+        }.map { told in
+            var resolve = told
+            resolve.id = Intent.id(
+                violation: told.violation, playbook: told.playbook, index: told.index, step: "resolve \(told.id)")
+            resolve.step = Intent.resolvePrefix + told.step
+            resolve.state = .running
+            resolve.then = nil
+            resolve.why = "the violation is over: \(violation.event.rawValue)"
+            return record(resolve, received)
+        }
     }
 
     /// What the guard rails say of a step, in the order of DESIGN §7: first what is never done, then what a person decides.

@@ -17,16 +17,11 @@ package struct Outbox: Sendable {
 
     package init() {}
 
-    /// The intent that takes back what another did; nil when there is nothing to take back.
+    /// Takes back what another intent did, because a person wants it; nil when there is nothing to take back.
     package mutating func undo(_ id: String, received: Int64) -> MitigationRecord? {
-        guard let done = intents[id], done.step == "cut-off", done.state == .done || done.state == .failed else {
+        guard let done = intents[id], let undo = undoing(done, at: received, why: "a person takes back \(id)") else {
             return nil
         }
-        var undo = done
-        undo.id = Intent.id(violation: done.violation, playbook: done.playbook, index: done.index, step: "undo \(id)")
-        undo.step = Intent.undoPrefix + done.step
-        undo.state = .running
-        undo.why = "a person takes back \(id)"
         return record(undo, received)
     }
 
@@ -51,6 +46,7 @@ package struct Outbox: Sendable {
             forget(received)
         case .outcome(let id, _, let state, _):
             intents[id]?.state = state
+            intents[id]?.endedAt = received
             if let ended = intents[id], state.callsForMore { wake(ended) }
         case .fact, .alarm: break
         }
@@ -60,17 +56,23 @@ package struct Outbox: Sendable {
     ///
     /// - Returns: why it makes no sense; nil when it was taken.
     @discardableResult
-    package mutating func apply(operator action: String, mitigation id: String?, received: Int64) -> String? {
+    package mutating func apply(operator action: String, mitigation id: String?, by: String = "", received: Int64)
+        -> String?
+    {
         switch action {
         case "stop": isHeld = true
         case "resume": isHeld = false
         case "approve", "reject":
             guard let id, let intent = intents[id] else { return "there is no mitigation \(id ?? "")" }
             guard intent.state == .waiting else { return "\(id) is \(intent.state.rawValue), it does not wait" }
-            intents[id]?.state = action == "approve" ? .running : .rejected
             if action == "approve" {
+                guard !intent.approvedBy.contains(by) else { return "\(by) has approved it; another person has to" }
+                intents[id]?.approvedBy.insert(by)
+                guard intent.approvedBy.count + 1 >= intent.approvers else { return nil }
+                intents[id]?.state = .running
                 note(intent, received)
             } else {
+                intents[id]?.state = .rejected
                 for other in notNeeded(with: intent) { intents[other.id]?.state = .notNeeded }
             }
         default: break
@@ -111,10 +113,10 @@ package struct Outbox: Sendable {
     }
 
     /// Why a decision makes no sense now; nil when it does.
-    package func objection(to action: String, mitigation id: String) -> String? {
+    package func objection(to action: String, mitigation id: String, by: String = "") -> String? {
         var copy = self
         if action == "undo" { return copy.undo(id, received: 0) == nil ? "there is nothing to undo in \(id)" : nil }
-        return copy.apply(operator: action, mitigation: id, received: 0)
+        return copy.apply(operator: action, mitigation: id, by: by, received: 0)
     }
 
     private mutating func note(_ intent: Intent, _ received: Int64) {

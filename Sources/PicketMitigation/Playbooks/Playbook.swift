@@ -44,6 +44,13 @@ package struct Playbook: Equatable, Sendable {
     /// For this long after it acted on a device it does not act on it again.
     package var coolDownSeconds = 600
 
+    /// For how long an approval may be given; what waits longer has expired: who decides must still know the day.
+    package var approvalSeconds = 86_400
+    /// How many people have to approve.
+    package var approvers = 1
+    /// After how long a cut-off is taken back; nil for never.
+    package var undoSeconds: Int?
+
     package init(name: String, steps: [Step], mode: Mode = .observe) {
         self.name = name
         self.steps = steps

@@ -20,6 +20,10 @@ package enum PlaybookExplain {
         lines.append(
             "  At most \(playbook.limits.devices) devices\(share) in \(playbook.limits.perSeconds) s; beyond that a person "
                 + "decides. The same device again after \(playbook.coolDownSeconds) s.")
+        lines.append(
+            "  What a person decides is decided within \(playbook.approvalSeconds) s"
+                + (playbook.approvers > 1 ? ", by \(playbook.approvers) people." : "."))
+        if let undo = playbook.undoSeconds { lines.append("  A cut-off is taken back after \(undo) s.") }
         if !set.protected.isEmpty { lines.append("  Never: \(set.protected.joined(separator: ", ")).") }
         return lines
     }
@@ -40,6 +44,7 @@ package enum PlaybookExplain {
                     ?? "")
                 + (command.isHarmless ? "." : ". Only to a device that proved who it is.")
                 + " The next step does not wait."
+        case .notify(let to): "Tell \(to), and again when it is over. The next step does not wait."
         case .wait(nil, let within): "Wait \(within) s."
         case .wait(.acknowledged?, let within): "Wait up to \(within) s until the commands before are acknowledged."
         case .wait(.sessionGone?, let within): "Wait up to \(within) s until the broker says that no session is left."

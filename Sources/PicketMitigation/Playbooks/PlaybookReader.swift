@@ -92,9 +92,28 @@ package struct PlaybookReader {
             playbook.coolDownSeconds = seconds
         }
         if let limits = keys.take("limits") { playbook.limits = self.limits(limits.value, playbook.limits) }
-        keys.refuse(["undo": "this version undoes by command only: picket mitigation undo"], code: .notYet)
+        if let approval = keys.take("approval") { self.approval(approval.value, &playbook) }
+        if let undo = keys.take("undo"), var after = MappingReader(undo.value, "`undo`", collector) {
+            if let text = after.text(["after"]) { playbook.undoSeconds = duration(text, "after", upTo: 86_400 * 7) }
+            after.finish()
+        }
         keys.finish()
         return playbook
+    }
+
+    private func approval(_ node: YAMLNode, _ playbook: inout Playbook) {
+        guard var keys = MappingReader(node, "`approval`", collector) else { return }
+        if let text = keys.text(["within"]), let seconds = duration(text, "within", upTo: 86_400 * 7) {
+            playbook.approvalSeconds = seconds
+        }
+        if let by = keys.take("by") {
+            if let count = by.value.integer, (1...2).contains(count) {
+                playbook.approvers = Int(count)
+            } else {
+                collector.report(.numberRange, at: by.value.place, "`by` is the number of people who approve, 1 or 2")
+            }
+        }
+        keys.finish()
     }
 
     private func limits(_ node: YAMLNode, _ standard: Playbook.Limits) -> Playbook.Limits {

@@ -11,6 +11,9 @@ extension Playbook {
         /// Let time pass, or wait for a fact.
         case wait(for: Condition?, withinSeconds: Int)
 
+        /// Tell somebody, by the name he has in the configuration.
+        case notify(to: String)
+
         /// What a step can wait for.
         package enum Condition: String, CaseIterable, Sendable {
             /// The commands before it were acknowledged.
@@ -26,6 +29,7 @@ extension Playbook {
             case .cutOff: "cut-off"
             case .run: "run"
             case .wait: "wait"
+            case .notify: "notify"
             }
         }
 
@@ -35,12 +39,12 @@ extension Playbook {
             case .command(let command): !command.isHarmless
             case .cutOff: true
             case .run(_, _, let isHarmless): !isHarmless
-            case .wait: false
+            case .wait, .notify: false
             }
         }
 
         /// The steps that the next one does not wait for: whoever answers may take his time, or never answer.
-        package static let isBeside: Set<String> = ["command"]
+        package static let isBeside: Set<String> = ["command", "notify", Intent.resolvePrefix + "notify"]
     }
 
     /// A message to the device that asks for something, and where it says that it did it.

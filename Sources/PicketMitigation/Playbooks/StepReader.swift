@@ -5,7 +5,6 @@ struct StepReader {
     /// Steps of the design that this version cannot take yet, and what looks like a step and is none.
     private static let later = [
         "move-to-group": "this version does not move devices between groups yet",
-        "notify": "this version does not notify yet; `run` can start a program that does",
         "revoke": "revoking alone leaves the session connected; `cut-off: { revoke: … }` ends it too",
         "kick": "a kicked client is back within a second: `cut-off` denies it first",
     ]
@@ -19,11 +18,12 @@ struct StepReader {
     func read(_ node: YAMLNode) -> Playbook.Step? {
         guard var keys = MappingReader(node, "a step", collector) else { return nil }
         keys.refuse(Self.later, code: .notYet)
-        defer { keys.finish(help: "known are command, cut-off, run and wait") }
+        defer { keys.finish(help: "known are command, cut-off, notify, run and wait") }
         if let entry = keys.take("command") { return CommandReader(collector: collector).read(entry) }
         if let entry = keys.take("cut-off") { return cutOff(entry) }
         if let entry = keys.take("run") { return run(entry) }
         if let entry = keys.take("wait") { return wait(entry) }
+        if let entry = keys.take("notify") { return notify(entry) }
         return nil
     }
 
@@ -81,6 +81,15 @@ struct StepReader {
             }
         }
         return .run(arguments: arguments, withinSeconds: within, isHarmless: harmless?.value.flag ?? false)
+    }
+
+    private func notify(_ entry: YAMLNode.Entry) -> Playbook.Step? {
+        guard var keys = MappingReader(entry.value, "`notify`", collector) else { return nil }
+        defer { keys.finish() }
+        guard let to = keys.need(["to"], help: "a name under `notify` in the configuration"),
+            let name = MappingReader.text(of: to, collector)
+        else { return nil }
+        return .notify(to: name.text)
     }
 
     private func wait(_ entry: YAMLNode.Entry) -> Playbook.Step? {

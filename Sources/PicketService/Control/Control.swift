@@ -10,7 +10,7 @@ struct Control {
     let desk: MitigationDesk
 
     func answer(_ request: ControlRequest, by user: String) async -> ControlAnswer {
-        if let (action, id) = request.mitigation, let objection = desk.objection(to: action, id) {
+        if let (action, id) = request.mitigation, let objection = desk.objection(to: action, id, by: user) {
             return ControlAnswer(isDone: false, message: objection)
         }
         do {
@@ -52,7 +52,9 @@ extension Pipeline {
                 try await tell(received)
             }
             let id = record.details.first { $0.key == "mitigation" }?.value
-            if let line = mitigation?.decided(record.action, id, received: received) { try await write(line, received) }
+            if let line = mitigation?.decided(record.action, id, by: user, received: received) {
+                try await write(line, received)
+            }
             mitigation?.wake()
         }
         return action

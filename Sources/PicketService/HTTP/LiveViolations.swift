@@ -25,6 +25,9 @@ package final class LiveViolations: Sendable {
         state.withLock { state in state.open.values.sorted { ($0.time, $0.id) > ($1.time, $1.id) } }
     }
 
+    /// A violation, as long as it is open.
+    func open(_ id: String) -> Violation? { state.withLock { $0.open[id] } }
+
     var opened: [[String]: UInt64] { state.withLock { $0.opened } }
 
     /// What was found while the log was read again.

@@ -9,13 +9,16 @@ package final class MitigationDesk: Sendable {
     private struct State {
         var outbox: Outbox
         var sessions = SessionTable()
-        /// The playbook that a behavior names, by `profile/behavior`.
-        var playbookOf: [String: String] = [:]
+        /// The behaviors in force, by `profile/behavior`.
+        var behaviors: [String: Behavior] = [:]
         var registered = 0
-        /// The playbooks, with the devices that the fleet file protects.
+        /// The playbooks in force, and the devices that the fleet file protects.
         var set: PlaybookSet
+        var protected: [String] = []
         /// What was handed out already.
         var taken: Set<String> = []
+        /// The newest transitions of violations that caused something, for whoever is told of them.
+        var violations: [String: Violation] = [:]
         /// Commands whose answers the broker's records are to prove, by request id.
         var watches: [String: CommandWatch] = [:]
         /// What is wrong with brokers.
@@ -24,7 +27,9 @@ package final class MitigationDesk: Sendable {
         var isBoundToUser: @Sendable (String) -> Bool = { _ in false }
     }
 
-    private let set: PlaybookSet
+    /// Violations that are remembered; those of the last seconds are asked for.
+    private static let mostViolations = 20_000
+
     private let state: Mutex<State>
     private let wakes: AsyncStream<Void>.Continuation
     /// Comes whenever there may be something to do.
@@ -32,30 +37,32 @@ package final class MitigationDesk: Sendable {
 
     /// - Parameter outbox: as the log left it.
     package init(playbooks: PlaybookSet, outbox: Outbox) {
-        set = playbooks
         state = Mutex(State(outbox: outbox, set: playbooks))
         (work, wakes) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// The profiles and the fleet in force.
     func putInForce(_ profiles: [SecurityProfile], fleet: Fleet) {
-        var names: [String: String] = [:]
+        var found: [String: Behavior] = [:]
         for profile in profiles {
-            for behavior in profile.behaviors { names["\(profile.name)/\(behavior.name)"] = behavior.playbook }
+            for behavior in profile.behaviors { found["\(profile.name)/\(behavior.name)"] = behavior }
         }
-        let named = names
+        let behaviors = found
         state.withLock { state in
-            state.playbookOf = named
+            state.behaviors = behaviors
             state.registered = fleet.devices.count
             state.isBoundToUser = { fleet.bindsUser(of: $0) }
-            state.set.protected = set.protected + fleet.protected
+            state.protected = fleet.protected
         }
     }
 
+    /// Other playbooks. What is under way and has no such step any more fails with that reason.
+    func putInForce(_ playbooks: PlaybookSet) { state.withLock { $0.set = playbooks } }
+
     /// Events that are in the log. Without a playbook nobody asks for sessions.
     func observe(_ batch: borrowing EventBatch, rows: Range<Int>) {
-        guard !set.playbooks.isEmpty else { return }
         state.withLock { state in
+            guard !state.set.playbooks.isEmpty else { return }
             state.sessions.observe(batch, rows: rows)
             for watch in state.watches.values { watch.observe(batch, rows: rows) }
         }
@@ -83,12 +90,19 @@ package final class MitigationDesk: Sendable {
     func intents(of violations: [Violation], received: Int64) -> [[UInt8]] {
         state.withLock { state in
             violations.flatMap { violation -> [[UInt8]] in
-                guard let name = state.playbookOf["\(violation.profile)/\(violation.behavior)"] else { return [] }
-                return state.outbox.consider(
-                    violation, playbook: name, in: state.set, serial: state.sessions.serial(of: violation.subject),
+                let name = state.behaviors["\(violation.profile)/\(violation.behavior)"]?.playbook
+                // What was told is taken back, also where the playbook has gone since.
+                guard let name = name ?? (violation.event == .inAlarm ? nil : "") else { return [] }
+                var set = state.set
+                set.protected += state.protected
+                let records = state.outbox.consider(
+                    violation, playbook: name, in: set, serial: state.sessions.serial(of: violation.subject),
                     address: state.sessions.address(for: violation.subject), registered: state.registered,
-                    received: received
-                ).map { $0.line(received: received) }
+                    received: received)
+                guard !records.isEmpty else { return [] }
+                if state.violations.count >= MitigationDesk.mostViolations { state.violations.removeAll() }
+                state.violations[violation.id] = violation
+                return records.map { $0.line(received: received) }
             }
         }
     }
@@ -100,17 +114,17 @@ package final class MitigationDesk: Sendable {
     func finish() { wakes.finish() }
 
     /// Why a decision makes no sense; nil when it does.
-    func objection(to action: String, _ id: String) -> String? {
-        state.withLock { $0.outbox.objection(to: action, mitigation: id) }
+    func objection(to action: String, _ id: String, by user: String) -> String? {
+        state.withLock { $0.outbox.objection(to: action, mitigation: id, by: user) }
     }
 
     /// A decision that is in the log.
     ///
     /// - Returns: the line of an intent that it causes.
-    func decided(_ action: String, _ id: String?, received: Int64) -> [UInt8]? {
+    func decided(_ action: String, _ id: String?, by user: String, received: Int64) -> [UInt8]? {
         let record = state.withLock { state -> MitigationRecord? in
             if action == "undo", let id { return state.outbox.undo(id, received: received) }
-            state.outbox.apply(operator: action, mitigation: id, received: received)
+            state.outbox.apply(operator: action, mitigation: id, by: user, received: received)
             return nil
         }
         return record?.line(received: received)
@@ -120,6 +134,11 @@ package final class MitigationDesk: Sendable {
     func consequences(of record: MitigationRecord) -> [MitigationRecord] {
         state.withLock { $0.outbox.consequences(of: record) }
     }
+
+    /// Whether time alone has changed something, and what.
+    func isAged(at now: Int64) -> Bool { !aged(at: now).isEmpty }
+
+    func aged(at now: Int64) -> [MitigationRecord] { state.withLock { $0.outbox.aged(at: now, in: $0.set) } }
 
     /// A record that is in the log. What it makes due is handed out.
     func recorded(_ record: MitigationRecord, received: Int64) {
@@ -157,10 +176,25 @@ package final class MitigationDesk: Sendable {
 
     /// The step of an intent; nil when the playbook has changed since.
     func step(of intent: Intent) -> Playbook.Step? {
-        guard let steps = set.playbooks[intent.playbook]?.allSteps, steps.indices.contains(intent.index),
-            steps[intent.index].name == intent.step
+        guard let steps = state.withLock({ $0.set.playbooks[intent.playbook]?.allSteps }),
+            steps.indices.contains(intent.index), steps[intent.index].name == intent.playbookStep
         else { return nil }
         return steps[intent.index]
+    }
+
+    /// The newest transition of a violation that caused something lately.
+    func violation(_ id: String) -> Violation? { state.withLock { $0.violations[id] } }
+
+    /// A behavior in force, by `profile/behavior`.
+    func behavior(_ name: String) -> Behavior? { state.withLock { $0.behaviors[name] } }
+
+    /// Notifications that were delivered and not taken back.
+    var told: [Intent] {
+        state.withLock { state in
+            let notifications = state.outbox.intents.values.filter { $0.playbookStep == "notify" }
+            let over = Set(notifications.filter(\.isResolve).map(\.violation))
+            return notifications.filter { $0.state == .done && !$0.isResolve && !over.contains($0.violation) }
+        }
     }
 }
 

@@ -1,4 +1,3 @@
-import PicketLog
 import PicketMitigation
 
 /// Does what the desk hands out, and records what came of it.
@@ -8,6 +7,7 @@ struct Mitigator {
     let brokers: [BrokerConfiguration]
     let plugins: [String: BrokerPlugin]
     let watch: RevocationWatch
+    let notices: Notices
     let say: @Sendable (String) -> Void
 
     /// - Parameter unfinished: intents without outcome that an earlier run left.
@@ -56,6 +56,9 @@ struct Mitigator {
             case .command(let command):
                 let sending = CommandSending(brokers: brokers, desk: desk) { try await pipeline.record($0) }
                 let (isDone, note) = try await sending.carryOut(intent, command)
+                try await end(intent, isDone ? .done : .failed, note)
+            case .notify(let to):
+                let (isDone, note) = try await notices.deliver(intent, to: to)
                 try await end(intent, isDone ? .done : .failed, note)
             case .wait(let condition, let seconds):
                 let (isSeen, note) = try await wait(for: condition, intent, seconds)
@@ -119,20 +122,4 @@ struct Mitigator {
         case .notStarted(let problem): (.failed, problem)
         }
     }
-}
-
-extension Pipeline {
-    /// Records what became of a mitigation.
-    func record(_ record: MitigationRecord) async throws {
-        try await exclusively {
-            let received = now()
-            let records = [record] + (mitigation?.consequences(of: record) ?? [])
-            for record in records { buffer.append(line: record.line(received: received), time: received) }
-            try await flush()
-            for record in records { mitigation?.recorded(record, received: received) }
-        }
-    }
-
-    /// Who is asked what violations cause.
-    func setMitigation(_ desk: MitigationDesk) { mitigation = desk }
 }

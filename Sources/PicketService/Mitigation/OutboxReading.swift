@@ -42,11 +42,12 @@ package enum OutboxReading {
                     records.append(Found(index: match.index, record: record))
                 } else if let action = object["action"] as? String {
                     let id = object["mitigation"] as? String
-                    outbox.apply(operator: action, mitigation: id, received: received)
+                    let user = object["by"] as? String ?? ""
+                    outbox.apply(operator: action, mitigation: id, by: user, received: received)
                     guard let id else { continue }
                     decisions.append(
                         Decision(
-                            index: match.index, action: action, mitigation: id, by: object["by"] as? String ?? "",
+                            index: match.index, action: action, mitigation: id, by: user,
                             note: object["note"] as? String))
                 }
             }

@@ -15,7 +15,7 @@ package struct Configuration: Equatable, Sendable {
             /// own.
             case plugin(socket: String, user: String?)
             /// What others post to `/ingest/<name>`, with the token.
-            case http(name: String, token: IngestToken)
+            case http(name: String, token: SecretSource)
         }
 
         /// Its name in the log. No two feeds have the same.
@@ -45,6 +45,8 @@ package struct Configuration: Equatable, Sendable {
     package var playbooks: [String] = []
     /// Brokers on which devices are cut off.
     package var brokers: [BrokerConfiguration] = []
+    /// Who can be notified, by name.
+    package var notify: [String: NotifyTarget] = [:]
     /// The compression level of the log, 1 to 9.
     package var logLevel = 6
     /// How long records are kept, in seconds; nil for ever.
@@ -82,11 +84,8 @@ package struct Configuration: Equatable, Sendable {
                 case .plugin(let socket, let user):
                     "plugin: \(Configuration.quoted(socket))"
                         + (user.map { ", user: \(Configuration.quoted($0))" } ?? "")
-                case .http(let name, .file(let path)):
-                    "http: \(Configuration.quoted("/ingest/" + name)), token: { file: \(Configuration.quoted(path)) }"
-                case .http(let name, .environment(let variable)):
-                    "http: \(Configuration.quoted("/ingest/" + name)), "
-                        + "token: { environment: \(Configuration.quoted(variable)) }"
+                case .http(let name, let token):
+                    "http: \(Configuration.quoted("/ingest/" + name)), token: \(token.yaml)"
                 }
             let format = feed.format.map { ", format: \($0.rawValue)" } ?? ""
             lines.append(
@@ -107,6 +106,10 @@ package struct Configuration: Equatable, Sendable {
             ]
             let text = keys.compactMap { key, value in value.map { "\(key): \(Configuration.quoted($0))" } }
             lines.append("  - { \(text.joined(separator: ", ")) }")
+        }
+        if !notify.isEmpty { lines.append("notify:") }
+        for (name, target) in notify.sorted(by: { $0.key < $1.key }) {
+            lines.append("  \(Configuration.quoted(name)): \(target.yaml)")
         }
         lines.append("log: { level: \(logLevel)\(retentionText)\(anchorText) }")
         lines.append("listen: \(Configuration.quoted(listen?.text ?? "off"))")
@@ -131,7 +134,7 @@ package struct Configuration: Equatable, Sendable {
         }
     }
 
-    private static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         var out: [UInt8] = []
         CanonicalJSON.appendString(text, to: &out)
         return String(decoding: out, as: UTF8.self)

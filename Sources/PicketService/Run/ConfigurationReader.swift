@@ -45,6 +45,7 @@ package enum ConfigurationReader {
                 configuration.brokers.append(broker)
             }
         }
+        if let notify = keys.take("notify") { configuration.notify = NotifyTarget.readAll(notify, collector) }
         if let log = keys.take("log") { LogConfigurationReader.read(log, into: &configuration, collector) }
         if let listen = keys.text(["listen"]) {
             configuration.listen = listen.text == "off" ? nil : ListenAddress(listen.text)

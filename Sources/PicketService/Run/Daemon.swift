@@ -147,7 +147,7 @@ package struct Daemon: Sendable {
                 for await request in requests {
                     switch request {
                     case .stop: return false
-                    case .reload: try await reload(pipeline)
+                    case .reload: try await reload(pipeline, desk)
                     }
                 }
                 return false
@@ -169,17 +169,8 @@ package struct Daemon: Sendable {
                 }
                 return false
             }
-            let watch = RevocationWatch(
-                brokers: configuration.brokers, desk: desk, record: { try await pipeline.record($0) }, say: say)
             group.addTask {
-                let mitigator = Mitigator(
-                    desk: desk, pipeline: pipeline, brokers: configuration.brokers, plugins: plugins, watch: watch,
-                    say: say)
-                try await mitigator.run(unfinished: unfinished)
-                return false
-            }
-            group.addTask {
-                try await watch.run()
+                try await mitigate(configuration, pipeline, desk, violations, unfinished: unfinished, say: say)
                 return false
             }
             var running = configuration.feeds.count
@@ -196,17 +187,23 @@ package struct Daemon: Sendable {
     /// How often somebody looks whether time alone has changed something.
     private static let tickEvery = Duration.seconds(1)
 
-    /// Loads the profiles again: all of them, or none.
-    private func reload(_ pipeline: Pipeline) async throws {
-        let (set, diagnostics) = ProfileSet.load(paths: configuration.profiles, fleet: configuration.fleet)
-        guard let set else {
-            say(DiagnosticRenderer().text(diagnostics) + "picket: the profiles in force stay as they are")
+    /// Loads the profiles and playbooks again: all of them, or none.
+    private func reload(_ pipeline: Pipeline, _ desk: MitigationDesk) async throws {
+        let (set, problems) = ProfileSet.load(paths: configuration.profiles, fleet: configuration.fleet)
+        let (playbooks, others) = PlaybookReader.load(paths: configuration.playbooks)
+        let missing = playbooks.map { Notices.missing($0, configuration) } ?? []
+        guard let set, let playbooks, missing.isEmpty else {
+            say(
+                DiagnosticRenderer().text(problems + others)
+                    + missing.map { "picket: `notify` of the configuration has no \($0)\n" }.joined()
+                    + "picket: the profiles and playbooks in force stay as they are")
             return
         }
-        let warnings = diagnostics.filter { $0.severity == .warning }
+        let warnings = (problems + others).filter { $0.severity == .warning }
         if !warnings.isEmpty { say(DiagnosticRenderer().text(warnings)) }
+        desk.putInForce(playbooks)
         try await pipeline.reload(set)
-        say("picket: reloaded \(set.profiles.count) profiles")
+        say("picket: reloaded \(set.profiles.count) profiles, \(playbooks.playbooks.count) playbooks")
     }
 
     /// Unix milliseconds.

@@ -27,20 +27,9 @@ enum FeedSourceReader {
                     help: "for example /ingest/cloudtrail")
             }
             guard let entry = keys.need(["token"], help: "whoever posts must know it: token: { file: ingest.token }"),
-                var source = MappingReader(entry.value, "a token", collector)
+                let token = SecretSource.read(entry, collector), isSound
             else { return nil }
-            let file = source.text(["file"])
-            let variable = source.text(["environment"])
-            source.finish()
-            if let file, variable == nil, isSound { return (.http(name: name, token: .file(file.text)), name) }
-            if let variable, file == nil, isSound {
-                return (.http(name: name, token: .environment(variable.text)), name)
-            }
-            if isSound {
-                collector.report(
-                    .wrongType, at: entry.keyPlace, "a token comes from a `file` or from the `environment`")
-            }
-            return nil
+            return (.http(name: name, token: token), name)
         }
         let help = "a feed is a file, `-` for standard input, the socket of a broker's plugin, or posted over HTTP"
         guard let file = keys.need(["file"], help: help), let (path, _) = MappingReader.text(of: file, collector) else {

@@ -1,0 +1,44 @@
+/// What time alone changes.
+extension Outbox {
+    /// What is due at `now`: approvals that nobody gave in time have expired, and cut-offs that are for a time are taken
+    /// back. The caller makes the records durable and applies them.
+    package func aged(at now: Int64, in set: PlaybookSet) -> [MitigationRecord] {
+        guard !isHeld else { return [] }
+        var records: [MitigationRecord] = []
+        for intent in order.compactMap({ intents[$0] }) {
+            guard let playbook = set.playbooks[intent.playbook] else { continue }
+            if intent.state == .waiting, now - intent.at >= Int64(playbook.approvalSeconds) * 1_000 {
+                records.append(
+                    .outcome(
+                        id: intent.id, device: intent.device, state: .expired,
+                        note: "nobody decided within \(playbook.approvalSeconds) s"))
+            } else if let seconds = playbook.undoSeconds, intent.state == .done, intent.endedAt > 0,
+                now - intent.endedAt >= Int64(seconds) * 1_000,
+                let undo = undoing(intent, at: now, why: "it was for \(seconds) s")
+            {
+                records.append(.intent(undo))
+            }
+        }
+        return records
+    }
+
+    /// The intent that takes back what another did; nil when there is nothing to take back, or it was.
+    func undoing(_ done: Intent, at now: Int64, why: String) -> Intent? {
+        guard Outbox.canBeUndone.contains(done.step), done.state == .done || done.state == .failed else { return nil }
+        let id = Intent.id(
+            violation: done.violation, playbook: done.playbook, index: done.index, step: "undo \(done.id)")
+        guard intents[id] == nil else { return nil }
+        var undo = done
+        undo.id = id
+        undo.step = Intent.undoPrefix + done.step
+        undo.state = .running
+        undo.then = nil
+        undo.at = now
+        undo.endedAt = 0
+        undo.why = why
+        return undo
+    }
+
+    /// The steps that can be taken back.
+    private static let canBeUndone: Set<String> = ["cut-off"]
+}

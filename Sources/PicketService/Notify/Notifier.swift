@@ -1,0 +1,112 @@
+import Foundation
+import MQTT
+
+/// Tells people of violations: several to the same target go together, a request that fails is tried again for longer and
+/// longer, and what cannot be delivered is kept. An actor for each target, so that one that is slow holds nobody up.
+actor Notifier {
+    /// What became of a notification.
+    struct End: Sendable {
+        var isDelivered: Bool
+        var note: String
+    }
+
+    private let name: String
+    private let target: NotifyTarget
+    private let letters: DeadLetters
+    private var waiting: [(ticket: UInt64, notification: Notification)] = []
+    private var done: [UInt64: CheckedContinuation<End, any Error>] = [:]
+    private var tickets: UInt64 = 0
+    private var isCollecting = false
+
+    /// Notifications in one request: a fleet-wide alarm is a few of them, not ten thousand.
+    private static let mostTogether = 500
+    private static let backoff = Backoff(first: .milliseconds(500), longest: .seconds(60))
+
+    init(_ name: String, _ target: NotifyTarget, letters: DeadLetters) {
+        self.name = name
+        self.target = target
+        self.letters = letters
+    }
+
+    /// Delivers it, or gives it up; returns when that is decided.
+    ///
+    /// - Throws: `CancellationError` when the task was cancelled; whether it arrives is not known then.
+    func deliver(_ notification: Notification) async throws -> End {
+        tickets += 1
+        let ticket = tickets
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                done[ticket] = continuation
+                waiting.append((ticket, notification))
+                guard !isCollecting else { return }
+                isCollecting = true
+                Task { await collect() }
+            }
+        } onCancel: {
+            Task { await self.abandon(ticket) }
+        }
+    }
+
+    private func abandon(_ ticket: UInt64) {
+        waiting.removeAll { $0.ticket == ticket }
+        done.removeValue(forKey: ticket)?.resume(throwing: CancellationError())
+    }
+
+    /// Waits for others, and sends what has come. What comes meanwhile is the next group.
+    private func collect() async {
+        while !waiting.isEmpty {
+            if target.groupSeconds > 0 { try? await Task.sleep(for: .seconds(target.groupSeconds)) }
+            let group = Array(waiting.prefix(target.form == .picket ? Self.mostTogether : 1))
+            waiting.removeFirst(group.count)
+            guard !group.isEmpty else { continue }
+            let end = await send(group.map(\.notification))
+            for (ticket, _) in group { done.removeValue(forKey: ticket)?.resume(returning: end) }
+        }
+        isCollecting = false
+    }
+
+    private func send(_ group: [Notification]) async -> End {
+        let body = body(of: group)
+        let id = group.count == 1 ? group[0].id : Notification.groupID(group.map(\.id))
+        let end = ContinuousClock.now + .seconds(target.retrySeconds)
+        var generator = SystemRandomNumberGenerator()
+        var failures = 0
+        var problem = ""
+        while true {
+            let answer = await WebhookPost(target: target).send(body, id: id, now: Int(Date().timeIntervalSince1970))
+            switch answer {
+            case .delivered:
+                let others = group.count > 1 ? ", together with \(group.count - 1) others" : ""
+                let tries = failures > 0 ? ", after \(failures) tries in vain" : ""
+                return End(isDelivered: true, note: "\(name) has it\(others)\(tries)")
+            case .never(let words): problem = words
+            case .later(let words):
+                problem = words
+                failures += 1
+                let pause = Self.backoff.delay(failures: failures - 1, using: &generator)
+                if ContinuousClock.now + pause < end {
+                    try? await Task.sleep(for: pause)
+                    continue
+                }
+            }
+            break
+        }
+        do {
+            let file = try letters.keep(
+                body, id: id, target: name, url: target.url, problem: problem, now: Daemon.wallClock())
+            return End(isDelivered: false, note: "\(problem); what it was is in \(file)")
+        } catch {
+            return End(isDelivered: false, note: "\(problem); and it could not be kept: \(error)")
+        }
+    }
+
+    private func body(of group: [Notification]) -> [UInt8] {
+        guard target.form == .picket else { return group[0].sns }
+        var bytes = Array(#"{"notifications":["#.utf8)
+        for (index, notification) in group.enumerated() {
+            if index > 0 { bytes.append(0x2C) }
+            bytes += notification.json
+        }
+        return bytes + Array("]}".utf8)
+    }
+}
