@@ -96,12 +96,13 @@ struct CommandSending {
         return end
     }
 
-    /// Publishes on each connection, since a device that was gone with the broker has missed it, and hears the answers.
+    /// Publishes from the first connection on, and hears the answers.
     private static func listen(
         _ mqtt: MQTTClient, _ watch: CommandWatch, _ message: MQTTMessage, request: String, _ answerTopic: String?,
         namesRequest: Bool
     ) async {
         await withDiscardingTaskGroup { group in
+            var isPublishing = false
             while !Task.isCancelled {
                 let arrivals = await mqtt.receive()
                 if arrivals.isEmpty { break }
@@ -109,14 +110,9 @@ struct CommandSending {
                     switch arrival {
                     case .connected:
                         watch.askAgain()
-                        group.addTask {
-                            do {
-                                let answer = try await mqtt.publish(message)
-                                answer.isError ? watch.failed("the broker refuses it: \(answer)") : watch.sent()
-                            } catch {
-                                watch.failed("\(error)")
-                            }
-                        }
+                        guard !isPublishing else { continue }
+                        isPublishing = true
+                        group.addTask { await publish(message, mqtt, watch, isRepeated: answerTopic != nil) }
                     case .disconnected(let error, _): watch.failed("\(error)")
                     case .subscriptionRefused(let filter, let reason):
                         watch.failed("the broker does not let us listen on \(filter): \(reason)")
@@ -130,6 +126,30 @@ struct CommandSending {
                 }
             }
             group.cancelAll()
+        }
+    }
+
+    /// How often a command is repeated that nobody has answered, and one that nobody listened to: after a broker restarts,
+    /// devices come back one by one.
+    private static let repeatEvery = Duration.seconds(5)
+    private static let lookEvery = Duration.milliseconds(500)
+
+    /// Publishes until it is answered, under the same request id; where no answer is wanted, until the broker has it.
+    private static func publish(
+        _ message: MQTTMessage, _ mqtt: MQTTClient, _ watch: CommandWatch, isRepeated: Bool
+    ) async {
+        do {
+            while true {
+                let answer = try await mqtt.publish(message)
+                guard !answer.isError else { return watch.failed("the broker refuses it: \(answer)") }
+                // Only MQTT 5 says so (§3.4.2.1), and only where no monitor listens to everything.
+                let isHeard = answer != .noMatchingSubscribers
+                isHeard ? watch.sent() : watch.failed("no client listens on \(message.topic)")
+                guard isRepeated || !isHeard else { return }
+                try await Task.sleep(for: isHeard ? repeatEvery : lookEvery)
+            }
+        } catch {
+            watch.failed("\(error)")
         }
     }
 
