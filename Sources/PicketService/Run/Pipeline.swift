@@ -66,6 +66,9 @@ package actor Pipeline {
     let retryEvery: Duration
     /// What came so far, for whoever asks.
     let counts: LiveCounts
+    /// The states of the feeds at the last look, and both clocks then.
+    var feedStates: [String: LiveCounts.State] = [:]
+    var lastLook: (wall: Int64, steady: ContinuousClock.Instant)?
     let say: @Sendable (String) -> Void
     /// When segments were last looked at that may be too old, in engine time.
     var prunedAt = Int64.min / 2
@@ -173,6 +176,8 @@ package actor Pipeline {
         guard failure == nil, !isPumping, !isBusy else { return }
         try await exclusively {
             let received = now()
+            appendFeedStates(received)
+            appendClockStep(wall: wallClock(), steady: .now, received)
             if received - lastEvent >= 1_000, detector.wouldWake(received) {
                 try await note(.tick(TickRecord(received: received)), feed: nil)
             }

@@ -1,0 +1,49 @@
+import PicketEvents
+import PicketLog
+
+/// What a feed and the clock do is part of the record: that nobody reported, and that the clock was set, explains later what
+/// was not seen.
+extension Pipeline {
+    /// How far the wall clock may run from the steady one between two looks before it counts as set, in milliseconds. NTP
+    /// slews by half a millisecond a second at most; looks are a second apart.
+    private static let clockStep: Int64 = 2_000
+
+    /// Adds a record for each feed that fell silent or speaks again, once for each time.
+    func appendFeedStates(_ received: Int64) {
+        for feed in counts.feeds {
+            let state = feed.state(now: received)
+            guard state == .silent || state == .live, let before = feedStates.updateValue(state, forKey: feed.name),
+                before != state
+            else { continue }
+            var line = RecordLine(received: received, kind: .feed)
+            line.add("name", feed.name)
+            line.add("state", state.rawValue)
+            if let last = feed.lastEvent { line.add("last", time: last) }
+            buffer.append(line: line.finish(), time: received)
+            say(
+                state == .silent
+                    ? "feed \(feed.name): nothing came since \(Timestamp.format(feed.lastEvent ?? received))"
+                    : "feed \(feed.name): brings events again")
+        }
+    }
+
+    /// Adds a record when the wall clock was set since the last look.
+    ///
+    /// - Parameters:
+    ///   - wall: the wall clock itself, which may fall.
+    ///   - steady: a clock that nobody sets.
+    func appendClockStep(wall: Int64, steady: ContinuousClock.Instant, _ received: Int64) {
+        defer { lastLook = (wall, steady) }
+        guard let lastLook else { return }
+        let passed = (steady - lastLook.steady).components
+        let expected = lastLook.wall + passed.seconds * 1_000 + passed.attoseconds / 1_000_000_000_000_000
+        guard abs(wall - expected) > Pipeline.clockStep else { return }
+        var line = RecordLine(received: received, kind: .clock)
+        line.add("expected", time: expected)
+        line.add("found", time: wall)
+        buffer.append(line: line.finish(), time: received)
+        say(
+            "picket: the clock was set by \((wall - expected) / 1_000) s; what feeds say of their times is kept as they say it"
+        )
+    }
+}
