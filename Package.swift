@@ -65,7 +65,7 @@ let package = Package(
             "PicketMitigation",
             needs: ["PicketEvents", "PicketProfiles", "PicketDetection", "PicketLog", crypto, yams] + x509),
         room("PicketSimulation", needs: ["PicketEvents", "PicketProfiles"]),
-        room("PicketReports", needs: ["PicketEvents", "PicketProfiles", "PicketLog", crypto, yams]),
+        room("PicketReports", needs: ["PicketEvents", "PicketProfiles", "PicketLog", crypto, yams] + x509),
         room(
             "PicketService",
             needs: [

@@ -183,9 +183,8 @@ def check_controls(check, tally):
             check.claim(where + ".first", item.get("first"), first)
             check.claim(where + ".last", item.get("last"), last)
         bad = sum(
-            1 for index, received, record in tally.told
-            if record["kind"] == "finding" and received >= tally.start and record.get("check") in control["checks"]
-            and record.get("state") == "found" and not record.get("suppressed"))
+            1 for index, record in newest_findings(tally)
+            if record["check"] in control["checks"] and record.get("state") == "found" and not record.get("suppressed"))
         check.claim(name + ".findings", control["findings"], bad)
         violations = sum(listed.get(behavior, 0) for behavior in control["behaviors"])
         if (violations > 0 or bad > 0) != (control["result"] == "needs-attention"):
@@ -238,6 +237,15 @@ def check_violations(check, tally):
             check.claim(name + ".durationMilliseconds", item.get("durationMilliseconds"), ms(end[1]["time"]) - first)
 
 
+def newest_findings(tally):
+    """What audits found in the period: of each check and resource the newest record, in log order."""
+    newest = {}
+    for index, received, record in tally.told:
+        if record["kind"] == "finding" and received >= tally.start and "check" in record:
+            newest[(record["check"], record.get("resource", ""))] = (index, record)
+    return sorted(newest.values(), key=lambda pair: pair[0])
+
+
 def check_lists(check, tally):
     report = check.report
     inside = [(index, record) for index, received, record in tally.told if received >= tally.start]
@@ -249,6 +257,8 @@ def check_lists(check, tally):
         check.claim(name + ".cause", gap["cause"], record["cause"])
     for key, kind in (("mitigations", "mitigation"), ("decisions", "operator"), ("findings", "finding")):
         found = [index for index, record in inside if record["kind"] == kind]
+        if kind == "finding":
+            found = [index for index, record in newest_findings(tally)]
         check.claim(key + ".count", report[key]["count"], len(found))
         check.claim(key + ".list", [item["record"] for item in report[key]["list"]], found[:LISTED])
     reads = [index for index, record in inside if record["kind"] == "log" and "action" in record and "by" in record]

@@ -23,7 +23,7 @@ package struct AccessRecord {
     /// - Returns: why it could not be recorded; nil when it is, durably, or when there is no log at all.
     package func append(to place: LogPlace, time: Int64) -> String? {
         guard LogFolder.isLogFolder(place.folder) else { return nil }
-        return OfflineRecord(line: line(by: OfflineRecord.user, time: time)).append(to: place, time: time)
+        return OfflineRecords([line(by: OfflineRecords.user, time: time)]).append(to: place, time: time)
     }
 
     /// The line of the record.

@@ -1,4 +1,4 @@
-package import PicketEvents
+import PicketEvents
 package import PicketProfiles
 
 /// Reads a scenario file: YAML with the fleet and what happens to it.

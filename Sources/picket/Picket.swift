@@ -14,7 +14,8 @@ struct Picket: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, ReplayCommand.self, ReportCommand.self, TailCommand.self, ProfileCommand.self,
+            RunCommand.self, ReplayCommand.self, ReportCommand.self, AuditCommand.self, TailCommand.self,
+            ProfileCommand.self,
             MetricsCommand.self, LogCommand.self, ViolationsCommand.self, WhyCommand.self, DeviceCommand.self,
             FleetCommand.self, CertificateCommand.self,
             MitigationCommand.self, PlaybookCommand.self, SimulateCommand.self,

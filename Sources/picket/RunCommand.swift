@@ -4,6 +4,7 @@ import Glibc
 import PicketEvents
 import PicketMitigation
 import PicketProfiles
+import PicketReports
 import PicketService
 import Synchronization
 
@@ -42,6 +43,13 @@ struct RunCommand: AsyncParsableCommand {
         let missing = Notices.missing(playbooks, configuration)
         for name in missing { StandardOutput.say("picket: `notify` of the configuration has no \(name)") }
         guard missing.isEmpty else { throw Failure.configuration }
+        var audit: AuditPlan?
+        if let path = configuration.audit {
+            let (plan, problems) = AuditPlan.read(path: path)
+            ProfileArguments.say(problems, output)
+            guard let plan else { throw Failure.configuration }
+            audit = plan
+        }
         if check {
             print(configuration.yaml, terminator: "")
             return
@@ -51,7 +59,8 @@ struct RunCommand: AsyncParsableCommand {
         }
         let writer = LiveWriter(ViolationWriter(output, isLive: true))
         let daemon = Daemon(
-            configuration, playbooks: playbooks, report: { writer.write($0) }, say: { StandardOutput.say($0) })
+            configuration, playbooks: playbooks, audit: audit, report: { writer.write($0) },
+            say: { StandardOutput.say($0) })
         let signals = Signals()
         do {
             try await daemon.run(profiles: profiles, requests: signals.requests)

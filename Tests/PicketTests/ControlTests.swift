@@ -15,7 +15,7 @@ struct ControlTests {
         #expect(records.count == 1)
         #expect(records.first?["action"] as? String == "verify")
         #expect(records.first?["state"] as? String == "benign-positive")
-        #expect(records.first?["by"] as? String == OfflineRecord.user)
+        #expect(records.first?["by"] as? String == OfflineRecords.user)
         #expect(try client.ask(.status)?.message.contains("runs") == true)
         stop(program)
         #expect(!FileManager.default.fileExists(atPath: site.folder.file("data/control.sock")))

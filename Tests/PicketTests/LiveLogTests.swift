@@ -46,7 +46,7 @@ import Testing
         let readings = try site.records().filter { $0["kind"] as? String == "log" && $0["action"] != nil }
         #expect(readings.compactMap { $0["action"] as? String } == ["query", "cat"])
         #expect(readings.first?["what"] as? [String] == ["device=t-1"])
-        #expect(readings.allSatisfy { $0["by"] as? String == OfflineRecord.user })
+        #expect(readings.allSatisfy { $0["by"] as? String == OfflineRecords.user })
         stop(program)
         #expect(try ProductProgram.run(["log", "verify", "data/log"], in: site.folder).end == .code(0))
         try site.expectReplayAgrees()

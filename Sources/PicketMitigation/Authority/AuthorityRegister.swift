@@ -26,19 +26,6 @@ package struct AuthorityRegister: Codable, Equatable, Sendable {
     /// The number of the newest revocation list, 0 before the first.
     package var listNumber: UInt64 = 0
 
-    /// The serial number written as others write it (lower case, colons, `0x`, leading zeros), in our form; nil when it is
-    /// no number.
-    package static func serial(_ text: String) -> String? {
-        var digits = text.uppercased().filter { $0 != ":" && $0 != " " }
-        if digits.hasPrefix("0X") { digits.removeFirst(2) }
-        guard !digits.isEmpty, digits.utf8.count <= 42, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
-            return nil
-        }
-        digits = String(digits.drop { $0 == "0" })
-        if digits.isEmpty { return "00" }
-        return digits.count % 2 == 0 ? digits : "0" + digits
-    }
-
     /// The bytes of a serial number in our form.
     static func bytes(_ serial: String) -> [UInt8] {
         var bytes: [UInt8] = []

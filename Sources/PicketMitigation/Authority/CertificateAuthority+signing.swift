@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import PicketEvents
 import SwiftASN1
 import X509
 
@@ -40,7 +41,7 @@ extension CertificateAuthority {
         return Issued(
             certificate: try certificate.serializeAsPEM().pemString + "\n",
             key: try key.serializeAsPEM().pemString + "\n",
-            serial: AuthorityRegister.serial(serial.bytes.map { String(format: "%02X", $0) }.joined()) ?? "", end: end)
+            serial: CertificateSerial.text(serial.bytes), end: end)
     }
 
     // MARK: The canary

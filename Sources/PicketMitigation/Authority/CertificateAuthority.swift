@@ -1,6 +1,7 @@
 import Crypto
 package import Foundation
 import Glibc
+import PicketEvents
 import PicketLog
 import SwiftASN1
 import X509
@@ -113,7 +114,7 @@ package struct CertificateAuthority {
     /// - Returns: the entry.
     @discardableResult
     package func revoke(serial text: String, reason: RevocationReason, now: Date) throws -> AuthorityRegister.Entry {
-        guard let serial = AuthorityRegister.serial(text) else {
+        guard let serial = CertificateSerial.normal(text) else {
             throw AuthorityError(
                 problem: "`\(SafeName.visible(text))` is no serial number",
                 remedy: "it is hexadecimal, at most 20 bytes")

@@ -76,6 +76,6 @@ package struct SessionTable: Sendable {
         guard let attribute = batch.attributes(of: row).first(where: { $0.key == .certificate }),
             let json = batch.string(attribute.text), let key = json.range(of: "\"serial\":\"")
         else { return nil }
-        return AuthorityRegister.serial(String(json[key.upperBound...].prefix { $0 != "\"" }))
+        return CertificateSerial.normal(String(json[key.upperBound...].prefix { $0 != "\"" }))
     }
 }

@@ -17,6 +17,12 @@ package struct TopicPattern: Hashable, Sendable {
         }
     }
 
+    /// Whether `topic` matches, where no level holds `{device}`.
+    package func matches(_ topic: String) -> Bool {
+        let bytes = Array(topic.utf8)
+        return matches(bytes.span.bytes, 0..<bytes.count, device: nil)
+    }
+
     /// Whether the topic in `range` matches. Wildcards do not match a first level that begins with `$`.
     func matches(_ text: RawSpan, _ range: Range<Int>, device: Range<Int>?) -> Bool {
         let isReserved =
@@ -41,6 +47,15 @@ package struct TopicPattern: Hashable, Sendable {
 }
 
 extension TopicPattern {
+    /// The filter in `source`; nil when MQTT does not allow it.
+    package init?(filter source: String) {
+        do throws(Failure) {
+            try self.init(source)
+        } catch {
+            return nil
+        }
+    }
+
     /// What is wrong with a topic filter.
     enum Failure: Error {
         /// A rule of MQTT is broken; `offset` in Unicode scalars.

@@ -1,3 +1,5 @@
+import PicketEvents
+
 /// Reads a fleet file (DESIGN §8): YAML, or CSV with a line for each device.
 package enum FleetReader {
     /// Reads the fleet in `text`.
@@ -125,8 +127,8 @@ package enum FleetReader {
         return device
     }
 
-    /// A serial number as the log writes it: no colons, upper case.
-    static func serial(_ text: String) -> String { text.replacing(":", with: "").uppercased() }
+    /// A serial number as it is compared with those of sessions; what is none stays as it is, for the message.
+    static func serial(_ text: String) -> String { CertificateSerial.normal(text) ?? text }
 
     private static func texts(_ entry: YAMLNode.Entry, _ collector: DiagnosticCollector) -> [String] {
         entry.value.items.compactMap { item in

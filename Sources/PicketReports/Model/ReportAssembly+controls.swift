@@ -26,11 +26,33 @@ extension ReportAssembly {
         return selector.kinds.reduce(into: LaneTally.Span()) { $0.merge(tally.kinds[Int($1.code)]) }
     }
 
+    /// What audits found in the period, in log order. An audit that is repeated finds the same again: of each check and
+    /// resource the newest record stands.
+    func newestFindings() -> [ReportRecord] {
+        var newest: [String: ReportRecord] = [:]
+        for note in tally.notes where note.kind == .finding && note.received >= plan.from {
+            guard let record = ReportRecord(note), let check = record.text("check") else { continue }
+            newest["\(check)\n\(record.text("resource") ?? "")"] = record
+        }
+        return newest.values.sorted { $0.index < $1.index }
+    }
+
+    func words(ofFinding record: ReportRecord) -> String {
+        var words = [record.text("severity"), record.text("check"), record.text("resource"), record.text("why")]
+        if record.text("state") == "clean" { words.append("nothing found") }
+        if record.flag("suppressed") {
+            words.append(
+                "accepted by \(record.text("owner") ?? "") until \(record.text("expires")?.prefix(10) ?? ""): "
+                    + (record.text("reason") ?? ""))
+        }
+        return words.compactMap { $0 }.joined(separator: " · ")
+    }
+
     /// By audit check: how many findings need attention, and the first record of the check.
     private func findingCounts() -> [String: (bad: Int, first: UInt64)] {
         var counts: [String: (bad: Int, first: UInt64)] = [:]
-        for note in tally.notes where note.kind == .finding && note.received >= plan.from {
-            guard let record = ReportRecord(note), let check = record.text("check") else { continue }
+        for record in newestFindings() {
+            guard let check = record.text("check") else { continue }
             let isBad = record.text("state") == "found" && !record.flag("suppressed")
             let known = counts[check] ?? (0, record.index)
             counts[check] = (known.bad + (isBad ? 1 : 0), known.first)

@@ -43,16 +43,11 @@ struct ReportAssembly {
                 report.violations.mitigate(record)
                 if let id = record.text("id"), let state = record.text("state") { states[id] = state }
                 report.mitigations.append(entry(record, record.words(without: [])))
-            case .finding where isIn:
-                report.findings.append(
-                    entry(
-                        record,
-                        [record.text("severity"), record.text("check"), record.text("resource"), record.text("why")]
-                            .compactMap { $0 }.joined(separator: " · ")))
             default: break
             }
         }
         report.violations.finish()
+        report.findings = newestFindings().map { entry($0, words(ofFinding: $0)) }
         report.mitigationStates = Dictionary(grouping: states.values) { $0 }
             .map { ($0.key, $0.value.count) }.sorted { $0.0 < $1.0 }
         fillProfiles(sets, &report)

@@ -81,10 +81,10 @@ package struct ControlClient {
     package func decide(_ request: ControlRequest) throws -> ControlAnswer {
         if let answer = try ask(request) { return answer }
         let now = Int64(Date().timeIntervalSince1970 * 1_000)
-        guard let record = request.record(by: OfflineRecord.user, received: now) else {
+        guard let record = request.record(by: OfflineRecords.user, received: now) else {
             return ControlAnswer(isDone: false, message: "no daemon runs in \(folder)")
         }
-        if let reason = OfflineRecord(line: record.line()).append(to: place, time: now) {
+        if let reason = OfflineRecords([record.line()]).append(to: place, time: now) {
             throw FeedError(place: place.folder, problem: "the decision could not be recorded: \(reason)")
         }
         return ControlAnswer(isDone: true, message: "\(record.action): recorded; no daemon runs, the next one reads it")

@@ -43,6 +43,8 @@ package struct Configuration: Equatable, Sendable {
     package var feeds: [Feed] = []
     /// Files of playbooks.
     package var playbooks: [String] = []
+    /// The file of the audit that the daemon repeats; nil for none.
+    package var audit: String?
     /// Brokers on which devices are cut off.
     package var brokers: [BrokerConfiguration] = []
     /// Who can be notified, by name.
@@ -95,6 +97,7 @@ package struct Configuration: Equatable, Sendable {
         if !playbooks.isEmpty {
             lines.append("playbooks: [\(playbooks.map(Configuration.quoted).joined(separator: ", "))]")
         }
+        if let audit { lines.append("audit: \(Configuration.quoted(audit))") }
         if !brokers.isEmpty { lines.append("brokers:") }
         for broker in brokers {
             let keys: [(String, String?)] = [

@@ -34,6 +34,7 @@ package enum ConfigurationReader {
             }
         }
         if let playbooks = keys.take("playbooks") { configuration.playbooks = texts(playbooks, collector) }
+        if let audit = keys.text(["audit"]) { configuration.audit = audit.text }
         if let brokers = keys.take("brokers") {
             for node in brokers.value.items {
                 guard let broker = BrokerConfiguration.read(node, collector) else { continue }

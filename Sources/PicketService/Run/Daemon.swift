@@ -5,6 +5,7 @@ import PicketFeeds
 import PicketLog
 package import PicketMitigation
 import PicketProfiles
+package import PicketReports
 
 /// `picket run`: opens the log, brings detection to its end, and follows the feeds until it is told to stop.
 package struct Daemon: Sendable {
@@ -18,6 +19,7 @@ package struct Daemon: Sendable {
 
     private let configuration: Configuration
     private let playbooks: PlaybookSet
+    private let audit: AuditPlan?
     private let report: @Sendable ([Violation]) -> Void
     private let say: @Sendable (String) -> Void
     /// The broker plugins by the names of their feeds, for whoever denies and kicks.
@@ -25,14 +27,16 @@ package struct Daemon: Sendable {
     private let violations = LiveViolations()
 
     /// - Parameters:
+    ///   - audit: what to look at again and again; nil for nothing.
     ///   - report: is given violations when they are durable.
     ///   - say: is given words for the person in front of the screen.
     package init(
-        _ configuration: Configuration, playbooks: PlaybookSet = PlaybookSet(),
+        _ configuration: Configuration, playbooks: PlaybookSet = PlaybookSet(), audit: AuditPlan? = nil,
         report: @escaping @Sendable ([Violation]) -> Void, say: @escaping @Sendable (String) -> Void
     ) {
         self.configuration = configuration
         self.playbooks = playbooks
+        self.audit = audit
         self.report = report
         self.say = say
         var plugins: [String: BrokerPlugin] = [:]
@@ -172,6 +176,13 @@ package struct Daemon: Sendable {
             group.addTask {
                 try await mitigate(configuration, pipeline, desk, violations, unfinished: unfinished, say: say)
                 return false
+            }
+            if var plan = audit {
+                plan.log = configuration.logFolder
+                group.addTask { [plan] in
+                    try await AuditSchedule(plan: plan, pipeline: pipeline, say: say).run()
+                    return false
+                }
             }
             var running = configuration.feeds.count
             while let isFeed = try await group.next() {

@@ -1,16 +1,16 @@
 import Glibc
 
-/// One record that a command appends to a log that no daemon writes.
-package struct OfflineRecord {
-    /// The canonical line, without a line feed.
-    package let line: [UInt8]
+/// Records that a command appends to a log that no daemon writes.
+package struct OfflineRecords {
+    /// Canonical lines, without line feeds.
+    package let lines: [[UInt8]]
 
-    package init(line: [UInt8]) { self.line = line }
+    package init(_ lines: [[UInt8]]) { self.lines = lines }
 
-    /// Appends the record to the log at `place`.
+    /// Appends the records to the log at `place`.
     ///
     /// - Parameter time: now, Unix ms.
-    /// - Returns: why it could not be recorded; nil when it is, durably.
+    /// - Returns: why they could not be recorded; nil when they are, durably.
     package func append(to place: LogPlace, time: Int64) -> String? {
         guard LogFolder.isLogFolder(place.folder) else { return "there is no log in \(place.folder)" }
         do {
@@ -23,7 +23,7 @@ package struct OfflineRecord {
                 }
                 options.signers = try KeyFile.read(place.keyFile).inUse(folder: place.folder)
             }
-            guard try OfflineRecord.isClosed(folder) else {
+            guard try OfflineRecords.isClosed(folder) else {
                 return "its last writer did not end in order; the next picket run puts that right"
             }
             try write(place, options, time)
@@ -44,7 +44,7 @@ package struct OfflineRecord {
     private func write(_ place: LogPlace, _ options: LogOptions, _ time: Int64) throws(LogError) {
         let writer = try LogWriter(folder: place.folder, options: options)
         var buffer = RecordBuffer()
-        buffer.append(line: line, time: time)
+        for line in lines { buffer.append(line: line, time: time) }
         try writer.append(buffer)
         try writer.close()
     }

@@ -1,0 +1,188 @@
+import Foundation
+import PicketProfiles
+
+/// A mosquitto.conf as far as an audit asks (mosquitto.conf(5), 2.0): listeners, who may connect, what is logged.
+struct MosquittoConfiguration {
+    private struct Line {
+        var file: String
+        var number: Int
+        var key: String
+        var value: String
+        var place: String { "\(file):\(number)" }
+    }
+
+    /// One listener with the lines that follow it.
+    private struct Listener {
+        var place: String
+        var port: String
+        var address: String?
+        var lines: [Line] = []
+
+        func value(_ key: String) -> String? { lines.last { $0.key == key }?.value }
+
+        /// Whether only this machine reaches it.
+        var isLocal: Bool {
+            guard port != "0" else { return true }
+            guard let address = address ?? value("bind_address") else { return false }
+            return address.hasPrefix("127.") || address == "::1" || address == "localhost"
+        }
+    }
+
+    private let path: String
+    private var general: [Line] = []
+    private var listeners: [Listener] = []
+    private var problems: [(file: String, why: String)] = []
+
+    /// Files that an include may lead to; a ring of them would have no end.
+    private static let files = 64
+
+    init(path: String, _ audit: inout Audit) {
+        self.path = path
+        var left = MosquittoConfiguration.files
+        for line in read(path, &left, &audit) { take(line) }
+    }
+
+    private mutating func read(_ path: String, _ left: inout Int, _ audit: inout Audit) -> [Line] {
+        left -= 1
+        guard left >= 0, let data = audit.contents(path) else {
+            problems.append((path, left < 0 ? "it includes too many files" : "it cannot be read"))
+            return []
+        }
+        var lines: [Line] = []
+        for (place, text) in String(decoding: data, as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false
+        )
+        .enumerated() {
+            let trimmed = text.trimmingCharacters(in: .whitespaces)
+            guard !trimmed.isEmpty, !trimmed.hasPrefix("#") else { continue }
+            let parts = trimmed.split(separator: " ", maxSplits: 1)
+            let value = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
+            guard parts[0] == "include_dir" else {
+                lines.append(Line(file: path, number: place + 1, key: String(parts[0]), value: value))
+                continue
+            }
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: value)) ?? []
+            if names.isEmpty { problems.append((value, "it holds no file, or cannot be read")) }
+            for name in names.filter({ $0.hasSuffix(".conf") }).sorted() {
+                lines += read("\(value)/\(name)", &left, &audit)
+            }
+        }
+        return lines
+    }
+
+    private mutating func take(_ line: Line) {
+        switch line.key {
+        case "listener", "port":
+            let words = line.value.split(separator: " ").map(String.init)
+            listeners.append(
+                Listener(place: line.place, port: words.first ?? "", address: words.count > 1 ? words[1] : nil))
+        // What stands after a listener belongs to it, but for what is general anyway.
+        case _ where !listeners.isEmpty && MosquittoConfiguration.ofListener.contains(line.key):
+            listeners[listeners.count - 1].lines.append(line)
+        default: general.append(line)
+        }
+    }
+
+    private static let ofListener: Set<String> = [
+        "cafile", "capath", "certfile", "keyfile", "crlfile", "require_certificate", "use_identity_as_username",
+        "use_subject_as_username", "tls_version", "bind_address", "psk_hint", "socket_domain", "allow_anonymous",
+        "password_file", "acl_file", "use_username_as_clientid",
+    ]
+
+    private func values(_ key: String) -> [Line] {
+        (general + listeners.flatMap(\.lines)).filter { $0.key == key }
+    }
+
+    /// Files of rules.
+    var accessLists: [String] { values("acl_file").map(\.value) }
+    /// Files of the dynamic security plugin.
+    var dynamicSecurity: [String] {
+        guard hasDynamicSecurity else { return [] }
+        return values("plugin_opt_config_file").map(\.value)
+    }
+    /// Certificates of the broker and of the authorities it trusts.
+    var certificates: [String] { (values("cafile") + values("certfile")).map(\.value) }
+    var revocationLists: [String] { values("crlfile").map(\.value) }
+    /// Whether a client id is the user name, and so proved with it.
+    var clientIDIsProved: Bool { values("use_username_as_clientid").contains { $0.value == "true" } }
+
+    private var hasDynamicSecurity: Bool {
+        (values("plugin") + values("auth_plugin")).contains { $0.value.contains("dynamic_security") }
+    }
+
+    func check(_ audit: inout Audit) {
+        for (file, why) in problems { audit.report(AuditFinding(.unreadable, file, why)) }
+        guard !general.isEmpty || !listeners.isEmpty else { return }
+        audit.look(.brokerAnonymous, .loggingDisabled, .aclMissing, .brokerPlaintextListener, .brokerWeakTLS)
+        audit.look(.brokerNoRevocation, count: 1)
+        for line in values("allow_anonymous") where line.value == "true" { checkAnonymous(line, &audit) }
+        if accessLists.isEmpty, !hasDynamicSecurity, values("plugin").isEmpty, values("auth_plugin").isEmpty {
+            audit.report(
+                AuditFinding(.aclMissing, path, "there are no rules: every client may read and write every topic"))
+        }
+        if !accessLists.isEmpty, !hasDynamicSecurity {
+            audit.look(.aclSubscribeUnchecked)
+            audit.report(
+                AuditFinding(
+                    .aclSubscribeUnchecked, path,
+                    "acl_file never refuses a subscription: `#` is granted, and what is not allowed is left out silently"
+                ))
+        }
+        checkLogging(&audit)
+        for listener in listeners { check(listener, &audit) }
+    }
+
+    /// What `allow_anonymous` opens depends on what the listeners ask for.
+    private func checkAnonymous(_ line: Line, _ audit: inout Audit) {
+        let open = listeners.filter { !$0.isLocal && $0.value("require_certificate") != "true" }
+        if open.isEmpty {
+            audit.report(
+                AuditFinding(
+                    .brokerAnonymous, line.place,
+                    "no listener that asks for no certificate is open to others, so it opens nothing there: say false",
+                    severity: .low))
+        } else {
+            let ports = open.map(\.port).joined(separator: ", ")
+            audit.report(
+                AuditFinding(
+                    .brokerAnonymous, line.place,
+                    "whoever connects to port \(ports) needs no password and no certificate"))
+        }
+    }
+
+    private func checkLogging(_ audit: inout Audit) {
+        let types = values("log_type").map(\.value)
+        if types.contains("none") || values("log_dest").contains(where: { $0.value == "none" }) {
+            audit.report(AuditFinding(.loggingDisabled, path, "the broker writes no log at all", severity: .medium))
+            return
+        }
+        for line in values("connection_messages") where line.value == "false" {
+            audit.report(AuditFinding(.loggingDisabled, line.place, "connections and disconnections are not logged"))
+        }
+        // Without any log_type the broker logs error, warning, notice and information.
+        if !types.isEmpty, !types.contains("all"), !types.contains("notice") {
+            audit.report(
+                AuditFinding(.loggingDisabled, path, "log_type leaves notices out: connections are not logged"))
+        }
+    }
+
+    private func check(_ listener: Listener, _ audit: inout Audit) {
+        let address = listener.address ?? listener.value("bind_address")
+        let hasTLS = listener.value("certfile") != nil || listener.value("psk_hint") != nil
+        if !hasTLS, !listener.isLocal {
+            audit.report(
+                AuditFinding(
+                    .brokerPlaintextListener, listener.place,
+                    "port \(listener.port) is open on \(address ?? "all addresses") without TLS"))
+        }
+        if listener.value("require_certificate") == "true", listener.value("crlfile") == nil {
+            audit.report(
+                AuditFinding(
+                    .brokerNoRevocation, listener.place,
+                    "port \(listener.port) asks for certificates and has no list of revoked ones"))
+        }
+        if let version = listener.value("tls_version"), ["tlsv1", "tlsv1.0", "tlsv1.1"].contains(version) {
+            audit.report(AuditFinding(.brokerWeakTLS, listener.place, "port \(listener.port) accepts \(version)"))
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import PicketEvents
+import PicketLog
+import PicketReports
+
+/// Runs the audit of a daemon: when it starts, as often as the plan says, and within a minute of a change to one of the
+/// files it looks at.
+struct AuditSchedule {
+    let plan: AuditPlan
+    let pipeline: Pipeline
+    let say: @Sendable (String) -> Void
+
+    /// How often files are looked at for changes: a look costs one call for each file.
+    var lookEvery = Duration.seconds(60)
+
+    func run() async throws {
+        var files: [String: FileTrace] = [:]
+        var due = ContinuousClock.now
+        var known: Set<String> = []
+        while !Task.isCancelled {
+            if ContinuousClock.now >= due || files.contains(where: { FileTrace($0.key) != $0.value }) {
+                let result = try await audit()
+                files = result?.files ?? [:]
+                due = .now + .seconds(plan.everySeconds)
+                if let result { tell(result, &known) }
+            }
+            do {
+                try await Task.sleep(for: min(lookEvery, .seconds(plan.everySeconds)))
+            } catch {
+                return
+            }
+        }
+    }
+
+    /// - Returns: nil when the log could not be read; the next time is another try.
+    private func audit() async throws -> AuditResult? {
+        let outcome = await withCheckedContinuation {
+            (done: CheckedContinuation<Result<AuditResult, any Error>, Never>) in
+            // It reads for seconds where the log is large: not on a thread that live feeds need.
+            DispatchQueue.global(qos: .utility).async { [plan] in
+                done.resume(
+                    returning: Result {
+                        var audit = Audit(plan, now: Daemon.wallClock())
+                        return try audit.run()
+                    })
+            }
+        }
+        switch outcome {
+        case .success(let result):
+            try await pipeline.record(result)
+            return result
+        case .failure(let error):
+            say("picket: the audit could not read the log: \(error)")
+            return nil
+        }
+    }
+
+    private func tell(_ result: AuditResult, _ known: inout Set<String>) {
+        let open = result.open.map { "\($0.check.rawValue)\t\($0.resource)" }
+        let new = open.filter { !known.contains($0) }
+        known = Set(open)
+        guard !new.isEmpty else { return }
+        say(
+            "picket: audit: \(open.count) findings need attention, \(new.count) of them new: picket log query --kind finding"
+        )
+    }
+}
+
+extension Pipeline {
+    /// Makes what an audit found durable.
+    func record(_ result: AuditResult) async throws {
+        try await exclusively {
+            let received = now()
+            for line in result.records(received: received) { buffer.append(line: line, time: received) }
+            try await flush()
+        }
+    }
+}
