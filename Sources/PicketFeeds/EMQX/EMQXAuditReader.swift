@@ -45,7 +45,8 @@ package struct EMQXAuditReader: RecordReader {
     private static func action(_ object: JSONObject) -> (name: String, resource: String?)? {
         if let command = object["cmd"]?.text {
             let words = (object["args"]?.array ?? []).compactMap(\.scalarText)
-            let name = (["cli", command] + words.prefix(1)).joined(separator: " ")
+            // The first argument names what is done, except where it is an expression or a key (`eval`, `license`).
+            let name = (["cli", command] + words.prefix(1).filter(isWord)).joined(separator: " ")
             return (name, isOpen(command) ? words.dropFirst().first : nil)
         }
         let request = object["http_request"]?.object ?? object
@@ -57,6 +58,11 @@ package struct EMQXAuditReader: RecordReader {
         }
         guard let name = object["operation_name"]?.text else { return nil }
         return ([object["operation_type"]?.text, name].compactMap(\.self).joined(separator: ":"), bindings.first)
+    }
+
+    /// Whether it can be the name of something to do: lower-case words.
+    private static func isWord(_ text: String) -> Bool {
+        text.utf8.count <= 24 && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == 0x2D || $0 == 0x5F }
     }
 
     /// Whether the arguments of a command are names, and none of them a password.

@@ -13,6 +13,8 @@ enum NestedJSON {
         case members([String])
         /// Numbers, texts and flags, and lists and objects of them.
         case everything
+        /// A text, a number or a flag.
+        case scalar
         /// Numbers and flags; free text from a device is dropped.
         case numbers
     }
@@ -98,26 +100,37 @@ enum NestedJSON {
     /// Writes the value at `start`, as far as `policy` allows; false when nothing of it may be kept. The value was
     /// scanned before, so it is known to be well formed. Texts in a secret are not written.
     private static func write(
-        _ text: RawSpan, _ start: Int, _ policy: Policy, isSecret: Bool = false, to out: inout [UInt8]
+        _ text: RawSpan, _ start: Int, _ policy: Policy, _ secrecy: Redaction.Secrecy = .none, to out: inout [UInt8]
     ) -> Bool {
         var scanner = JSONScanner()
-        switch JSONScanner.byte(text, start) {
+        let first = JSONScanner.byte(text, start)
+        switch policy {
+        case .scalar where first == 0x7B || first == 0x5B: return false
+        // Members are those of the value itself, not of elements of a list.
+        case .members where first != 0x7B: return false
+        default: break
+        }
+        switch first {
         case 0x7B:
             var members: [(name: [UInt8], json: [UInt8])] = []
+            var written: Set<[UInt8]> = []
             _ = scanner.object(text, start, depth: 1) { scanner, position, key in
                 let end = scanner.value(text, position, depth: 2)
                 guard end >= 0 else { return end }
                 let escaped = text.withUnsafeBytes { $0[key].contains(0x5C) }
                 let spelled = JSONScanner.decoded(text, key, escaped: escaped)
-                let name = redacted(spelled)
+                var name = redacted(spelled)
+                // A device chooses these names, so they can be free text too.
+                if case .numbers = policy { name = UnknownKey.kept(spelled) }
+                // Names that are the same without their secrets are one: the first stays.
+                guard written.insert(name).inserted else { return end }
                 var json: [UInt8] = []
                 var inner = policy
                 if case .members(let names) = policy {
                     guard names.contains(String(decoding: name, as: UTF8.self)) else { return end }
-                    inner = .everything
+                    inner = .scalar
                 }
-                let isSecret = isSecret || Redaction.isSensitive(spelled)
-                if write(text, position, inner, isSecret: isSecret, to: &json) { members.append((name, json)) }
+                if write(text, position, inner, secrecy.of(spelled), to: &json) { members.append((name, json)) }
                 return end
             }
             if case .members(let names) = policy {
@@ -139,7 +152,7 @@ enum NestedJSON {
                 let end = scanner.value(text, position, depth: 2)
                 guard end >= 0 else { return end }
                 var json: [UInt8] = []
-                if write(text, position, policy, isSecret: isSecret, to: &json) { elements.append(json) }
+                if write(text, position, policy, secrecy, to: &json) { elements.append(json) }
                 return end
             }
             out.append(0x5B)
@@ -154,12 +167,19 @@ enum NestedJSON {
             let end = scanner.string(text, start + 1, escaped: &escaped)
             guard end >= 0 else { return false }
             let plain = JSONScanner.decoded(text, start + 1..<end, escaped: escaped)
-            let decoded = isSecret ? Redaction.mark : redacted(plain)
+            let decoded = secrecy == .none ? redacted(plain) : Redaction.mark
             CanonicalJSON.appendString(decoded.span.bytes, 0..<decoded.count, to: &out)
         default:
             let end = scanner.value(text, start, depth: 2)
             guard end >= 0 else { return false }
-            CanonicalJSON.append(text, start..<end, to: &out)
+            let isNumber = first == 0x2D || (0x30...0x39).contains(first)
+            if secrecy == .everything, isNumber {
+                // Where only numbers are kept, a text in the place of one is free text again.
+                if case .numbers = policy { return false }
+                CanonicalJSON.appendString("***", to: &out)
+            } else {
+                CanonicalJSON.append(text, start..<end, to: &out)
+            }
         }
         return true
     }

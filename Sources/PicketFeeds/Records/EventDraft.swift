@@ -38,10 +38,11 @@ package struct EventDraft: Sendable {
     /// be.
     package static let longestText = 1_024
 
-    /// Adds a text; nil and empty ones are left out, long ones are cut.
+    /// Adds a text; nil and empty ones are left out, long ones are cut. Secrets are taken out before: the half of one
+    /// that a cut leaves looks like none.
     package mutating func add(_ key: EventKey, _ text: String?) {
         guard let text, !text.isEmpty else { return }
-        attributes.append((key, .text(EventDraft.shortened(text))))
+        attributes.append((key, .text(EventDraft.shortened(Redaction.text(text)))))
     }
 
     package mutating func add(_ key: EventKey, _ value: Int64?) {

@@ -1,6 +1,6 @@
 /// Tells, in a few nanoseconds, that a text can hold none of the secrets that ``SecretSearch`` knows, as nearly no name
-/// and topic can: it has no colon, equals sign, question mark or white space, and no level of it (what stands between
-/// slashes) is long enough for a token.
+/// and topic can: it has no colon, equals sign, question mark, percent sign or white space, and no level of it (what
+/// stands between slashes) is long enough for a token.
 ///
 /// This is the hot path: each name of each event is looked at, eight bytes at a time.
 enum PlainText {
@@ -59,13 +59,14 @@ enum PlainText {
         return found & highs != 0 || level != 0
     }
 
-    /// Marks, in the high bit of each byte, white space and control characters, and what lies from `:` to `?`. Other bits
-    /// mean nothing; a byte beyond ASCII may be marked too.
+    /// Marks, in the high bit of each byte, white space and control characters, `%`, and what lies from `:` to `?`. Other
+    /// bits mean nothing; a byte beyond ASCII may be marked too.
     @inline(__always)
     private static func signs(_ word: UInt64) -> UInt64 {
         let low = word & ~highs
         let colonToQuestion = (low &+ (ones &* (0x80 - 0x3A))) & ~(low &+ (ones &* (0x80 - 0x40)))
-        return colonToQuestion | ~(low &+ (ones &* (0x80 - 0x21)))
+        let percent = (low &+ (ones &* (0x80 - 0x25))) & ~(low &+ (ones &* (0x80 - 0x26)))
+        return colonToQuestion | percent | ~(low &+ (ones &* (0x80 - 0x21)))
     }
 
     /// The eight bytes as eight bits: one for each that is no slash.

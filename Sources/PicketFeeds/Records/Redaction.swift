@@ -18,21 +18,45 @@ package enum Redaction {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// All texts in `value` without secrets; of a member whose name says that it is one, no text at all.
-    package static func value(_ value: JSONValue) -> JSONValue { self.value(value, isSecret: false) }
+    /// What the names around a value say of it.
+    enum Secrecy {
+        case none
+        /// Its texts are secrets.
+        case texts
+        /// Its numbers are secrets too.
+        case everything
 
-    private static func value(_ value: JSONValue, isSecret: Bool) -> JSONValue {
+        /// Of a member called `name` inside.
+        func of(_ name: [UInt8]) -> Secrecy {
+            if self == .everything || SecretNames.holdNumber(name) { return .everything }
+            return self == .texts || Redaction.isSensitive(name) ? .texts : .none
+        }
+    }
+
+    /// All texts in `value` without secrets; of a member whose name says that it is one, no text at all. Names that are
+    /// the same without their secrets are one: the first stays.
+    package static func value(_ value: JSONValue) -> JSONValue { self.value(value, .none) }
+
+    /// As ``value(_:)``, of the value of something called `name`.
+    package static func value(_ value: JSONValue, of name: String) -> JSONValue {
+        self.value(value, Secrecy.none.of(Array(name.utf8)))
+    }
+
+    private static func value(_ value: JSONValue, _ secrecy: Secrecy) -> JSONValue {
         switch value {
-        case .string(let text): .string(isSecret ? "***" : self.text(text))
-        case .array(let values): .array(values.map { self.value($0, isSecret: isSecret) })
+        case .string(let text): return .string(secrecy == .none ? self.text(text) : "***")
+        case .integer, .decimal: return secrecy == .everything ? .string("***") : value
+        case .array(let values): return .array(values.map { self.value($0, secrecy) })
         case .object(let object):
-            .object(
+            var names: Set<String> = []
+            return .object(
                 JSONObject(
-                    object.members.map { member in
-                        let isSecret = isSecret || isSensitive(Array(member.name.utf8))
-                        return (self.text(member.name), self.value(member.value, isSecret: isSecret))
+                    object.members.compactMap { member in
+                        let name = self.text(member.name)
+                        guard names.insert(name).inserted else { return nil }
+                        return (name, self.value(member.value, secrecy.of(Array(member.name.utf8))))
                     }))
-        default: value
+        default: return value
         }
     }
 

@@ -4,12 +4,21 @@ import PicketEvents
 enum SecretNames {
     /// Names that are secrets only as they are; in longer ones (`keyword`, `passage`) they mean something else.
     private static let whole = [
-        "key", "pass", "psk", "jwt", "pin", "otp", "auth", "sig", "sas", "pw", "cookie",
+        "key", "pass", "psk", "jwt", "pin", "otp", "auth", "sig", "sas", "pw", "cookie", "bearer", "sid",
     ].map { Array($0.utf8) }
     /// What makes any name one of a secret.
     private static let parts = [
-        "password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "privatekey", "sharedkey",
-        "credential", "authorization", "signature", "xamz", "setcookie",
+        "password", "passwd", "passphrase", "passcode", "pincode", "pwd", "secret", "token", "apikey", "accesskey",
+        "accountkey", "privatekey", "sharedkey", "masterkey", "signingkey", "encryptionkey", "licensekey",
+        "connectionstring", "credential", "authorization", "signature", "xamz", "setcookie",
+    ].map { Array($0.utf8) }
+    /// Names of what is only about secrets: AWS's service, whose actions are `secretsmanager:GetSecretValue`.
+    private static let others = ["secretsmanager"].map { Array($0.utf8) }
+    /// What a name ends with whose value is a secret even if it is a number. A metric that counts them
+    /// (`password-failures`) ends otherwise.
+    private static let endings = [
+        "password", "passwd", "passphrase", "passcode", "pincode", "pwd", "secret", "apikey", "accesskey", "accountkey",
+        "privatekey", "sharedkey", "masterkey", "psk", "otp",
     ].map { Array($0.utf8) }
     /// The shortest of them.
     private static let shortest = 2
@@ -19,6 +28,19 @@ enum SecretNames {
     /// Whether the name in `range` is one.
     static func hold(_ text: RawSpan, _ range: Range<Int>) -> Bool {
         guard range.count >= shortest, isWord(text, range) else { return false }
+        let lower = normal(text, range)
+        if whole.contains(lower) { return true }
+        return !others.contains(lower) && parts.contains { contains(lower, $0) }
+    }
+
+    /// Whether the name is one of a secret that may be a number.
+    static func holdNumber(_ name: [UInt8]) -> Bool {
+        let lower = normal(name.span.bytes, 0..<name.count)
+        return endings.contains { lower.count >= $0.count && lower[(lower.count - $0.count)...].elementsEqual($0) }
+    }
+
+    /// In lower case and without what stands between words; of a long one its end.
+    private static func normal(_ text: RawSpan, _ range: Range<Int>) -> [UInt8] {
         let range = max(range.lowerBound, range.upperBound - longest)..<range.upperBound
         var lower: [UInt8] = []
         lower.reserveCapacity(range.count)
@@ -30,8 +52,7 @@ enum SecretNames {
             default: lower.append(byte)
             }
         }
-        if whole.contains(lower) { return true }
-        return parts.contains { contains(lower, $0) }
+        return lower
     }
 
     /// Whether there is a letter in it that is no hexadecimal digit: each of our names has one, while times, ports and

@@ -15,6 +15,9 @@ struct SecretSearch {
     private var isURL = false
     /// What follows `scheme://` has not ended, and may hold a password.
     private var isAuthority = false
+    /// The text is one of AWS's names of resources, in which colons stand between fields:
+    /// `arn:aws:secretsmanager:eu-west-1:1:secret:db` is the name of a secret, and no secret.
+    private var isARN: Bool?
 
     init(_ range: Range<Int>) {
         self.range = range
@@ -60,8 +63,18 @@ struct SecretSearch {
         case 0x2F:
             isAuthority = false
             return nil
-        case 0x3D, 0x3A:  // = and :
-            return (userPassword(text) ?? namedValue(text)).map { ($0, .secret) }
+        case 0x3D:  // =
+            return namedValue(text, after: 1).map { ($0, .secret) }
+        case 0x3A:  // :
+            if let password = userPassword(text) { return (password, .secret) }
+            return isInARN(text) ? nil : namedValue(text, after: 1).map { ($0, .secret) }
+        case 0x25:  // %3D and %3A, which are = and : in a URL
+            guard text.holds("%3", at: position, before: range.upperBound), position + 2 < range.upperBound,
+                [0x41, 0x44].contains(text.byte(at: position + 2) & 0xDF)
+            else { return nil }
+            return namedValue(text, after: 3).map { ($0, .secret) }
+        case 0x3E:  // <password>…
+            return element(text).map { ($0, .secret) }
         case 0x3F:  // ?
             return isURL ? (position + 1..<wordEnd(text), .query) : nil
         case 0x65:  // eyJ: a JSON web token or another base64 of `{"`
@@ -69,9 +82,11 @@ struct SecretSearch {
             else { return nil }
             let end = tokenEnd(text, position, withSlash: false)
             return end - position >= SecretSearch.shortestToken ? (position..<end, .secret) : nil
-        case 0x2D:  // -----BEGIN … PRIVATE KEY-----
-            guard text.holds("-----BEGIN ", at: position, before: range.upperBound) else { return nil }
-            return (position..<range.upperBound, .secret)
+        case 0x2D:  // -----BEGIN … PRIVATE KEY-----, --password …
+            if text.holds("-----BEGIN ", at: position, before: range.upperBound) {
+                return (position..<range.upperBound, .secret)
+            }
+            return argument(text).map { ($0, .secret) }
         case 0x42, 0x62:  // Bearer, Basic
             guard startsWord(text),
                 let scheme = SecretSearch.schemes.first(where: { begins(text, position, $0) })
@@ -79,7 +94,7 @@ struct SecretSearch {
             let start = position + scheme.utf8CodeUnitCount
             let end = tokenEnd(text, start, withSlash: true)
             return end - start >= SecretSearch.shortestCredential ? (start..<end, .secret) : nil
-        case 0x67, 0x78, 0x73, 0x41, 0x68:  // g x s A h
+        case 0x67, 0x78, 0x73, 0x72, 0x41, 0x68, 0x6E, 0x70, 0x77, 0x79, 0x46, 0x49:  // g x s r A h n p w y F I
             guard startsWord(text),
                 let prefix = SecretSearch.tokenPrefixes.first(where: {
                     text.holds($0, at: position, before: range.upperBound)
@@ -99,10 +114,13 @@ struct SecretSearch {
     private static let shortestCredential = 8
 
     private static let schemes: [StaticString] = ["bearer ", "basic "]
-    /// Tokens that say what they are: GitHub, GitLab, Slack, Stripe, Google, Hugging Face. Not AWS's access key ids, which
-    /// are names of keys and belong into an audit trail.
+    /// Tokens that say what they are: GitHub, GitLab, Grafana, Slack, Stripe, Google, Hugging Face, npm, PyPI, Vault,
+    /// and the session tokens of AWS. Not AWS's access key ids, which are names of keys and belong into an audit
+    /// trail.
     private static let tokenPrefixes: [StaticString] = [
-        "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk_live_", "sk-", "AIza", "hf_",
+        "ghp_", "gho_", "ghs_", "ghu_", "ghr_", "github_pat_", "glpat-", "glsa_", "xoxb-", "xoxp-", "xoxa-", "xapp-",
+        "sk_live_", "sk_test_", "rk_live_", "sk-", "whsec_", "AIza", "ya29.", "hf_", "hvs.", "npm_", "pypi-",
+        "FwoGZXIvYXdz", "IQoJb3JpZ2lu",
     ]
 
     /// In `scheme://user:password@host`, the password that follows the colon at ``position``.
@@ -122,20 +140,46 @@ struct SecretSearch {
         return position + 1..<at
     }
 
-    /// The value that follows `name=` or `name: ` when the name says that it is a secret.
-    private func namedValue(_ text: RawSpan) -> Range<Int>? {
+    private mutating func isInARN(_ text: RawSpan) -> Bool {
+        if let isARN { return isARN }
+        let found = text.holds("arn:", at: range.lowerBound, before: range.upperBound)
+        isARN = found
+        return found
+    }
+
+    /// The value that follows `name=` or `name: ` when the name says that it is a secret; also in JSON, and in JSON that
+    /// is a text in JSON (`{\"password\":\"…\"}`).
+    ///
+    /// - Parameter length: of the sign at ``position``.
+    private func namedValue(_ text: RawSpan, after length: Int) -> Range<Int>? {
         var end = position
-        while end > range.lowerBound, [0x20, 0x22, 0x27].contains(text.byte(at: end - 1)) { end -= 1 }
+        while end > range.lowerBound, [0x20, 0x22, 0x27, 0x5C].contains(text.byte(at: end - 1)) { end -= 1 }
+        guard isSecretName(text, endingAt: end) else { return nil }
+        return value(text, from: position + length)
+    }
+
+    /// Whether the name that ends before `end` is that of a secret.
+    private func isSecretName(_ text: RawSpan, endingAt end: Int) -> Bool {
         var start = end
         let first = max(range.lowerBound, end - SecretNames.longest)
         while start > first, isNameByte(text.byte(at: start - 1)) { start -= 1 }
-        guard start < end, SecretNames.hold(text, start..<end) else { return nil }
-        var value = position + 1
+        return start < end && SecretNames.hold(text, start..<end)
+    }
+
+    /// The value that begins at `start` or behind white space and an opening quote.
+    private func value(_ text: RawSpan, from start: Int) -> Range<Int>? {
+        var value = start
         while value < range.upperBound, text.byte(at: value) == 0x20 { value += 1 }
         guard value < range.upperBound else { return nil }
-        let quote = text.byte(at: value)
+        var quote = text.byte(at: value)
+        if quote == 0x5C, value + 1 < range.upperBound {
+            value += 1
+            quote = text.byte(at: value)
+        }
         if quote == 0x22 || quote == 0x27 {
-            return value + 1..<(text.first(quote, in: value + 1..<range.upperBound) ?? range.upperBound)
+            var close = text.first(quote, in: value + 1..<range.upperBound) ?? range.upperBound
+            while close > value + 1, text.byte(at: close - 1) == 0x5C { close -= 1 }
+            return value + 1..<close
         }
         if let scheme = SecretSearch.schemes.first(where: { begins(text, value, $0) }) {
             value += scheme.utf8CodeUnitCount
@@ -143,6 +187,21 @@ struct SecretSearch {
         var close = value
         while close < range.upperBound, !endsValue(text.byte(at: close)) { close += 1 }
         return value..<close
+    }
+
+    /// In `<password>…`, what stands before the next `<`.
+    private func element(_ text: RawSpan) -> Range<Int>? {
+        guard isSecretName(text, endingAt: position) else { return nil }
+        return position + 1..<(text.first(0x3C, in: position + 1..<range.upperBound) ?? range.upperBound)
+    }
+
+    /// In `--password …`, the word that follows. With `=` it is a named value.
+    private func argument(_ text: RawSpan) -> Range<Int>? {
+        guard startsWord(text), text.holds("--", at: position, before: range.upperBound) else { return nil }
+        var end = position + 2
+        while end < range.upperBound, isNameByte(text.byte(at: end)) { end += 1 }
+        guard end < range.upperBound, isSpace(text.byte(at: end)), isSecretName(text, endingAt: end) else { return nil }
+        return value(text, from: end + 1)
     }
 
     /// What ends a value without quotes: white space and & ; , | " ' } ) ]

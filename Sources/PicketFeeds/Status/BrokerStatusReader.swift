@@ -31,8 +31,11 @@ package struct BrokerStatusReader: MessageReader {
         guard message.payload.count <= BrokerStatusReader.longest else { throw RecordProblem(.tooLong) }
         guard let text = String(validating: message.payload, as: UTF8.self) else { throw RecordProblem(.notUTF8) }
         var event = EventDraft(.broker)
-        event.add(.name, String(message.topic.dropFirst(prefix.count)))
-        event.add(.value, json: BrokerStatusReader.value(text))
+        let name = String(message.topic.dropFirst(prefix.count))
+        event.add(.name, name)
+        // A bridge's settings are gauges for some brokers: what is called a password is none that may be kept.
+        let last = name.split(separator: "/").last.map(String.init) ?? name
+        event.add(.value, json: Redaction.value(BrokerStatusReader.value(text), of: last))
         visibility.insert(.gauges)
         return ([event], nil)
     }

@@ -171,7 +171,7 @@ struct WebServer: Sendable {
     // MARK: Ingest
 
     private func take(_ request: Request, _ name: String) async throws -> Response {
-        guard let target = ingest[name] else { return problem(.notFound, "no feed is posted to at /ingest/\(name)") }
+        guard let target = ingest[name] else { return problem(.notFound, "no feed is posted to at this path") }
         guard let given = request.headers[.authorization],
             WebServer.isSame(Array(given.utf8), Array("Bearer ".utf8) + target.token)
         else {
