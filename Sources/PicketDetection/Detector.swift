@@ -106,6 +106,9 @@ package struct Detector: Sendable {
     /// The violations that are open now.
     package var openViolations: Int { states.reduce(0) { $0 + $1.openCount } }
 
+    /// The names of the feeds that were opened and have not ended: time waits for them.
+    package var openFeeds: [String] { watermarks.feeds.filter(\.isOpen).map(\.name) }
+
     /// Whether a record received at `received` would let time reach something that waits for it: the end of a window,
     /// or the moment at which a subject is forgotten. Only then is a tick worth a record.
     package func wouldWake(_ received: Int64) -> Bool {

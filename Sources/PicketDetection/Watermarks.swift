@@ -2,8 +2,10 @@ import PicketEvents
 
 /// How far time has certainly passed, for each group of behaviors (DESIGN §5, watermark).
 ///
-/// Behaviors that the same feeds can provide share one ``Clock``. A clock's watermark W is the least mark over its
-/// feeds that are not idle, and never falls.
+/// Behaviors that the same feeds can provide share one ``Clock``. A clock's watermark W is the least mark over its feeds,
+/// and never falls. The mark of an idle feed is `received` of the current record minus its lateness: what it brings next may
+/// be that old, also while others speak. So a trail that comes twenty minutes late holds back the windows of what it can
+/// provide for twenty minutes, and nothing else; with one lateness for all feeds, only those that speak matter.
 struct Watermarks: Sendable {
     /// What is known of one feed.
     struct Feed: Sendable {
@@ -102,8 +104,11 @@ struct Watermarks: Sendable {
         clockOfKinds = newClockOfKinds
         clocksOfFeed = feeds.indices.map { feed in clocks.indices.filter { clocks[$0].feeds.contains(feed) } }
         isSimple = clocks.count == 1 && feeds.filter(\.isOpen).count == 1 && clocks[0].feeds.count == 1
-        least = clocks.map(\.watermark).min() ?? .min
+        least = leastWatermark
     }
+
+    /// The least watermark of the clocks that have feeds: time does not pass for what no feed can provide.
+    private var leastWatermark: Int64 { clocks.lazy.filter { !$0.feeds.isEmpty }.map(\.watermark).min() ?? .min }
 
     /// The name of a feed; empty when it was never opened.
     func feedName(_ feed: Int) -> String { feed < feeds.count ? feeds[feed].name : "" }
@@ -158,32 +163,36 @@ struct Watermarks: Sendable {
     mutating func advanceAll(received: Int64) -> Bool {
         var reached = false
         var newLeast = Int64.max
-        for clock in clocks.indices {
+        // A clock without feeds stands still: the feed that is opened for it later may bring what is old.
+        for clock in clocks.indices where !clocks[clock].feeds.isEmpty {
             advance(clock, received)
             newLeast = min(newLeast, clocks[clock].watermark)
             if clocks[clock].watermark >= clocks[clock].nextWork { reached = true }
         }
-        least = newLeast
+        least = newLeast == .max ? .min : newLeast
         return reached
     }
 
     private mutating func advance(_ clock: Int, _ received: Int64) {
         var leastMark = Int64.max
-        var holding = false
-        for feed in clocks[clock].feeds where feeds[feed].holds(received) {
-            holding = true
+        for feed in clocks[clock].feeds where feeds[feed].isOpen {
+            guard feeds[feed].holds(received) else {
+                leastMark = min(leastMark, received - feeds[feed].lateness)
+                continue
+            }
             let newest = feeds[feed].newestStamped
             // A replayed file that has not spoken yet holds everything back.
             if newest == .min { return }
             leastMark = min(leastMark, newest - feeds[feed].lateness)
         }
-        if !holding { leastMark = received - clocks[clock].greatestLateness }
+        // All of them have ended.
+        if leastMark == .max { leastMark = received - clocks[clock].greatestLateness }
         if leastMark > clocks[clock].watermark { clocks[clock].watermark = leastMark }
     }
 
     /// Nothing that comes later may fall before `time` for the group of `clock`.
     mutating func raise(clock: Int, to time: Int64) {
         clocks[clock].watermark = max(clocks[clock].watermark, time)
-        least = clocks.map(\.watermark).min() ?? .min
+        least = leastWatermark
     }
 }

@@ -102,6 +102,26 @@ struct DetectorTests {
         #expect(driver.detector.watermarks.least == noon + 30_000)
     }
 
+    @Test(
+        "a feed that comes late holds back what it can provide while it says nothing, and so does one that comes later")
+    func lateFeed() {
+        var driver = Driver(profile(flood))
+        driver.open(0)
+        driver.open(1, lateness: 1_200_000)
+        for second in 1...4 { driver.event(Double(second), "a", feed: 0) }
+        #expect(driver.detector.watermarks.least == noon + 4_000 - 1_200_000)
+        // Fifteen minutes late, and not too late.
+        driver.event(-900, "b", feed: 1, received: 5)
+        #expect(driver.detector.statistics.late == 0)
+        // What no feed can provide waits for one that can.
+        var other = Driver(profile(flood))
+        other.open(0, format: "cloudtrail")
+        other.tick(4)
+        other.open(1)
+        other.event(-300, "a", feed: 1, received: 5)
+        #expect(other.detector.statistics.late == 0)
+    }
+
     @Test("events that come too late are counted once, and change no window")
     func late() {
         var driver = Driver(profile(flood))

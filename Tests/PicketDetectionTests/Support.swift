@@ -20,9 +20,12 @@ struct Driver {
         detector = Detector(profiles: profiles, fleet: fleet, subjectLimit: subjectLimit)
     }
 
-    mutating func open(_ feed: Int = 0, mode: FeedRecord.Mode = .live, at time: Int64 = noon) {
+    mutating func open(
+        _ feed: Int = 0, mode: FeedRecord.Mode = .live, at time: Int64 = noon, format: String = "ndjson",
+        lateness: Int64 = 10_000
+    ) {
         let record = FeedRecord(
-            received: time, name: "feed-\(feed)", state: .opened, mode: mode, format: "ndjson", lateness: 10_000)
+            received: time, name: "feed-\(feed)", state: .opened, mode: mode, format: format, lateness: lateness)
         detector.step(.feed(record), feed: FeedID(feed), into: &violations)
     }
 

@@ -78,6 +78,7 @@ package struct Daemon: Sendable {
         await pipeline.setMitigation(desk)
         try await pipeline.catchUp(startup.unwritten)
         if startup.replay.profileSet.sha256 != profiles.sha256 { try await pipeline.reload(profiles) }
+        try await openFeeds(pipeline, &startup)
         let control = try ControlSocket(folder: configuration.data) { request, user in
             await Control(pipeline: pipeline, desk: desk).answer(request, by: user)
         }
@@ -104,6 +105,24 @@ package struct Daemon: Sendable {
                 + "\(await pipeline.records) records in the log")
         guard let count = anchor?.finish(), count.failed + count.skipped > 0 else { return }
         say("picket: \(count.delivered) checkpoints reached their anchor, \(count.failed + count.skipped) did not")
+    }
+
+    /// Opens the feeds whose format is known, before any of them brings an event: what comes late on one is late only if
+    /// detection did not know that the feed is there. Feeds that an earlier run had and this one does not have end.
+    private func openFeeds(_ pipeline: Pipeline, _ startup: inout Startup) async throws {
+        for name in startup.detector.openFeeds where !configuration.feeds.contains(where: { $0.name == name }) {
+            try await pipeline.retire(startup.feedID(named: name), name: name)
+        }
+        for (index, feed) in configuration.feeds.enumerated() {
+            let format: FeedFormat? =
+                switch feed.source {
+                case .plugin: .brokerPlugin
+                case .http: feed.format ?? .ndjson
+                default: startup.decoders[index]?.format
+                }
+            guard let format else { continue }
+            try await pipeline.open(FeedID(index), name: feed.name, format: format, lateness: feed.lateness)
+        }
     }
 
     /// Follows all feeds until a request to stop, or until every feed has ended.

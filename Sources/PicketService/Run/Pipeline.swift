@@ -116,9 +116,10 @@ package actor Pipeline {
     /// The records in the log.
     package var records: UInt64 { writer.nextIndex }
 
-    /// Makes a feed known, with a record.
+    /// Makes a feed known, with a record; once in a run.
     package func open(_ feed: FeedID, name: String, format: FeedFormat, lateness: Int64) async throws {
         try await exclusively {
+            guard !feeds.contains(where: { $0.feed == feed }) else { return }
             feeds.append(LiveFeedState(feed: feed, name: name, lateness: lateness))
             lines.setName(name, of: feed)
             counts.opened(name, format: format.rawValue, lateness: lateness)
@@ -148,6 +149,14 @@ package actor Pipeline {
         try await write(control.line(), now())
         detector.step(control, feed: feed, into: &found)
         try await tell(now())
+    }
+
+    /// A feed of an earlier run is none of this one: time does not wait for it any more.
+    package func retire(_ feed: FeedID, name: String) async throws {
+        try await exclusively {
+            let record = FeedRecord(received: now(), name: name, state: .ended, mode: .live)
+            try await note(.feed(record), feed: feed)
+        }
     }
 
     /// A feed has ended for good.

@@ -26,6 +26,9 @@ struct Startup {
         for feed in feeds { _ = replay.feedID(named: feed.name) }
     }
 
+    /// The feed called `name`, of this run or an earlier one.
+    mutating func feedID(named name: String) -> FeedID { replay.feedID(named: name) }
+
     /// Reads the log in `folder`, with the profiles that were in force at each record.
     ///
     /// - Throws: `LogError` when the log cannot be read.
