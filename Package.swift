@@ -86,7 +86,7 @@ let package = Package(
         tests("MQTT", needs: nio),
         tests("PicketEvents", needs: ["PicketFeeds"]),
         tests("PicketFeeds"),
-        tests("PicketLog"),
+        tests("PicketLog", fixtures: ["Corpus"]),
         tests("PicketProfiles", fixtures: ["Broken"]),
         tests("PicketDetection"),
         tests("PicketState", needs: ["PicketEvents", "PicketLog"]),

@@ -41,14 +41,15 @@ package struct LogExport {
         let records = try fileSystem.open(target + "/records.ndjson", .create)
         var written = 0
         var piece: [UInt8] = []
-        while let matches = try reader.next() {
-            for match in matches {
-                guard match.index < prover.checkpoint.size else {
+        // The lines come from the prover: those that were found are let go.
+        while let indexes = try reader.next()?.map(\.index) {
+            for index in indexes {
+                guard index < prover.checkpoint.size else {
                     summary.unsigned += 1
                     continue
                 }
-                let (proof, line) = try prover.proof(of: match.index)
-                let name = LogFolder.digits(match.index) + ".tlog-proof"
+                let (proof, line) = try prover.proof(of: index)
+                let name = LogFolder.digits(index) + ".tlog-proof"
                 try fileSystem.open(target + "/proofs/" + name, .create).write(proof.bytes, at: 0)
                 piece += line + [0x0A]
                 summary.records += 1

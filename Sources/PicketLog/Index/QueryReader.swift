@@ -32,7 +32,7 @@ package struct QueryReader {
     private static let batch = 32
 
     /// Bytes of found records that are held at once; what would be more is read at the next turn.
-    private static let heldBytes = 16 << 20
+    private static let heldBytes = 4 << 20
 
     /// - Parameter isIndexed: false reads every block. An index that somebody forged can hide records: evidence is
     ///   gathered without.
@@ -92,25 +92,33 @@ package struct QueryReader {
 
     /// Reads the next blocks side by side.
     private mutating func matches() throws(LogError) -> [Match] {
-        let places = Array(pending.prefix(QueryReader.batch))
+        var places = Array(pending.prefix(QueryReader.batch))
         var files: [UInt64: any LogFile] = [:]
         for first in Set(places.map(\.segment)) {
             files[first] = try fileSystem.open(folder.segmentFile(first, shape), .read)
         }
+        // A large block is read alone, and by this thread: what other threads free stays with them.
+        if let first = places.first, let file = files[first.segment],
+            try finder.contentBytes(of: first.zone, file) > QueryReader.heldBytes
+        {
+            places = [first]
+        }
         let results = Mutex([[Match]?](repeating: nil, count: places.count))
         let state = Mutex((held: 0, failure: LogError?.none))
         let lanes = min(places.count, 8)
-        DispatchQueue.concurrentPerform(iterations: lanes) { [finder, folder, shape, files] lane in
+        DispatchQueue.concurrentPerform(iterations: lanes) { [finder, folder, shape, files, places] lane in
             guard let inflater = Inflater() else { return }
             for number in stride(from: lane, to: places.count, by: lanes) {
-                // The first is always read, so that every turn gets on.
-                if number > 0, state.withLock({ $0.held >= QueryReader.heldBytes }) { return }
                 let place = places[number]
                 guard let file = files[place.segment] else { return }
                 do throws(LogError) {
                     let path = folder.segmentFile(place.segment, shape)
-                    let found = try finder.matches(in: place.zone, file, path, inflater)
-                    state.withLock { $0.held += found.reduce(0) { $0 + $1.line.count } }
+                    let found = try finder.matches(
+                        in: place.zone, file, path, inflater,
+                        // The first is always read, so that every turn gets on.
+                        mayHold: { more in number == 0 || state.withLock { $0.held + more <= QueryReader.heldBytes } },
+                        holds: { bytes in state.withLock { $0.held += bytes } })
+                    guard let found else { return }
                     results.withLock { $0[number] = found }
                 } catch {
                     state.withLock { $0.failure = error }

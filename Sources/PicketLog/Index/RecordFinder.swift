@@ -12,18 +12,38 @@ struct RecordFinder: Sendable {
     }
 
     /// Reads a block where the index says it lies, and finds its wanted records.
+    ///
+    /// - Parameters:
+    ///   - mayHold: whether that many bytes more may be held now; large blocks ask one after the other, each when those
+    ///     before have said what they hold.
+    ///   - holds: is told how many bytes the records have.
+    /// - Returns: nil when no more may be held.
     func matches(
-        in zone: SegmentIndex.Zone, _ file: any LogFile, _ path: String, _ inflater: Inflater
-    ) throws(LogError) -> [QueryReader.Match] {
+        in zone: SegmentIndex.Zone, _ file: any LogFile, _ path: String, _ inflater: Inflater,
+        mayHold: (Int) -> Bool, holds: (Int) -> Void
+    ) throws(LogError) -> [QueryReader.Match]? {
         guard zone.size <= LogLimits.memberBytes else { throw LogError.corrupt(path, "a block is too large") }
         return try MemberTurn.read(zone.size, at: zone.offset, of: file) { (member) throws(LogError) in
+            // gzip's last four bytes: the length of the content, of which no more can be found.
+            guard member.count >= 4, mayHold(Int(LittleEndian.load(UInt32.self, member, at: member.count - 4))) else {
+                return nil
+            }
             guard case .header(let header, let dataOffset) = BlockHeader.parse(member),
                 header.firstIndex == zone.firstIndex, header.memberSize == member.count,
                 case .success(let content) = Block.content(
                     of: member, header, dataOffset: dataOffset, isProof: false, inflater)
             else { throw LogError.corrupt(path, "a block is damaged", index: zone.firstIndex, offset: zone.offset) }
-            return find(content, first: header.firstIndex)
+            let found = find(content, first: header.firstIndex)
+            holds(found.reduce(0) { $0 + $1.line.count })
+            return found
         }
+    }
+
+    /// How many bytes the block's content has, as gzip's last four bytes say.
+    func contentBytes(of zone: SegmentIndex.Zone, _ file: any LogFile) throws(LogError) -> Int {
+        guard zone.size >= 4, zone.size <= LogLimits.memberBytes else { return 0 }
+        let bytes = try file.read(at: zone.offset + zone.size - 4, count: 4)
+        return bytes.count == 4 ? Int(LittleEndian.load(UInt32.self, bytes, at: 0)) : 0
     }
 
     /// The wanted records of a block's content, whose first record is `first`.

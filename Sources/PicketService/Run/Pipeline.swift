@@ -50,6 +50,8 @@ package actor Pipeline {
     private var lines: CanonicalLine
     var feeds: [LiveFeedState]
     private let wallClock: @Sendable () -> Int64
+    /// A clock that nobody sets: tells a wall clock that was set from time that passed.
+    private let steadyClock: @Sendable () -> ContinuousClock.Instant
     private let report: @Sendable ([Violation]) -> Void
     private var waiting: [(offer: Offer, done: CheckedContinuation<Void, any Error>)] = []
     var isPumping = false
@@ -86,10 +88,12 @@ package actor Pipeline {
     ///   - detector: as it stands after the last record of the log.
     ///   - received: the newest `received` in the log.
     ///   - wallClock: Unix milliseconds.
+    ///   - steadyClock: a clock that nobody sets.
     ///   - report: is given violations when they are durable.
     ///   - say: is told of a full disk, once when it begins and once when it ends.
     package init(
         writer: LogWriter, detector: Detector, after received: Int64, wallClock: @escaping @Sendable () -> Int64,
+        steadyClock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         report: @escaping @Sendable ([Violation]) -> Void, say: @escaping @Sendable (String) -> Void = { _ in },
         retryEvery: Duration = .seconds(1), counts: LiveCounts = LiveCounts()
     ) {
@@ -99,6 +103,7 @@ package actor Pipeline {
         self.counts = counts
         self.detector = detector
         self.wallClock = wallClock
+        self.steadyClock = steadyClock
         self.report = report
         sequencer = LiveSequencer(after: received)
         lines = CanonicalLine()
@@ -186,7 +191,7 @@ package actor Pipeline {
         try await exclusively {
             let received = now()
             appendFeedStates(received)
-            appendClockStep(wall: wallClock(), steady: .now, received)
+            appendClockStep(wall: wallClock(), steady: steadyClock(), received)
             if received - lastEvent >= 1_000, detector.wouldWake(received) {
                 try await note(.tick(TickRecord(received: received)), feed: nil)
             }
