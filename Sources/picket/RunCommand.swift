@@ -43,6 +43,9 @@ struct RunCommand: AsyncParsableCommand {
         let missing = Notices.missing(playbooks, configuration)
         for name in missing { StandardOutput.say("picket: `notify` of the configuration has no \(name)") }
         guard missing.isEmpty else { throw Failure.configuration }
+        for warning in PlaybookNeeds.warnings(playbooks, configuration) {
+            StandardOutput.say("picket: warning: \(warning)")
+        }
         var audit: AuditPlan?
         if let path = configuration.audit {
             let (plan, problems) = AuditPlan.read(path: path)

@@ -36,11 +36,14 @@ final class FleetDevice: Sendable {
         mqtt = MQTTClient(configuration)
     }
 
-    /// Connects, and answers commands from then on.
+    /// Connects, as a device does: again, when a busy broker drops the first connection. Answers commands from then on.
     func start() async throws {
-        try await mqtt.connect()
-        Task { await serve() }
+        await startPatiently()
+        try await until { await isConnected }
     }
+
+    /// Tries once whether it is let in.
+    func connectOnce() async throws { try await mqtt.connect() }
 
     /// Connects and goes on trying, whatever comes.
     func startPatiently() async {

@@ -60,6 +60,37 @@ struct MitigationCanaryTests {
         stop(picket)
     }
 
+    @Test func `without an address nobody can ask the broker: the outcome says so, and so do the checks before`()
+        async throws
+    {
+        let site = try MitigationSite(devices: ["t-1"], playbook: Self.playbook)
+        try site.writeConfiguration(isReachable: false)
+        for command in [["run", "--check"], ["playbook", "check", "playbooks.yaml"]] {
+            let checked = try ProductProgram.run(command + ["--config", "picket.yaml"], in: site.folder)
+            #expect(checked.end == .code(0))
+            #expect(checked.words.contains("playbook contain, step 1, cut-off: it can never be called done"))
+        }
+        let picket = try site.start()
+        let device = try FleetDevice("t-1", on: site)
+        try await device.start()
+        try await device.publish(21)
+        try await until { try site.outcome("cut-off", "t-1") != nil }
+        #expect(try site.outcome("cut-off", "t-1") == "unknown")
+        #expect(try site.isSeen("canary-refused", "t-1") == false)
+        #expect(try site.detail(of: "canary-refused", "t-1").contains("nobody can ask"))
+        for fact in ["denied", "session-ended", "revoked", "list-reloaded", "stays-away"] {
+            #expect(try site.isSeen(fact, "t-1") == true, "\(fact)")
+        }
+        // What may be in force can be taken back.
+        let id = try site.id("cut-off", "t-1")
+        let undone = try ProductProgram.run(["mitigation", "undo", id, "--note", "a test", "--data", "data"], in: site.folder)
+        #expect(undone.end == .code(0), "\(undone.words)")
+        try await until { try site.outcome("undo-cut-off", "t-1") == "done" }
+        #expect(try site.isSeen("allowed", "t-1") == true)
+        await device.stop()
+        stop(picket)
+    }
+
     @Test func `a list that somebody broke is put back, and the broker reads it`() async throws {
         let site = try MitigationSite(devices: ["t-1"], playbook: Self.playbook)
         try site.authority.revoke(serial: try site.serial(of: "t-1"), reason: .keyCompromise, now: Date())
@@ -81,7 +112,7 @@ struct MitigationCanaryTests {
         let device = try FleetDevice(name, on: site)
         defer { Task { await device.stop() } }
         do {
-            try await device.start()
+            try await device.connectOnce()
             return true
         } catch {
             return false

@@ -62,8 +62,13 @@ final class MitigationSite {
         try #require(chmod(file("playbooks.yaml"), 0o644) == 0)
     }
 
-    /// - Parameter broker: keys of the broker besides the usual ones.
-    func writeConfiguration(broker keys: String = "", _ more: String = "") throws {
+    /// - Parameters:
+    ///   - broker: keys of the broker besides the usual ones.
+    ///   - isReachable: whether Picket itself may connect to it.
+    func writeConfiguration(broker keys: String = "", _ more: String = "", isReachable: Bool = true) throws {
+        let address =
+            isReachable
+            ? ", url: \"\(url)\", ca: ca/ca.crt, certificate: keys/picket.crt, key: keys/picket.key" : ""
         try folder.write(
             "picket.yaml",
             """
@@ -74,8 +79,7 @@ final class MitigationSite {
             feeds:
               - { name: broker, plugin: broker.sock }
             brokers:
-              - { name: main, plugin: broker, crl: crl.pem, pid: mosquitto.pid, authority: ca, url: "\(url)", \
-            ca: ca/ca.crt, certificate: keys/picket.crt, key: keys/picket.key\(keys) }
+              - { name: main, plugin: broker, crl: crl.pem, pid: mosquitto.pid, authority: ca\(address)\(keys) }
             \(more)
             """)
     }

@@ -12,7 +12,8 @@ extension Outbox {
                     .outcome(
                         id: intent.id, device: intent.device, state: .expired,
                         note: "nobody decided within \(playbook.approvalSeconds) s"))
-            } else if let seconds = playbook.undoSeconds, intent.state == .done, intent.endedAt > 0,
+            } else if let seconds = playbook.undoSeconds, intent.state == .done || intent.state == .unknown,
+                intent.endedAt > 0,
                 now - intent.endedAt >= Int64(seconds) * 1_000,
                 let undo = undoing(intent, at: now, why: "it was for \(seconds) s")
             {
@@ -24,7 +25,7 @@ extension Outbox {
 
     /// The intent that takes back what another did; nil when there is nothing to take back, or it was.
     func undoing(_ done: Intent, at now: Int64, why: String) -> Intent? {
-        guard Outbox.canBeUndone.contains(done.step), done.state == .done || done.state == .failed else { return nil }
+        guard Outbox.canBeUndone.contains(done.step), Outbox.mayHaveActed.contains(done.state) else { return nil }
         let id = Intent.id(
             violation: done.violation, playbook: done.playbook, index: done.index, step: "undo \(done.id)")
         guard intents[id] == nil else { return nil }
@@ -38,6 +39,9 @@ extension Outbox {
         undo.why = why
         return undo
     }
+
+    /// States in which something may be there to take back.
+    private static let mayHaveActed: Set<Intent.State> = [.done, .failed, .unknown]
 
     /// The steps that can be taken back.
     private static let canBeUndone: Set<String> = ["cut-off"]

@@ -15,6 +15,9 @@ package struct BrokerConfiguration: Equatable, Sendable {
     /// Where it takes commands for devices; nil when nobody sends any.
     package var address: Address?
 
+    /// Whether it reads a revocation list of ours, and nobody can ask it with a canary whether it really does.
+    var cannotBeProbed: Bool { authority != nil && revocation != nil && address == nil }
+
     /// How Picket itself connects to it.
     package struct Address: Equatable, Sendable {
         /// `mqtts://broker.example:8883`.

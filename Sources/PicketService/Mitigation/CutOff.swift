@@ -12,11 +12,12 @@ struct CutOff {
 
     private var record: @Sendable (MitigationRecord) async throws -> Void { watch.record }
 
-    /// - Returns: whether the device is off, and what a person should know.
+    /// - Returns: how it ended, and what a person should know. It is unknown where all that was seen is well and something
+    ///   that should be seen cannot be.
     func carryOut(
         _ intent: Intent, reason: RevocationReason, watchSeconds: Int
-    ) async throws -> (isDone: Bool, note: String?) {
-        guard let serial = intent.serial else { return (false, "there is no serial number to deny") }
+    ) async throws -> (state: Intent.State, note: String?) {
+        guard let serial = intent.serial else { return (.failed, "there is no serial number to deny") }
         var problems: [String] = []
         var isDenied = false
         for broker in brokers {
@@ -37,12 +38,14 @@ struct CutOff {
         }
         if brokers.isEmpty { problems.append("no broker is configured") }
         guard isDenied else {
-            return (false, "the session may go on: " + (problems + ["no plugin denied it"]).joined(separator: "; "))
+            return (.failed, "the session may go on: " + (problems + ["no plugin denied it"]).joined(separator: "; "))
         }
         let isAway = try await staysAway(serial, seconds: watchSeconds)
         try await fact(intent, "stays-away", isAway, "watched for \(watchSeconds) s")
         if !isAway { problems.append("it connected again") }
-        return (isAway && problems.isEmpty, problems.isEmpty ? nil : problems.joined(separator: "; "))
+        guard isAway, problems.isEmpty else { return (.failed, problems.joined(separator: "; ")) }
+        let unseen = brokers.filter(\.cannotBeProbed).map(\.name)
+        return unseen.isEmpty ? (.done, nil) : (.unknown, "nobody saw whether \(unseen.joined(separator: ", ")) reads the list")
     }
 
     /// A plugin is back within a quarter of a second after Picket starts, a broker a few seconds after it is started.
@@ -119,8 +122,11 @@ struct CutOff {
     private func probe(
         _ intent: Intent, _ broker: BrokerConfiguration, _ authority: CertificateAuthority
     ) async throws -> String? {
-        // Without an address nobody can ask; the fact is missing then, and nothing says that it was seen.
-        guard let address = broker.address else { return nil }
+        guard let address = broker.address else {
+            // Nobody can ask. That is no failure, but nothing says that the broker reads the list.
+            try await fact(intent, "canary-refused", false, "\(broker.name): nobody can ask, it has no `url`")
+            return nil
+        }
         let number = try authority.register().listNumber
         let answer = await CanaryProbe(address: address, authority: authority)
             .ask(forSeconds: RevocationWatch.patienceSeconds)
@@ -143,7 +149,7 @@ struct CutOff {
         var isAllowed = false
         for broker in brokers {
             guard let plugin = broker.plugin.flatMap({ plugins[$0] }) else { continue }
-            let outcome = await plugin.allow(.serial(serial))
+            let outcome = await CutOff.insist(plugin) { await plugin.allow(.serial(serial)) }
             let isDone = outcome == .nothing || CutOff.isDone(outcome)
             try await fact(intent, "allowed", isDone, "\(broker.name): \(CutOff.words(outcome))")
             isAllowed = isAllowed || isDone

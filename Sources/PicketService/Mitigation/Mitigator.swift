@@ -64,8 +64,8 @@ struct Mitigator {
                 let (isSeen, note) = try await wait(for: condition, intent, seconds)
                 try await end(intent, isSeen ? .done : .failed, note)
             case .cutOff(let reason, let watch):
-                let (isDone, note) = try await cutOff.carryOut(intent, reason: reason, watchSeconds: watch)
-                try await end(intent, isDone ? .done : .failed, note)
+                let (state, note) = try await cutOff.carryOut(intent, reason: reason, watchSeconds: watch)
+                try await end(intent, state, note)
             case .run(let arguments, let seconds, _):
                 let words = arguments.map { ActText.fill($0, intent) }
                 let (state, note) = Mitigator.outcome(await ProgramRun.run(words, withinSeconds: seconds), seconds)

@@ -1,0 +1,37 @@
+package import PicketMitigation
+
+/// What playbooks need of a configuration, and what will not work without it: said before, not on the night it is needed.
+package enum PlaybookNeeds {
+    /// One sentence for each thing that cannot work, or cannot be proved, ordered by playbook and step.
+    package static func warnings(_ set: PlaybookSet, _ configuration: Configuration) -> [String] {
+        set.playbooks.values.sorted { $0.name < $1.name }.flatMap { playbook in
+            playbook.allSteps.enumerated().flatMap { index, step in
+                problems(of: step, configuration.brokers).map {
+                    "playbook \(playbook.name), step \(index + 1), \(step.name): \($0)"
+                }
+            }
+        }
+    }
+
+    private static func problems(of step: Playbook.Step, _ brokers: [BrokerConfiguration]) -> [String] {
+        switch step {
+        case .cutOff:
+            var problems = brokers.filter(\.cannotBeProbed).map {
+                "it can never be called done: \($0.name) reads a revocation list, and without `url` nobody can ask with a "
+                    + "canary whether it does"
+            }
+            if !brokers.contains(where: { $0.plugin != nil }) {
+                problems.append("it will fail: no broker has a `plugin` that denies and kicks")
+            }
+            return problems
+        case .command(let command):
+            let reachable = brokers.filter { $0.address != nil }
+            guard !reachable.isEmpty else { return ["it will fail: no broker has a `url` to send commands to"] }
+            guard command.acknowledge != nil else { return [] }
+            return reachable.filter { $0.plugin == nil && !($0.address?.topicsAreBound ?? false) }.map {
+                "no answer can be proved on \($0.name): name its `plugin`, or say `acknowledgements: acl`"
+            }
+        case .run, .wait, .notify: return []
+        }
+    }
+}
