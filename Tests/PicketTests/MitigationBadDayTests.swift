@@ -73,7 +73,7 @@ struct MitigationBadDayTests {
         #expect(try site.isRevoked("t-1"))
         try site.broker.startBroker()
         let again = try FleetDevice("t-1", on: site)
-        await #expect(throws: (any Error).self) { try await again.start() }
+        await #expect(throws: (any Error).self) { try await again.connectOnce() }
         await again.stop()
         stop(picket)
     }
