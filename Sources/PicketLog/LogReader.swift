@@ -42,15 +42,39 @@ package struct LogReader {
             case .damaged(let error): damage = error
             case .nothing, .atEnd: break
             }
+            var isLive = false
             switch try fromWriteAhead() {
             case .block(let block): return block
-            case .atEnd: return nil
+            // What a live writer has not finished in a segment lies before its end: damage at the end is none of its.
+            case .atEnd:
+                if damage?.index != position { damage = nil }
+                isLive = true
             case .damaged(let error): damage = damage ?? error
             case .nothing: break
             }
-            if attempt == 2, let damage { throw damage }
+            if damage == nil { damage = try later(isLive: isLive) }
+            guard let damage else { if isLive { return nil } else { continue } }
+            if attempt == 2 { throw damage }
         }
         return nil
+    }
+
+    /// The damage of a log that has a segment after its end.
+    ///
+    /// - Parameter isLive: a write-ahead file ends here; then only the next segment is looked for, since many look often.
+    private func later(isLive: Bool) throws(LogError) -> LogError? {
+        let shape = format.shape
+        let own = shape.segmentStart(of: position)
+        var later = own + shape.segmentRecords
+        if isLive {
+            guard try fileSystem.status(folder.segmentFile(later, shape)) != nil else { return nil }
+        } else {
+            guard let first = try folder.segmentFiles(shape, fileSystem).first(where: { $0 > own }) else { return nil }
+            later = first
+        }
+        return .corrupt(
+            folder.segmentFile(later, shape), "begins at record \(later), and records before it are nowhere",
+            index: position)
     }
 
     /// What one place has at ``position``.
@@ -68,7 +92,13 @@ package struct LogReader {
         let first = shape.segmentStart(of: position)
         if segment == nil || segment?.firstIndex != first || segment.map({ $0.nextIndex > position }) == true {
             let path = folder.segmentFile(first, shape)
+            let before = segment
             segment = try fileSystem.status(path) == nil ? nil : SegmentFile(path, firstIndex: first, fileSystem)
+            // Only with the next one there: a crash can leave the newest segment without its end.
+            if segment != nil, let before, before.nextIndex == first, let error = try before.problemAtEnd(shape) {
+                segment = before
+                return .damaged(error)
+            }
         }
         guard var current = segment else { return .nothing }
         defer { segment = current }
@@ -101,9 +131,7 @@ package struct LogReader {
         case .success(let bytes): content = bytes
         }
         let lines = BlockLines(content)
-        guard lines.count() == Int(header.count) else {
-            return .damaged(damage(current, "a block holds another number of lines than its head names"))
-        }
+        if let problem = lines.problem(with: header) { return .damaged(damage(current, problem)) }
         current.advance(over: header)
         let skipped = Int(position - header.firstIndex)
         let block = LogBlock(

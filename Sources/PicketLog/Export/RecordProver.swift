@@ -58,11 +58,8 @@ package struct RecordProver {
                 advice: "The newest covers \(checkpoint.size) records; a live log signs again within a second")
         }
         let hashes = try tree.inclusionProof(of: index, in: checkpoint.size)
-        var reader = try LogReader(folder: path, from: index, fileSystem: fileSystem)
-        guard let block = try reader.next() else {
-            throw LogError(.missing, path: path, problem: "record \(index) is not there", index: index)
-        }
-        let line = Array(block.bytes.prefix { $0 != 0x0A })
+        let line: [UInt8]
+        if let known = tree.line(of: index) { line = known } else { line = try read(index) }
         let proof = RecordProof(index: index, hashes: hashes, note: note)
         // What the files say is believed only where it leads to what was signed.
         guard proof.holds(for: line, checkpoint) else {
@@ -70,5 +67,13 @@ package struct RecordProver {
                 path, "is not what the checkpoint of \(checkpoint.size) records signed", index: index)
         }
         return (proof, line)
+    }
+
+    private func read(_ index: UInt64) throws(LogError) -> [UInt8] {
+        var reader = try LogReader(folder: path, from: index, fileSystem: fileSystem)
+        guard let block = try reader.next() else {
+            throw LogError(.missing, path: path, problem: "record \(index) is not there", index: index)
+        }
+        return Array(block.bytes.prefix { $0 != 0x0A })
     }
 }

@@ -107,13 +107,16 @@ struct IndexBuilder {
         var builder = IndexBuilder()
         while case .member(let header, let dataOffset) = try segment.head(shape), header.kind == .lines {
             let member = try segment.bytes(of: header)
-            guard case .success(let content) = Block.content(of: member, header, dataOffset: dataOffset, inflater)
-            else {
-                return nil
-            }
+            // What is wrong is told, with its place, by whoever reads the blocks instead.
+            guard case .success(let content) = Block.content(of: member, header, dataOffset: dataOffset, inflater),
+                BlockLines(content).problem(with: header) == nil
+            else { return nil }
             builder.add(header, offset: segment.offset, content: content)
             segment.advance(over: header)
         }
-        return segment.nextIndex == first + shape.segmentRecords ? builder.encoded(root: root) : nil
+        guard segment.nextIndex == first + shape.segmentRecords, try segment.problemAtEnd(shape) == nil else {
+            return nil
+        }
+        return builder.encoded(root: root)
     }
 }

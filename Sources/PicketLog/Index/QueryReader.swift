@@ -34,8 +34,8 @@ package struct QueryReader {
     /// Bytes of found records that are held at once; what would be more is read at the next turn.
     private static let heldBytes = 4 << 20
 
-    /// - Parameter isIndexed: false reads every block. An index that somebody forged can hide records: evidence is
-    ///   gathered without.
+    /// - Parameter isIndexed: false goes by the heads of the blocks alone. An index that somebody forged can hide records:
+    ///   evidence is gathered without, from logs that were verified.
     package init(
         folder path: String, _ query: LogQuery, isIndexed: Bool = true, fileSystem: any LogFileSystem = RealFileSystem()
     ) throws(LogError) {
@@ -57,7 +57,8 @@ package struct QueryReader {
         return finder.find(block.bytes, first: block.firstIndex)
     }
 
-    /// Adds the blocks of a segment that can hold what is wanted.
+    /// Adds the blocks of a segment that can hold what is wanted. The times in heads that no index has compared with the
+    /// records are not believed: a head that lies would hide records, and nobody would be told.
     private mutating func look(at first: UInt64) throws(LogError) {
         if let zones = try store?.candidates(query, in: first) {
             pending += zones.map { Place(segment: first, zone: $0) }
@@ -65,7 +66,7 @@ package struct QueryReader {
             return
         }
         let (zones, end) = try heads(first)
-        pending += zones.filter { $0.fits(query) }.map { Place(segment: first, zone: $0) }
+        pending += zones.filter { $0.fits(query, byTime: store == nil) }.map { Place(segment: first, zone: $0) }
         if end == first + shape.segmentRecords {
             segment = end
         } else {
@@ -86,6 +87,12 @@ package struct QueryReader {
                     offset: segment.offset, size: header.memberSize, firstIndex: header.firstIndex,
                     count: header.count, earliest: header.earliest, latest: header.latest))
             segment.advance(over: header)
+        }
+        let next = first + shape.segmentRecords
+        if segment.nextIndex == next, try fileSystem.status(folder.segmentFile(next, shape)) != nil,
+            let error = try segment.problemAtEnd(shape)
+        {
+            throw error
         }
         return (zones, segment.nextIndex)
     }

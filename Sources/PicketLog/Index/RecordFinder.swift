@@ -29,10 +29,13 @@ struct RecordFinder: Sendable {
                 return nil
             }
             guard case .header(let header, let dataOffset) = BlockHeader.parse(member),
-                header.firstIndex == zone.firstIndex, header.memberSize == member.count,
+                header.firstIndex == zone.firstIndex, header.memberSize == member.count, header.count == zone.count,
                 case .success(let content) = Block.content(
                     of: member, header, dataOffset: dataOffset, isProof: false, inflater)
             else { throw LogError.corrupt(path, "a block is damaged", index: zone.firstIndex, offset: zone.offset) }
+            if let problem = BlockLines(content).problem(with: header) {
+                throw LogError.corrupt(path, problem, index: zone.firstIndex, offset: zone.offset)
+            }
             let found = find(content, first: header.firstIndex)
             holds(found.reduce(0) { $0 + $1.line.count })
             return found

@@ -13,9 +13,9 @@ struct SegmentIndex: Sendable {
         var earliest: Int64
         var latest: Int64
 
-        /// Whether records that `query` wants can lie here, by their indexes and times.
-        func fits(_ query: LogQuery) -> Bool {
-            query.fits(earliest: earliest, latest: latest) && firstIndex < query.toIndex
+        /// Whether records that `query` wants can lie here, by their indexes and, unless `byTime` is false, their times.
+        func fits(_ query: LogQuery, byTime: Bool = true) -> Bool {
+            (!byTime || query.fits(earliest: earliest, latest: latest)) && firstIndex < query.toIndex
                 && firstIndex + UInt64(count) > query.fromIndex
         }
     }

@@ -34,6 +34,24 @@ struct BlockLines {
         return forEach({ _ in count += 1 }) ? count : nil
     }
 
+    /// What the head of the block says of its records and is not so, if anything: their number, or their times. Whether
+    /// they are the records that were written is for a verifier to find.
+    func problem(with header: BlockHeader) -> String? {
+        var times = LineTimes()
+        var count = 0
+        let areWhole = forEach { line in
+            count += 1
+            times.add(content, line)
+        }
+        guard areWhole, count == Int(header.count) else {
+            return "a block holds another number of lines than its head names"
+        }
+        if let range = times.range, range != (header.earliest, header.latest) {
+            return "the times in the head of a block are not those of its records"
+        }
+        return nil
+    }
+
     /// Where line `row` begins; the end of the content when there are fewer.
     func offset(of row: Int) -> Int {
         var place = 0

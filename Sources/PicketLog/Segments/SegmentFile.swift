@@ -78,6 +78,15 @@ struct SegmentFile {
         return nil
     }
 
+    /// Why a full segment whose blocks were all stepped over does not end as it should; nil when it does: with its end, and
+    /// nothing behind it.
+    func problemAtEnd(_ shape: LogShape) throws(LogError) -> LogError? {
+        guard case .member(let header, _) = try head(shape), header.kind == .end,
+            try file.size() == offset + header.memberSize
+        else { return .corrupt(path, "the segment goes on, or has no end", index: nextIndex, offset: offset) }
+        return nil
+    }
+
     /// The whole next member, as its head says.
     func bytes(of header: BlockHeader) throws(LogError) -> [UInt8] {
         try file.read(at: offset, count: header.memberSize)

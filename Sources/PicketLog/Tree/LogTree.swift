@@ -10,6 +10,8 @@ package struct LogTree {
     private var groups: (segment: UInt64, roots: [TreeHash?])?
     /// The leaves of one group, as far as there are records.
     private var leaves: (group: UInt64, hashes: [TreeHash])?
+    /// The lines of the same records, each ended by LF; nil where they take more room than a block.
+    private var lines: [UInt8]?
     private var segmentRoots: [UInt64: TreeHash] = [:]
 
     package init(folder path: String, fileSystem: any LogFileSystem = RealFileSystem()) throws(LogError) {
@@ -141,9 +143,20 @@ package struct LogTree {
             throw LogError(
                 .missing, path: path, problem: "retention deleted the records below \(reader.position)", index: first)
         }
+        var kept: [UInt8]? = []
         while hashes.count < Int(shape.blockRecords), let block = try reader.next() {
             hashes += BlockLines(block.bytes).leaves()
+            kept?.append(contentsOf: block.bytes)
+            if kept.map({ $0.count > LogLimits.blockBytes }) == true { kept = nil }
         }
         leaves = (group, Array(hashes.prefix(Int(shape.blockRecords))))
+        lines = kept
+    }
+
+    /// The line of record `index`, without its LF, where it was just read to prove it or its neighbour; else nil.
+    func line(of index: UInt64) -> [UInt8]? {
+        guard let lines, let leaves, index >> UInt64(shape.blockLog2) == leaves.group else { return nil }
+        let rest = lines[BlockLines(lines).offset(of: Int(index - leaves.group << UInt64(shape.blockLog2)))...]
+        return rest.isEmpty ? nil : Array(rest.prefix { $0 != 0x0A })
     }
 }
