@@ -73,7 +73,8 @@ let package = Package(
                 "PicketMitigation", "PicketReports", "MQTT", crypto, yams, webServer, webClient,
             ] + nio),
         .executableTarget(
-            name: "picket-bench", dependencies: ["PicketService", "PicketFeeds", "PicketLog", "PicketEvents"],
+            name: "picket-bench",
+            dependencies: ["PicketService", "PicketFeeds", "PicketLog", "PicketEvents", "MQTT"] + nio,
             path: "Benchmarks/picket-bench", swiftSettings: strict),
         .executableTarget(
             name: "picket",

@@ -11,13 +11,16 @@ struct Bench {
         case ("append", 4):
             guard let level = Int(arguments[1]) else { usage() }
             try AppendBench.run(from: arguments[2], to: arguments[3], level: level)
+        case ("mqtt", 2):
+            guard let millions = Int(arguments[1]), millions > 0 else { usage() }
+            try MQTTBench.run(millions: millions)
         default:
             usage()
         }
     }
 
     private static func usage() -> Never {
-        print("usage: picket-bench decode FILE.ndjson | append LEVEL FROM-LOG TO-LOG")
+        print("usage: picket-bench decode FILE.ndjson | append LEVEL FROM-LOG TO-LOG | mqtt MILLIONS")
         exit(64)
     }
 }

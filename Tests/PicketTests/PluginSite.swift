@@ -42,7 +42,7 @@ final class PluginSite {
 
     deinit { mosquitto?.signal(SIGTERM) }
 
-    private static func freePort() throws -> Int {
+    static func freePort() throws -> Int {
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(number) }
         var address = sockaddr_in()

@@ -7,6 +7,8 @@ final class Connection {
     let version: MQTTVersion
     /// CONNACK said yes.
     var isReady = false
+    /// The broker had kept the session of an earlier one.
+    var isResumed = false
     /// Reading was stopped because the caller has enough.
     var isPaused = false
     /// Why it will end, once that is known.

@@ -118,6 +118,7 @@ extension MQTTClient {
     func accepted(_ packet: ConnackPacket, _ connection: Connection) {
         connection.deadline?.cancel()
         connection.isReady = true
+        connection.isResumed = packet.sessionPresent
         lastWasReady = true
         var keepAlive = configuration.keepAliveSeconds
         for property in packet.properties.list {

@@ -88,8 +88,10 @@ extension MQTTClient {
         message.isDuplicate = packet.duplicate
         message.oversizeBytes = oversizeBytes
         guard packet.qos != .atMostOnce else { return arrivals.append(message) }
-        // 3.1.1 has no word for a limit, and its identifiers are one.
-        let limit = connection.version == .v5 ? max(configuration.receiveMaximum, 1) : 65_535
+        // 3.1.1 has no word for a limit, and its identifiers are one. Nor does it hold for a session that goes on: Mosquitto
+        // 2.0.11 sends again what an earlier connection had allowed, and to refuse that would refuse it for ever.
+        let isBounded = connection.version == .v5 && !connection.isResumed
+        let limit = isBounded ? max(configuration.receiveMaximum, 1) : 65_535
         switch deliveries.take(packet, limit: limit) {
         case .deliver(let token):
             message.token = token

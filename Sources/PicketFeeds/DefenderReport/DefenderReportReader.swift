@@ -99,6 +99,8 @@ package struct DefenderReportReader: MessageReader {
         }
         let before = things[topic.thing]
         if let before, report.id <= before.lastID {
+            // A broker repeats what it has no acknowledgement of: that is nobody's replay.
+            if message.isRepeated { throw RecordProblem(.repeatedEvent, detail: "it came before") }
             throw RecordProblem(.replayedReport, detail: "the report id is not greater than the one before")
         }
         let event = event(of: report, topic, message, before)
@@ -170,6 +172,8 @@ package struct DefenderReportReader: MessageReader {
 
     package func answer(to message: FeedMessage, rejected problem: RecordProblem) -> MessageAnswer? {
         guard let topic = ReportTopic(message.topic) else { return nil }
+        // It was answered when it came first, or is answered by the report that came after it.
+        guard problem.reason != .repeatedEvent else { return nil }
         let code =
             switch problem.reason {
             case .identityMismatch: "IdentityMismatch"

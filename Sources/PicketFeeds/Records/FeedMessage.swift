@@ -4,11 +4,11 @@ package import PicketEvents
 package struct FeedMessage: Sendable {
     /// Who the broker says has published a message.
     package struct Publisher: Equatable, Sendable {
-        /// The device, as its identity was established.
-        package var device: String
+        /// The device, as its identity was established; nil where several come into question.
+        package var device: String?
         package var identity: Identity
 
-        package init(device: String, identity: Identity) {
+        package init(device: String?, identity: Identity) {
             self.device = device
             self.identity = identity
         }
@@ -24,6 +24,10 @@ package struct FeedMessage: Sendable {
     package var publisher: Publisher?
     package var qos: Int64?
     package var retain: Bool
+    /// The broker says that it may have sent it before.
+    package var isRepeated = false
+    /// Of a message that was too long to be taken in, the bytes that it had; ``payload`` is empty then.
+    package var oversizeBytes: Int?
 
     package init(
         topic: String, payload: [UInt8], time: Int64? = nil, received: Int64? = nil, publisher: Publisher? = nil,

@@ -16,6 +16,16 @@ package struct Configuration: Equatable, Sendable {
             case plugin(socket: String, user: String?)
             /// What others post to `/ingest/<name>`, with the token.
             case http(name: String, token: SecretSource)
+            /// The messages of a broker.
+            case mqtt(BrokerSubscription)
+
+            /// Whether it can say who has published a message.
+            var isRecordOfBroker: Bool {
+                switch self {
+                case .plugin, .file, .http: true
+                case .standardInput, .mqtt: false
+                }
+            }
         }
 
         /// Its name in the log. No two feeds have the same.
@@ -88,6 +98,7 @@ package struct Configuration: Equatable, Sendable {
                         + (user.map { ", user: \(Configuration.quoted($0))" } ?? "")
                 case .http(let name, let token):
                     "http: \(Configuration.quoted("/ingest/" + name)), token: \(token.yaml)"
+                case .mqtt(let subscription): subscription.yaml
                 }
             let format = feed.format.map { ", format: \($0.rawValue)" } ?? ""
             lines.append(

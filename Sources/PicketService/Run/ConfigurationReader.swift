@@ -32,6 +32,7 @@ package enum ConfigurationReader {
             for node in feeds.value.items {
                 if let feed = feed(node, &configuration, collector) { configuration.feeds.append(feed) }
             }
+            for node in feeds.value.items { checkPublishers(node, configuration, collector) }
         }
         if let playbooks = keys.take("playbooks") { configuration.playbooks = texts(playbooks, collector) }
         if let audit = keys.text(["audit"]) { configuration.audit = audit.text }
@@ -60,6 +61,19 @@ package enum ConfigurationReader {
         return (collector.hasErrors ? nil : configuration, collector.diagnostics)
     }
 
+    /// `publishers` names another feed, which may stand behind.
+    private static func checkPublishers(
+        _ node: YAMLNode, _ configuration: Configuration, _ collector: DiagnosticCollector
+    ) {
+        guard case .mapping(let entries) = node.content,
+            let named = entries.first(where: { $0.key == "publishers" })?.value,
+            !configuration.feeds.contains(where: { $0.name == named.text && $0.source.isRecordOfBroker })
+        else { return }
+        collector.report(
+            .unknownValue, at: named.place, "there is no feed of a broker's plugin or log called `\(named.text ?? "")`",
+            help: "`publishers` names the feed that says who has published what")
+    }
+
     private static func texts(_ entry: YAMLNode.Entry, _ collector: DiagnosticCollector) -> [String] {
         entry.value.items.compactMap { node in
             if let text = node.text { return text }
@@ -77,10 +91,6 @@ package enum ConfigurationReader {
         let format = keys.text(["format"])
         let lateness = keys.text(["lateness"])
         let identity = keys.text(["identity"])
-        keys.refuse(
-            [
-                "mqtt": "this version of Picket does not subscribe to a broker yet"
-            ], code: .notYet)
         keys.finish()
         guard let found else { return nil }
         var feed = Configuration.Feed(name: name?.text ?? found.name, source: found.source)

@@ -118,6 +118,7 @@ package struct Daemon: Sendable {
                 switch feed.source {
                 case .plugin: .brokerPlugin
                 case .http: feed.format ?? .ndjson
+                case .mqtt: startup.messages[index]?.format
                 default: startup.decoders[index]?.format
                 }
             guard let format else { continue }
@@ -131,10 +132,13 @@ package struct Daemon: Sendable {
         unfinished: [Intent]
     ) async throws {
         let caughtUp = CaughtUp(feeds: configuration.feeds.count)
+        let publishers = await publishers(configuration.feeds, pipeline)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for (index, feed) in configuration.feeds.enumerated() {
                 let resume = startup.replay.positions[feed.name].map { (position: $0.position, events: $0.eventsSince) }
                 let decoder = startup.decoders[index]
+                let messages = startup.messages[index]
+                let lastRun = startup.lastRun(of: FeedID(index))
                 group.addTask {
                     switch feed.source {
                     case .file(let path):
@@ -150,6 +154,14 @@ package struct Daemon: Sendable {
                             configuration: feed, path: path, user: user, feed: FeedID(index), resume: resume,
                             plugin: plugins[feed.name])
                         try await socket.run(into: pipeline, say: say)
+                    case .mqtt(let subscription):
+                        await caughtUp.note()
+                        guard let messages else { break }
+                        let follower = MQTTFeed(
+                            configuration: feed, subscription: subscription, feed: FeedID(index),
+                            data: configuration.data, decoder: messages, lastRun: lastRun,
+                            publishers: publishers[index], now: Daemon.wallClock)
+                        try await follower.run(into: pipeline, say: say)
                     case .http:
                         await caughtUp.note()
                         await Daemon.untilCancelled()

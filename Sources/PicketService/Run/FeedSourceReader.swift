@@ -1,6 +1,6 @@
 import PicketProfiles
 
-/// Reads from a feed's keys where its events come from: exactly one of `file`, `plugin` …
+/// Reads from a feed's keys where its events come from: exactly one of `file`, `plugin`, `mqtt` and `http`
 enum FeedSourceReader {
     /// - Returns: the source, and the name of a feed that says none; nil when there is an error, which was reported.
     static func read(
@@ -15,6 +15,9 @@ enum FeedSourceReader {
                 return nil
             }
             return (.plugin(socket: plugin.text, user: user?.text), "plugin")
+        }
+        if let url = keys.text(["mqtt"]) {
+            return BrokerSubscription.read(url, &keys, collector).map { (.mqtt($0), "mqtt") }
         }
         if let http = keys.text(["http"]) {
             let prefix = "/ingest/"
@@ -31,7 +34,9 @@ enum FeedSourceReader {
             else { return nil }
             return (.http(name: name, token: token), name)
         }
-        let help = "a feed is a file, `-` for standard input, the socket of a broker's plugin, or posted over HTTP"
+        let help =
+            "a feed is a file, `-` for standard input, the socket of a broker's plugin, the messages of a broker (`mqtt`), or posted over"
+            + " HTTP"
         guard let file = keys.need(["file"], help: help), let (path, _) = MappingReader.text(of: file, collector) else {
             return nil
         }

@@ -63,6 +63,8 @@ package actor Pipeline {
     var failure: (any Error)?
     /// Is asked what violations cause; nil where nobody acts, in tests.
     var mitigation: MitigationDesk?
+    /// Are told what a broker records of messages, with the feed that brings it.
+    var publishers: [(feed: FeedID, records: PublisherRecords)] = []
 
     /// How long to wait before looking for room on a full disk again.
     let retryEvery: Duration
@@ -294,6 +296,7 @@ package actor Pipeline {
             if let gap = gaps[index] { detector.step(.gap(gap), feed: nil, into: &found) }
             for rows in ranges {
                 mitigation?.observe(offer.batch, rows: rows)
+                for one in publishers where one.feed == offer.feed { one.records.observe(offer.batch, rows: rows) }
                 detector.step(offer.batch, rows: rows, into: &found)
                 if let name = feeds.first(where: { $0.feed == offer.feed })?.name {
                     counts.took(name, offer.batch, rows: rows, received: received)

@@ -9,8 +9,9 @@ package enum SecretSource: Equatable, Sendable {
 
     /// The secret now.
     ///
+    /// - Parameter shortest: in bytes. A token of ours is long; what somebody else gave us is as it is.
     /// - Throws: ``FeedError`` when there is none, or one that is too short to be one.
-    func read() throws -> [UInt8] {
+    func read(shortest: Int = SecretSource.shortest) throws -> [UInt8] {
         let text: String
         switch self {
         case .file(let path):
@@ -26,16 +27,16 @@ package enum SecretSource: Equatable, Sendable {
             text = value
         }
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard token.utf8.count >= SecretSource.shortest else {
+        guard token.utf8.count >= shortest else {
             throw FeedError(
                 place: "\(self)",
-                problem: "a secret has at least \(SecretSource.shortest) characters; `openssl rand -hex 24` makes one")
+                problem: "a secret has at least \(shortest) characters; `openssl rand -hex 24` makes one")
         }
         return Array(token.utf8)
     }
 
     /// 16 characters of hexadecimal are 64 bits: nobody guesses them over HTTP.
-    private static let shortest = 16
+    static let shortest = 16
 
     /// `{ file: … }` or `{ environment: … }`; anything else is reported.
     static func read(_ entry: YAMLNode.Entry, _ collector: DiagnosticCollector) -> SecretSource? {

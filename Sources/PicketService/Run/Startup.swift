@@ -15,6 +15,8 @@ struct Startup {
     /// By index of the configured feeds: the decoder that has learned what the log holds of its feed; nil when the
     /// format is not known yet.
     private(set) var decoders: [(any FeedDecoder)?]
+    /// The same for feeds that are messages of a broker; nil for the others.
+    private(set) var messages: [MessageDecoder?]
     private let feeds: [Configuration.Feed]
 
     /// The configured feeds get the first ids, in their order.
@@ -22,6 +24,14 @@ struct Startup {
         self.feeds = feeds
         decoders = feeds.enumerated().map { index, feed in
             feed.format?.decoder(feed: FeedID(index), identity: feed.identity)
+        }
+        messages = feeds.enumerated().map { index, feed in
+            guard case .mqtt(let subscription) = feed.source else { return nil }
+            var options = FeedOptions()
+            options.identity = feed.identity
+            return MessageDecoder(
+                format: feed.format ?? BrokerSubscription.format(of: subscription.topics), feed: FeedID(index),
+                options: options)
         }
         for feed in feeds { _ = replay.feedID(named: feed.name) }
     }
@@ -60,6 +70,10 @@ struct Startup {
         }
     }
 
+    /// Until when the run before this one may have listened to a feed: the newest `received` in the log. Nil where the log
+    /// does not know the feed.
+    func lastRun(of feed: FeedID) -> Int64? { replay.format(of: feed) == nil ? nil : replay.newestReceived }
+
     /// Gives each decoder the events of its feed.
     private mutating func learn(_ batch: EventBatch) {
         var start = 0
@@ -73,6 +87,7 @@ struct Startup {
                     decoders[index] = format.decoder(feed: feed, identity: feeds[index].identity)
                 }
                 decoders[index]?.absorb(batch, rows: start..<end)
+                messages[index]?.absorb(batch, rows: start..<end)
             }
             start = end
         }

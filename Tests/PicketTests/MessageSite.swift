@@ -1,0 +1,110 @@
+import Foundation
+import Glibc
+import MQTT
+import Testing
+
+/// A Mosquitto on a free port of this machine, and a Picket that subscribes to it.
+final class MessageSite {
+    static let isPossible = PluginSite.broker != nil
+    static let reason: Comment = "needs mosquitto; script/setup installs it"
+
+    let folder: ProductFolder
+    let port: Int
+    private(set) var mosquitto: ProductProgram?
+
+    /// - Parameters:
+    ///   - feed: the keys of the feed `messages` behind its address.
+    ///   - broker: lines of mosquitto.conf.
+    ///   - more: lines of picket.yaml.
+    init(feed: String, broker: [String] = ["allow_anonymous true"], more: String = "") throws {
+        folder = try ProductFolder()
+        port = try PluginSite.freePort()
+        let user = String(cString: getpwuid(geteuid()).pointee.pw_name)
+        try folder.write(
+            "mosquitto.conf",
+            (["listener \(port) 127.0.0.1", "user \(user)", "log_type all", "max_queued_messages 0"] + broker)
+                .joined(separator: "\n") + "\n")
+        try configure(feed, more: more)
+    }
+
+    func configure(_ feed: String, scheme: String = "mqtt", more: String = "") throws {
+        try folder.write(
+            "picket.yaml",
+            """
+            data: data
+            listen: off
+            feeds:
+              - { name: messages, mqtt: "\(scheme)://127.0.0.1:\(port)", \(feed) }
+            \(more)
+
+            """)
+    }
+
+    deinit { mosquitto?.signal(SIGKILL) }
+
+    /// Starts the broker; tries again for a while where somebody else has the port at the moment.
+    func startBroker() throws {
+        var words = ""
+        for _ in 0..<20 {
+            let program = try ProductProgram(
+                ["-c", "mosquitto.conf"], executable: PluginSite.broker ?? "mosquitto", in: folder)
+            if program.waits(until: { program.wordsText.contains(" running") }) {
+                mosquitto = program
+                return
+            }
+            words = program.wordsText
+            usleep(250_000)
+        }
+        Issue.record("the broker does not start: \(words)")
+    }
+
+    /// Starts Picket; returns when it is connected.
+    func startPicket() throws -> ProductProgram {
+        let program = try ProductProgram(["run", "--config", "picket.yaml", "--output", "json"], in: folder)
+        try #require(program.waits { program.wordsText.contains("connected to mqtt") }, "\(program.wordsText)")
+        return program
+    }
+
+    /// A client beside Picket's own.
+    func client(
+        _ name: String, subscriptions: [Subscription] = [], change: (inout MQTTConfiguration) -> Void = { _ in }
+    ) async throws -> MQTTClient {
+        var configuration = MQTTConfiguration(host: "127.0.0.1", port: port, client: name)
+        configuration.subscriptions = subscriptions
+        change(&configuration)
+        let client = MQTTClient(configuration)
+        try await client.connect()
+        return client
+    }
+
+    func records() throws -> [[String: Any]] { try RunSite.records(in: folder) }
+
+    func records(_ kind: String) throws -> [[String: Any]] { try records().filter { $0["kind"] as? String == kind } }
+
+    /// The causes of the gaps in the log.
+    func gaps() throws -> [String] { try records("gap").map { $0["cause"] as? String ?? "" } }
+}
+
+extension MQTTClient {
+    /// The next `count` messages; fails after a minute.
+    func messages(_ count: Int) async throws -> [MQTTMessage] {
+        try await withThrowingTaskGroup(of: [MQTTMessage].self) { group in
+            group.addTask {
+                var found: [MQTTMessage] = []
+                while found.count < count {
+                    let arrivals = await self.receive()
+                    if arrivals.isEmpty { break }
+                    for case .message(let message) in arrivals { found.append(message) }
+                }
+                return found
+            }
+            group.addTask {
+                try await Task.sleep(for: .seconds(60))
+                return []
+            }
+            let found = try await group.next() ?? []
+            group.cancelAll()
+            return found
+        }
+    }
+}
