@@ -15,6 +15,11 @@ struct AbsenceState: Sendable {
     private var companions: [Int: [Int64]] = [:]
     /// When companions happened that name no subject: they belong to any.
     private var companionsOfAll: [Int64] = []
+    /// When companions happened that name a subject in words of their own, by those words: the subject may be one that was
+    /// not heard of yet.
+    private var companionsByName: [[UInt8]: [Int64]] = [:]
+    /// The number of names at which those that nothing can need any more are looked for.
+    private var trimNamesAt = AbsenceState.rememberedCompanions
 
     /// Companions of one subject that are remembered. Of more within one span the newest are enough: they are the
     /// nearest to whatever comes.
@@ -34,6 +39,18 @@ struct AbsenceState: Sendable {
         }
     }
 
+    /// A companion happened that names a subject by `name`.
+    mutating func hear(named name: [UInt8], time: Int64, oldestNeeded: Int64) {
+        AbsenceState.add(time, to: &companionsByName[name, default: []], oldestNeeded)
+        guard companionsByName.count > trimNamesAt else { return }
+        trimNames(oldestNeeded)
+        trimNamesAt = max(AbsenceState.rememberedCompanions, 2 * companionsByName.count)
+    }
+
+    private mutating func trimNames(_ oldestNeeded: Int64) {
+        companionsByName = companionsByName.filter { $0.value.contains { $0 >= oldestNeeded } }
+    }
+
     private static func add(_ time: Int64, to times: inout [Int64], _ oldestNeeded: Int64) {
         times.append(time)
         if times.count >= rememberedCompanions {
@@ -44,13 +61,19 @@ struct AbsenceState: Sendable {
 
     /// Takes the next event that can be judged.
     ///
-    /// - Parameter within: how far a companion may lie before or after, in milliseconds.
-    mutating func takeDue(through watermark: Int64, within: Int64) -> (event: Waiting, deadline: Int64, isMet: Bool)? {
+    /// - Parameters:
+    ///   - within: how far a companion may lie before or after, in milliseconds.
+    ///   - name: what a subject is called.
+    mutating func takeDue(
+        through watermark: Int64, within: Int64, name: (Int) -> ArraySlice<UInt8>
+    ) -> (event: Waiting, deadline: Int64, isMet: Bool)? {
         guard let entry = waiting.pop(through: watermark) else { return nil }
         let span = (entry.item.time - within)...(entry.item.time + within)
         let isMet =
             companionsOfAll.contains(where: span.contains)
             || companions[entry.item.subject]?.contains(where: span.contains) ?? false
+            || !companionsByName.isEmpty
+                && companionsByName[Array(name(entry.item.subject))]?.contains(where: span.contains) ?? false
         return (entry.item, entry.time, isMet)
     }
 
@@ -58,6 +81,7 @@ struct AbsenceState: Sendable {
     mutating func trim(oldestNeeded: Int64) {
         companionsOfAll.removeAll { $0 < oldestNeeded }
         for (subject, times) in companions where times.allSatisfy({ $0 < oldestNeeded }) { companions[subject] = nil }
+        trimNames(oldestNeeded)
     }
 
     mutating func forget(_ subject: Int) {

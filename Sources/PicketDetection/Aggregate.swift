@@ -32,7 +32,8 @@ struct Aggregate: Sendable {
     private(set) var nextVisit = Int64.max
     /// Whether any window has rules that are looked at when it ends.
     let hasBoundaryRules: Bool
-    private let hasPopulationRules: Bool
+    /// Whether any window has rules that compare subjects with each other.
+    let hasPopulationRules: Bool
     /// The number of the last boundary that was evaluated.
     var evaluatedThrough: Int64 = 0
     /// The longest window, in panes.

@@ -71,12 +71,19 @@ struct DetectionPlan: Sendable {
     private(set) var spaces: [SubjectSpace] = [.device]
     /// The metrics that are read from reports.
     private(set) var reportMetrics: [Metric] = []
+    /// What rules wait for: a violation of another rule that is open, or ended less than `within` milliseconds ago.
+    private(set) var gates: [(rule: Int, within: Int64)] = []
     /// Rules whose violations others wait for.
     private(set) var isPredecessor: [Bool] = []
     /// Whether some rule waits for companions of its events.
     private(set) var hasCompanions = false
     /// Whether some rule asks for sessions without traffic.
     private(set) var needsSessions = false
+    /// Whether some rule counts what could not be read.
+    var looksAtRejections: Bool {
+        let kind = Int(EventKind.rejected.rawValue)
+        return !aggregateIntakes.range(kind).isEmpty || !instantIntakes.range(kind).isEmpty
+    }
     /// Rules that wait for time: those about seconds that pass, and about absent events.
     var waitingRules: [Int] { rules.indices.filter { rules[$0].way == .elapsed || rules[$0].way == .absence } }
 
@@ -126,9 +133,7 @@ struct DetectionPlan: Sendable {
         companionIntakes = Intakes(collected.companions)
         hasCompanions = !companionIntakes.all.isEmpty
         isPredecessor = Array(repeating: false, count: rules.count)
-        for intake in aggregateIntakes.all + instantIntakes.all where intake.gate >= 0 {
-            isPredecessor[intake.gate] = true
-        }
+        for gate in gates { isPredecessor[gate.rule] = true }
     }
 
     /// The space of a behavior's subjects, made when it is new; nil when there are too many.
@@ -153,7 +158,7 @@ struct DetectionPlan: Sendable {
         var gate = -1
         if let after = behavior.after {
             let key = Gate(profile: profile.name, predecessor: Predecessor(behavior: after.behavior, withinSeconds: 0))
-            gate = numbers[key] ?? -1
+            if let other = numbers[key] { gate = gateIndex(other, within: Int64(after.withinSeconds) * 1_000) }
         }
         if case .without(let companion) = behavior.condition {
             let intake = intake(
@@ -196,6 +201,12 @@ struct DetectionPlan: Sendable {
         }
     }
 
+    private mutating func gateIndex(_ rule: Int, within: Int64) -> Int {
+        if let index = gates.firstIndex(where: { $0 == (rule, within) }) { return index }
+        gates.append((rule, within))
+        return gates.count - 1
+    }
+
     private mutating func targetIndex(_ targets: [Target]) -> Int {
         if targets.includeEverything { return -1 }
         if let index = self.targets.firstIndex(of: targets) { return index }
@@ -227,8 +238,7 @@ struct DetectionPlan: Sendable {
         return Intake(
             index: index, space: space, reasons: reasons, needsBytes: bytes, precondition: precondition,
             amount: amount, way: rule.way, source: source, filter: number,
-            target: spaces[space].kind == .feed ? -1 : rule.target, gate: gate,
-            gateWithin: Int64(rule.behavior.after?.withinSeconds ?? 0) * 1_000)
+            target: spaces[space].kind == .feed ? -1 : rule.target, gate: gate)
     }
 
     /// What an event adds to a metric, and where that is found.

@@ -264,12 +264,24 @@ extension Detector {
     private mutating func forgetSubjects(watermark: Int64) {
         guard watermark >= nextForget else { return }
         for space in plan.spaces.indices {
-            while let (subject, time) = subjects[space].forgetNext(watermark: watermark) {
+            while let due = subjects[space].nextForgotten(watermark: watermark) {
+                // What happened before that moment, and concerns others too, happens while the subject is known.
+                evaluatePopulations(space, before: due)
+                evaluateWaiting(space: space, through: due - 1)
+                guard let (subject, time) = subjects[space].forgetNext(watermark: watermark) else { break }
                 settle(space, subject, before: time)
                 drop(subject, space, time: time)
             }
         }
         nextForget = subjects.map(\.nextCheck).min() ?? .max
+    }
+
+    /// Evaluates the boundaries before `time` at which subjects are compared with each other.
+    private mutating func evaluatePopulations(_ space: Int, before time: Int64) {
+        for aggregate in aggregates.indices
+        where aggregates[aggregate].shape.space == space && aggregates[aggregate].hasPopulationRules {
+            evaluateVisits(aggregate, through: (time - 1) / aggregates[aggregate].slide)
+        }
     }
 
     /// Evaluates the boundaries of one subject that end before it is forgotten.

@@ -32,8 +32,7 @@ extension Detector {
             if head.kind == .rejected {
                 statistics.rejected += 1
                 advance(received: received)
-                let rejections = EventKind.rejected
-                if !plan.aggregateIntakes.range(Int(rejections.code)).isEmpty {
+                if plan.looksAtRejections {
                     watermarks.raiseNewest(feed: Int(head.feed.index), to: received)
                     take(batch, row, row &- rows.lowerBound, head, received, isLate: false)
                 }
@@ -132,6 +131,8 @@ extension Detector {
             if subject >= 0, subjects[space].see(subject, time: time) { greet(subject, space, time) }
         }
         if head.kind == .report, report.isWanted { report.read(row, of: batch) }
+        // Before anything is counted: whether an event counts must not depend on the order in which rules see it.
+        for gate in gatesAtHand.indices { gatesAtHand[gate] = isOpen(gate, time) }
         let kind = Int(head.kind.code)
         for number in plan.aggregateIntakes.range(kind) {
             let intake = plan.aggregateIntakes.all[number]
@@ -202,18 +203,19 @@ extension Detector {
             let device = subjectsAtHand[0]
             guard device >= 0, device < sessions.count, sessions[device] == 1 else { return false }
         }
-        if intake.gate >= 0, !isOpen(intake, time) { return false }
+        if intake.gate >= 0, !gatesAtHand[intake.gate] { return false }
         return intake.filter < 0 || filters.passes(intake.filter, row, place, batch)
     }
 
-    /// Whether a violation of the rule that the intake waits for is open, or ended not long ago, for what the event names.
+    /// Whether a violation of the rule behind a gate is open, or ended not long ago, for what the event names.
     @inline(never)
-    private func isOpen(_ intake: Intake, _ time: Int64) -> Bool {
-        let subject = subjectsAtHand[plan.rules[intake.gate].space]
+    private func isOpen(_ gate: Int, _ time: Int64) -> Bool {
+        let (rule, within) = plan.gates[gate]
+        let subject = subjectsAtHand[plan.rules[rule].space]
         guard subject >= 0 else { return false }
-        if states[intake.gate].tracks[subject]?.open != nil { return true }
-        guard let end = states[intake.gate].lastEnds[subject] else { return false }
-        return time <= end + intake.gateWithin
+        if states[rule].tracks[subject]?.open != nil { return true }
+        guard let end = states[rule].lastEnds[subject] else { return false }
+        return time <= end + within
     }
 
     /// Whether anything was said in the session of the device at hand.
@@ -232,7 +234,8 @@ extension Detector {
         sessions[device] = state
     }
 
-    /// The seconds between what an event claims and when it came.
+    /// The seconds between what an event claims and when it came; none where it claims nothing, as a record does whose
+    /// source said the very time of receipt.
     private func skew(_ batch: borrowing EventBatch, _ row: Int) -> Int64 {
         Int64((batch.time[row] - batch.received[row]).magnitude / 1_000)
     }
@@ -242,7 +245,6 @@ extension Detector {
         _ intake: Intake, _ subject: Int, _ time: Int64, _ batch: borrowing EventBatch, _ row: Int,
         _ head: EventBatch.Head
     ) {
-        guard head.flags.contains(.hasTime) else { return }
         addToPane(intake, subject, time, skew(batch, row), head.identity)
     }
 
@@ -251,7 +253,6 @@ extension Detector {
         _ intake: Intake, _ subject: Int, _ time: Int64, _ batch: borrowing EventBatch, _ row: Int,
         _ head: EventBatch.Head
     ) {
-        guard head.flags.contains(.hasTime) else { return }
         judge(intake.index, subject, time, skew(batch, row), head.identity)
     }
 

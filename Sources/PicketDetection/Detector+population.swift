@@ -26,9 +26,10 @@ extension Detector {
             }
         case .peers(let limit):
             let states = states[rule]
-            let measure = values.filter {
-                states.tracks[$0.subject]?.open?.isHarmless ?? true && !excepted.contains($0.subject)
-            }
+            let measure = Detector.measure(
+                values.filter {
+                    states.tracks[$0.subject]?.open?.isHarmless ?? true && !excepted.contains($0.subject)
+                }, limit)
             let sorted = measure.map(\.value).sorted()
             let members = Set(measure.map(\.subject))
             conclude(rule, aggregate, panes, boundary, values) { subject, value in
@@ -38,6 +39,27 @@ extension Detector {
             }
         default: break
         }
+    }
+
+    /// How often those that violate are taken out and the rest is compared again. Each time the bound falls; what still
+    /// violates then is judged against a bound that is a little too high.
+    private static let measuringRounds = 8
+
+    /// Those of `values` that are a measure for others: who violates at the same boundary is none, or two that misbehave
+    /// would excuse each other in turn.
+    private static func measure(_ values: [(subject: Int, value: Int64)], _ limit: PeerLimit) -> [(
+        subject: Int, value: Int64
+    )] {
+        var measure = values
+        for _ in 0..<measuringRounds {
+            let sorted = measure.map(\.value).sorted()
+            let usual = measure.filter { one in
+                bound(one.value, isMember: true, among: sorted, limit).map { one.value <= $0 } ?? true
+            }
+            if usual.count == measure.count { break }
+            measure = usual
+        }
+        return measure
     }
 
     /// The bound that the others make for a subject; nil when there are too few of them.
@@ -67,6 +89,7 @@ extension Detector {
         _ rule: Int, _ aggregate: Int, _ panes: Int, _ boundary: Int64, _ values: [(subject: Int, value: Int64)],
         _ judge: (Int, Int64) -> (isViolated: Bool, bound: Int64)?
     ) {
+        let before = pending.count
         var rest = Set(states[rule].tracks.keys)
         for (subject, value) in values {
             rest.remove(subject)
@@ -76,6 +99,8 @@ extension Detector {
                 judged == nil ? nil : value, bound: judged?.bound)
         }
         for subject in rest { settle(rule, aggregate, panes, subject, boundary, .conforms, nil, bound: nil) }
+        // Who is in alarm is no measure for others: the next boundary has another bound, though nothing else changed.
+        if pending.count > before { aggregates[aggregate].compare(at: boundary + 1) }
     }
 
     /// Compares a subject with its own past, and then learns from it, unless something is wrong with it now.
@@ -87,8 +112,20 @@ extension Detector {
         let isViolated = value.flatMap { value in bound.map { value > $0 } } ?? false
         settle(
             rule, aggregate, panes, subject, boundary, isViolated ? .violates : .conforms, value, bound: bound)
+        if value != nil { visitNextDay(aggregate, panes, subject, boundary) }
         let open = states[rule].tracks[subject]?.open
         guard let value, open.map({ $0.isHarmless }) ?? !isViolated, boundary % Int64(panes) == 0 else { return }
         states[rule].history.learn(value, of: subject, at: time, limit)
+        // What was learned makes another bound, which the next boundary is judged by.
+        aggregates[aggregate].visit(subject, at: boundary + 1)
+    }
+
+    /// At midnight the oldest day is forgotten: the first boundary of the next day is judged by another bound, if the window
+    /// that ends at `boundary` reaches into it.
+    private mutating func visitNextDay(_ aggregate: Int, _ panes: Int, _ subject: Int, _ boundary: Int64) {
+        let slide = aggregates[aggregate].slide
+        let midnight = (boundary * slide / HistoryState.day + 1) * HistoryState.day
+        let first = (midnight + slide - 1) / slide
+        if first <= boundary + Int64(panes) { aggregates[aggregate].visit(subject, at: first) }
     }
 }

@@ -14,13 +14,21 @@ extension Detector {
     mutating func evaluateWaiting(isEnd: Bool) {
         for rule in waitingRules {
             let clock = watermarks.clocks[clockOfRule[rule]]
-            let time = isEnd ? clock.newest : clock.watermark
-            guard nextWork(ofWaiting: rule) <= time else { continue }
-            if plan.rules[rule].way == .elapsed {
-                evaluateElapsed(rule, through: time)
-            } else {
-                evaluateAbsence(rule, through: time)
-            }
+            evaluateWaiting(rule, through: isEnd ? clock.newest : clock.watermark)
+        }
+    }
+
+    /// Looks at what waits for the subjects of `space` and whose time has come.
+    mutating func evaluateWaiting(space: Int, through time: Int64) {
+        for rule in waitingRules where plan.rules[rule].space == space { evaluateWaiting(rule, through: time) }
+    }
+
+    private mutating func evaluateWaiting(_ rule: Int, through time: Int64) {
+        guard nextWork(ofWaiting: rule) <= time else { return }
+        if plan.rules[rule].way == .elapsed {
+            evaluateElapsed(rule, through: time)
+        } else {
+            evaluateAbsence(rule, through: time)
         }
     }
 
@@ -88,38 +96,40 @@ extension Detector {
     mutating func hearCompanion(_ rule: Int, _ batch: borrowing EventBatch, _ row: Int, _ time: Int64) {
         guard case .without(let companion) = plan.rules[rule].behavior.condition else { return }
         let space = plan.rules[rule].space
-        var subject: Int? = subjectsAtHand[space] >= 0 ? subjectsAtHand[space] : nil
-        if subject == nil {
-            let resource = Field.resource.slice(row, of: batch)
-            if resource.isPresent {
-                guard let named = self.subject(named: resource, of: batch, in: space) else { return }
-                subject = named
-            }
+        let watermark = watermarks.clocks[clockOfRule[rule]].watermark
+        let oldest = watermark == .min ? .min : Detector.oldestCompanion(companion, watermark: watermark)
+        let resource = Field.resource.slice(row, of: batch)
+        if subjectsAtHand[space] >= 0 || !resource.isPresent {
+            let subject = subjectsAtHand[space] >= 0 ? subjectsAtHand[space] : nil
+            states[rule].absence.hear(subject, time: time, oldestNeeded: oldest)
+            return
         }
-        let clock = clockOfRule[rule]
-        let oldest = watermarks.clocks[clock].watermark
-        let within = Int64(companion.withinSeconds) * 1_000
-        states[rule].absence.hear(
-            subject, time: time, oldestNeeded: oldest == .min ? .min : oldest - within)
+        // A subject is named by the whole text, or by what stands behind its last `/`, as in
+        // `arn:aws:iot:eu-west-1:1:thing/lock-7`.
+        let name = batch.text[resource.range]
+        states[rule].absence.hear(named: Array(name), time: time, oldestNeeded: oldest)
+        if let slash = name.lastIndex(of: 0x2F) {
+            states[rule].absence.hear(named: Array(name[(slash + 1)...]), time: time, oldestNeeded: oldest)
+        }
     }
 
-    /// The subject that a resource names: by its whole text, or by what stands behind its last `/`, as in
-    /// `arn:aws:iot:eu-west-1:1:thing/lock-7`.
-    private func subject(named resource: TextSlice, of batch: borrowing EventBatch, in space: Int) -> Int? {
-        let text = batch.text.span.bytes
-        if let subject = subjects[space].find(text, resource.range) { return subject }
-        guard let slash = batch.text[resource.range].lastIndex(of: 0x2F) else { return nil }
-        return subjects[space].find(text, slash + 1..<resource.range.upperBound)
+    /// The oldest companion that an event which still waits at `watermark` may need: the event happened up to `within`
+    /// before that, and its companion up to `within` before the event.
+    private static func oldestCompanion(_ companion: Companion, watermark: Int64) -> Int64 {
+        watermark - 2 * Int64(companion.withinSeconds) * 1_000
     }
 
     private mutating func evaluateAbsence(_ rule: Int, through time: Int64) {
         guard case .without(let companion) = plan.rules[rule].behavior.condition else { return }
         let within = Int64(companion.withinSeconds) * 1_000
-        while let (event, deadline, isMet) = states[rule].absence.takeDue(through: time, within: within) {
+        let table = subjects[plan.rules[rule].space]
+        while let (event, deadline, isMet) = states[rule].absence.takeDue(
+            through: time, within: within, name: { table.name($0) })
+        {
             conclude(
                 rule, event.subject, event.time, deadline, isViolated: !isMet, value: 1,
                 Evidence(identity: event.identity))
         }
-        states[rule].absence.trim(oldestNeeded: time - within)
+        states[rule].absence.trim(oldestNeeded: Detector.oldestCompanion(companion, watermark: time))
     }
 }

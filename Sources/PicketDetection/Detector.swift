@@ -44,6 +44,8 @@ package struct Detector: Sendable {
     var registered: Set<Int> = []
     /// Devices of the fleet file that become known with the next event, because nothing said yet what time it is.
     var unregistered: [String]
+    /// By gate of the plan: whether it was open before the event at hand.
+    var gatesAtHand: [Bool]
     /// Rules that wait for time: those about seconds that pass, and about absent events.
     let waitingRules: [Int]
     /// Keeps the compiler from leaving out the looks that fetch memory ahead.
@@ -92,6 +94,7 @@ package struct Detector: Sendable {
         unregistered = fleet.devices.keys.sorted()
         aggregates = plan.shapes.map { Aggregate(shape: $0, lateness: Detector.expectedLateness) }
         states = Array(repeating: RuleState(), count: plan.rules.count)
+        gatesAtHand = Array(repeating: false, count: plan.gates.count)
         waitingRules = plan.waitingRules
         self.loadedSince = Array(repeating: loadedSince, count: plan.rules.count)
         self.subjectLimit = subjectLimit

@@ -47,14 +47,12 @@ struct Intake: Sendable {
     let filter: Int
     /// The set of targets in ``DetectionPlan/targets``; -1 when every device is meant.
     let target: Int
-    /// The rule of which a violation must be open, or have ended less than ``gateWithin`` ago; -1 when none must.
+    /// In ``DetectionPlan/gates``, what must have been open before the event; -1 when nothing must.
     let gate: Int
-    /// In milliseconds.
-    let gateWithin: Int64
 
     init(
         index: Int, space: Int, reasons: UInt32, needsBytes: Bool, precondition: Precondition, amount: Amount,
-        way: Rule.Way, source: Int, filter: Int, target: Int, gate: Int, gateWithin: Int64
+        way: Rule.Way, source: Int, filter: Int, target: Int, gate: Int
     ) {
         self.index = index
         self.space = space
@@ -67,7 +65,6 @@ struct Intake: Sendable {
         self.filter = filter
         self.target = target
         self.gate = gate
-        self.gateWithin = gateWithin
         isPlain = reasons == .max && precondition == .none && filter < 0 && target < 0 && gate < 0
     }
 

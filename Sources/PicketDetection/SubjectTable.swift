@@ -69,6 +69,17 @@ struct SubjectTable: Sendable {
         return true
     }
 
+    /// When the next subject is to be forgotten, if `watermark` has reached that.
+    mutating func nextForgotten(watermark: Int64) -> Int64? {
+        while let first = checks.first, first.time <= watermark {
+            let due = newest[first.subject] + Limits.forgetAfter
+            if due == first.time { return due }
+            pop()
+            push(due, first.subject)
+        }
+        return nil
+    }
+
     /// Takes one subject whose time has come: `watermark` has reached its newest event and two days.
     ///
     /// - Returns: the subject and when it was forgotten; nil when there is none.

@@ -43,7 +43,7 @@ package struct SilenceRecord: Equatable, Sendable {
         var details = [
             OperatorRecord.Detail("violation", violation), OperatorRecord.Detail("profile", profile),
             OperatorRecord.Detail("behavior", behavior), OperatorRecord.Detail("subject", subjectKind.rawValue),
-            OperatorRecord.Detail(subjectKind.rawValue, subject),
+            OperatorRecord.Detail(subjectKind.recordKey, subject),
         ]
         if identity > .claimed { details.append(OperatorRecord.Detail("identity", "\(identity.name)")) }
         details += [

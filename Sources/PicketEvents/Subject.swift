@@ -6,6 +6,10 @@ package enum SubjectKind: String, CaseIterable, Codable, Sendable {
     /// The feed that an event came from.
     case feed
 
+    /// The key under which a record names a subject of this kind. In every record `feed` says who wrote it, and no key may
+    /// stand twice in a line: a feed that a record is about is its `name`, as in the records of kind `feed`.
+    package var recordKey: String { self == .feed ? "name" : rawValue }
+
     /// The column of the batch that names the subject of an event; none for kinds that have no column.
     @inlinable
     package func slice(_ batch: borrowing EventBatch, _ row: Int) -> TextSlice {

@@ -83,25 +83,32 @@ package struct Violation: Equatable, Sendable {
     ///   can be improved without changing it.
     package func json(why includesWhy: Bool = true) -> [UInt8] {
         var line = RecordLine()
-        appendKeys(to: &line, why: includesWhy)
+        appendKeys(to: &line, subjectKey: subjectKind.rawValue, why: includesWhy)
+        return line.finish()
+    }
+
+    /// The keys of ``record(received:)`` behind its kind, without the sentence, as an object of their own.
+    package var recordKeys: [UInt8] {
+        var line = RecordLine()
+        appendKeys(to: &line, subjectKey: subjectKind.recordKey, why: false)
         return line.finish()
     }
 
     /// The violation as a record of the log.
     package func record(received: Int64) -> [UInt8] {
         var line = RecordLine(received: received, kind: .violation)
-        appendKeys(to: &line, why: true)
+        appendKeys(to: &line, subjectKey: subjectKind.recordKey, why: true)
         return line.finish()
     }
 
-    private func appendKeys(to line: inout RecordLine, why includesWhy: Bool) {
+    private func appendKeys(to line: inout RecordLine, subjectKey: String, why includesWhy: Bool) {
         line.add("time", time: time)
         line.add("event", event.rawValue)
         line.add("id", id)
         line.add("profile", profile)
         line.add("behavior", behavior)
         line.add("subject", subjectKind.rawValue)
-        line.add(subjectKind.rawValue, subject)
+        line.add(subjectKey, subject)
         line.add("metric", metric.rawValue)
         if let text {
             line.add("value", text)

@@ -21,10 +21,10 @@ package enum RecordText {
         var parts = [time, kind.padding(to: 14)]
         if kind == "violation" {
             let event = record["event"] as? String ?? ""
-            let subject = record["subject"] as? String ?? "device"
+            let kind = (record["subject"] as? String).flatMap(SubjectKind.init(rawValue:)) ?? .device
             let color = event == "in-alarm" ? "31;1" : "32"
             parts.append(colors ? "\u{1B}[\(color)m\(event)\u{1B}[0m" : event)
-            parts.append(ViolationText.printable(record[subject] as? String ?? ""))
+            parts.append(ViolationText.printable(record[kind.recordKey] as? String ?? ""))
             parts.append("\(record["profile"] ?? "")/\(record["behavior"] ?? ""):")
             parts.append(ViolationText.printable(record["why"] as? String ?? ""))
             return parts.joined(separator: " ")

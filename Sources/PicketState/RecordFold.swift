@@ -75,6 +75,11 @@ struct RecordFold {
         }
     }
 
+    /// Whom a record is about.
+    private static func subject(of fields: RecordFields, _ kind: String) -> String? {
+        fields.string(SubjectKind(rawValue: kind)?.recordKey ?? kind)
+    }
+
     private func takeViolation(
         _ fields: RecordFields, _ line: String, _ index: UInt64, _ database: Database
     ) throws {
@@ -90,7 +95,8 @@ struct RecordFold {
                   ended = excluded.ended, lastIndex = excluded.lastIndex, newest = excluded.newest
                 """,
             arguments: [
-                id, event, fields.string("profile"), fields.string("behavior"), kind, fields.string(kind),
+                id, event, fields.string("profile"), fields.string("behavior"), kind,
+                RecordFold.subject(of: fields, kind),
                 fields.string("severity"), fields.time("first") ?? time, isOpen ? nil : time, Int64(index),
                 Int64(index), line,
             ])
@@ -131,7 +137,8 @@ struct RecordFold {
     private func takeSilence(
         _ fields: RecordFields, _ violation: String, _ received: Int64, _ database: Database
     ) throws {
-        guard let kind = fields.string("subject"), let subject = fields.string(kind), let until = fields.time("until")
+        guard let kind = fields.string("subject"), let subject = RecordFold.subject(of: fields, kind),
+            let until = fields.time("until")
         else { return }
         try database.execute(
             sql: """

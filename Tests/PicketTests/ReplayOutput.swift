@@ -2,7 +2,27 @@ import Foundation
 import Testing
 
 /// A line about a violation, as far as the cases of Tests/Cases say what it must be.
-struct ViolationLine: Codable, Equatable, Sendable {
+struct ViolationLine: Decodable, Equatable, Sendable {
+    /// What a violation shows: a number, or what a device listed.
+    enum Value: Decodable, Equatable, Sendable, ExpressibleByIntegerLiteral {
+        case whole(Int64)
+        case decimal(Double)
+        case text(String)
+
+        init(integerLiteral value: Int64) { self = .whole(value) }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let whole = try? container.decode(Int64.self) {
+                self = .whole(whole)
+            } else if let decimal = try? container.decode(Double.self) {
+                self = .decimal(decimal)
+            } else {
+                self = .text(try container.decode(String.self))
+            }
+        }
+    }
+
     var time: String
     var event: String
     var id: String
@@ -13,8 +33,12 @@ struct ViolationLine: Codable, Equatable, Sendable {
     var user: String?
     var address: String?
     var topic: String?
-    var value: Int64?
+    var certificate: String?
+    var feed: String?
+    var value: Value?
     var count: Int
+    /// Why it is not acted on.
+    var excepted: String?
 
     static func read(_ lines: some Sequence<String>) throws -> [ViolationLine] {
         let decoder = JSONDecoder()
@@ -75,6 +99,11 @@ struct CaseFolder: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// Names the fleet file, where the case has one.
+    var fleet: [String] {
+        FileManager.default.fileExists(atPath: "\(path)/fleet.yaml") ? ["--fleet", "\(path)/fleet.yaml"] : []
+    }
+
     /// What is expected of it.
     var expected: [ViolationLine] { get throws { try ViolationLine.read(file: "\(path)/expected.ndjson") } }
 
@@ -92,14 +121,14 @@ struct CaseFolder: Sendable, CustomTestStringConvertible {
         let log = folder.file("log")
         var hashes: [String: String] = [:]
         for (batch, options) in [(1, []), (7, []), (8_192, ["--write-log", log])] {
-            let run = try await ReplayOutput(feeds, profile: profile, ["--batch-events", "\(batch)"] + options)
+            let run = try await ReplayOutput(feeds, profile: profile, ["--batch-events", "\(batch)"] + options + fleet)
             #expect(run.violations == expected, "\(testDescription) in batches of \(batch) \(note)")
             #expect(
                 run.summary.violations.values.reduce(0, +) == expected.count { $0.event == "in-alarm" },
                 "\(testDescription) \(note)")
             hashes["batches of \(batch)"] = run.summary.violationsHash
         }
-        let fromLog = try await ReplayOutput([log], profile: profile)
+        let fromLog = try await ReplayOutput([log], profile: profile, fleet)
         #expect(fromLog.violations == expected, "\(testDescription) from its log \(note)")
         hashes["the log"] = fromLog.summary.violationsHash
         #expect(Set(hashes.values).count == 1, "\(testDescription): \(hashes) \(note)")

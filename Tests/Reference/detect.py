@@ -2,16 +2,24 @@
 """An independent reference of Picket's detection: the "Exact semantics" of the design, in plain Python.
 
 It was written from that text alone and shares nothing with the Swift sources. It keeps the events themselves and
-recomputes every datapoint from them, so that it is slow and easy to check. Numeric limits only.
+recomputes every datapoint from them, so that it is slow and easy to check. Its parts: feeds.py reads lines, rules.py says
+what is counted and compared, this file when, and what comes of it. Exceptions and the fleet file it does not know.
 
     detect.py --profile FILE [--lateness MS] [--summary] FEED...        one JSON line per transition on stdout
 
 FEED is NDJSON, in the input spellings of the design. The profile is JSON, {"behaviors": [...]}, each behavior with
-    profile, name, subject (device | user | address | topic), metric, op (above | atLeast | below | atMost), bound,
+    profile, name, subject (device | user | address | topic | certificate | feed), prefix (of addresses: [24, 64]),
+    metric, custom (of a metric of the users' own: number | number-list | ip-address-list | string-list),
     duration (seconds or null), slide (seconds or null: the default), toAlarm, toClear (default 1),
-    where (optional): {"kind": K or [K...], "topic": F or [F...], "topic|not": F or [F...]}, F an MQTT filter that
-    may hold {device}.
-op and bound state the violation ("more than 120" is above 120).
+    where (optional): as in a profile: {"kind": [...], "topic|not": [...], "hours": "outside 06:00-22:00 Europe/Berlin"},
+    after (optional): {"behavior": NAME, "within": SECONDS}
+and one condition: op (above | atLeast | below | atMost) and bound state the violation ("more than 120" is above 120), or
+    set: {"relation": "outside" | "inside", "members": [...]}
+    percentile: {"op": OP, "p": 99.9, "minimum": 10}
+    peers: {"percentile": 99, "factor": 3, "floor": 5000, "minimum": 2}
+    history: {"percentile": 99, "factor": 3, "floor": 20, "days": 14, "minimum": 200}
+    firstSeen: {"prefix": 24 or null, "learnFor": SECONDS}
+    without: {"where": {...}, "within": SECONDS}
 
 Where the text leaves room, this file does the following (the code refers to R1, R2, ...):
  R1  Every input of a replay can provide every metric: one group, one W.
@@ -43,250 +51,43 @@ Where the text leaves room, this file does the following (the code refers to R1,
  R22 Unknown kinds are rejected; lines of white space are no records.
  R23 "In the same order" for what an event causes: by boundary first, too. A hit's boundary is T, an event without a
      duration is its own, so its lines stand before the hits of the same event. (The reference feed confirms it.)
+ R24 A rejected line happens when the newest event before it in its input did; before the first, with the next readable
+     time; it makes its feed known, and belongs to no other subject. Only `rejected` counts it.
+ R25 Seconds that pass are looked at on every whole second of engine time, up to W, at the flush up to the newest event; the
+     value is rounded up to whole seconds. The violation has count 1 until the next event, with value 0, clears it (that of
+     a later time than T; earlier ones do not end it). An event that is older than the newest one of its subject says nothing.
+ R26 A percentile, peers or a history have no datapoint without a bound, which conforms; with too few subjects the line that
+     clears has no value. A sum takes part when there was an event, be it of 0 bytes.
+ R27 peers: a subject is compared with the others of the same window; those with an open violation of the behavior are no
+     measure. Nor are those that violate at that boundary: they are taken out, and the rest is compared again, up to eight
+     times; all are compared with who is left. (Else two that misbehave would be excused by each other in turn.)
+ R28 A learned bound is factor * percentile, its fraction cut off, + floor; above it is a violation.
+ R29 A history learns at boundaries that are multiples of D the value of the window, if it had an event, unless it violates
+     or the violation is open after that boundary was evaluated. Days are those of UTC. Values are kept by buckets: 0 has
+     everything below 1; from 1 on a bucket begins at its least value v, stands for v + v/100, cut off, and ends before the
+     first value that this is more than 1/100 of the value away from. The percentile is the nearest rank over all buckets of
+     the last days, today included.
+ R30 firstSeen learns from the first value that a subject showed (in log order) for learnFor; after that a new value is a
+     violation each time. A network has twice the prefix in IPv6, at most 64. 256 values are remembered.
+ R31 without: a late event is not judged. A companion counts for the subject it names, or else for the one that its
+     `resource` names, whole or behind its last /, or else for all; late ones count. The event is judged when W has passed
+     its time + within: that is the time of the line; T is the event's time. An event with a companion clears.
+ R32 late-events counts late events at W (those alone count when they are late). clock-skew is the whole seconds between an
+     event's time and the newest of its input.
+ R33 A session without traffic: connect, then disconnect of the same device without publish, deliver, subscribe, unsubscribe
+     or report between.
+ R34 after: an event counts when the other behavior's violation, of the subject that the event names, was open before the
+     event, or its last end is at most `within` before the event's time. (Late events look at what is open now.)
+ R36 A line with only a device has it as client id, and the other way round.
+ R35 A subject that is forgotten loses what was learned of it; what waits for time is judged up to that moment before.
 """
-import argparse, collections, datetime, functools, hashlib, json, operator, re, sys
+import argparse, collections, datetime, hashlib, json, pathlib, sys
 
-SECOND, DAY = 1000, 86_400_000
+from feeds import DAY, Input
+from rules import Behavior, DISTINCT, SECOND, Sketch, learned_bound, network, rank, selected, show
+
 FORGET = 2 * DAY
-EARLIEST, LATEST = 946_684_800_000, 4_102_444_800_000          # 2000-01-01 and 2100-01-01
 INFINITY = float("inf")
-
-TIME_KEYS = ("ts", "time", "timestamp", "@timestamp")
-KIND_KEYS = ("kind", "type", "event", "eventType")
-DEVICE_KEYS = ("device", "thingName")
-CLIENT_KEYS = ("client", "clientid", "clientId", "client_id")
-BYTES_KEYS = ("bytes", "size", "payload_size")
-ADDRESS_KEYS = ("address", "ip", "sourceIp", "peerhost")
-
-KINDS = {"connect", "connect-failed", "disconnect", "publish", "deliver", "subscribe", "unsubscribe", "denied",
-         "dropped", "report", "alert", "transfer", "broker", "user", "service"}
-RESERVED = {"violation", "mitigation", "operator", "profile", "feed", "gap", "tick", "clock", "log", "finding",
-            "rejected"}
-AUTHORIZATION = {"not-authorized", "bad-certificate", "bad-client-id", "banned"}
-FAILURE_REASONS = AUTHORIZATION | {"protocol-error", "unavailable", "unknown"}
-
-# ---- decoding -----------------------------------------------------------------------------------------------------
-
-# time: engine time in ms, or None if unreadable. event: None where the line is rejected, with the reason.
-Line = collections.namedtuple("Line", "time event reason")
-Event = collections.namedtuple("Event", "kind subjects size reason")
-
-
-def unique(pairs):
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise ValueError("duplicate key")
-    return result
-
-
-def refuse(constant):
-    raise ValueError(constant)          # NaN and Infinity are not JSON
-
-
-def first_of(line, keys):
-    return next((line[key] for key in keys if key in line), None)
-
-
-TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:?\d\d)")
-
-
-@functools.lru_cache(maxsize=100_000)
-def whole_seconds(date, clock, zone):
-    zone = "+00:00" if zone in "Zz" else zone
-    moment = datetime.datetime.fromisoformat(f"{date}T{clock}{zone}")
-    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-    return (moment - epoch) // datetime.timedelta(seconds=1)
-
-
-def read_time(value):
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, (int, float)):                                                                     # R5
-        return int(value * 1000 // 1) if abs(value) < 1e11 else int(value // 1)
-    match = TIME.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        return None
-    try:
-        seconds = whole_seconds(match[1], match[2], match[4])
-    except ValueError:
-        return None
-    return seconds * 1000 + int((match[3] or "0").ljust(3, "0")[:3])
-
-
-def text(value):
-    return value if isinstance(value, str) and value != "" else None
-
-
-def decode(raw):
-    try:
-        if len(raw) > 65_536:
-            return Line(None, None, "line-too-long")
-        line = json.loads(raw.decode("utf-8"), object_pairs_hook=unique, parse_constant=refuse)
-        if not isinstance(line, dict):
-            return Line(None, None, "not-an-event")
-        if b"\\u" in raw:
-            json.dumps(line, ensure_ascii=False).encode("utf-8")                # half a surrogate pair is not text
-    except (ValueError, RecursionError):
-        return Line(None, None, "malformed")
-    time = read_time(first_of(line, TIME_KEYS))
-    if time is None:
-        return Line(None, None, "unreadable-time")
-    if not EARLIEST <= time < LATEST:
-        return Line(time, None, "time-out-of-range")
-    kind = first_of(line, KIND_KEYS)
-    if kind in RESERVED or line.get("feed") == "picket":
-        return Line(time, None, "reserved-kind")
-    reason = text(line.get("reason"))
-    if kind in ("auth_failure", "connect-failed"):
-        reason = (reason or "").lower().replace("_", "-").replace("ise", "ize")
-        if reason not in FAILURE_REASONS:
-            reason = "not-authorized" if kind == "auth_failure" else "unknown"
-        kind = "connect-failed"
-    if not isinstance(kind, str) or kind not in KINDS:
-        return Line(time, None, "unknown-kind")
-    device = text(first_of(line, DEVICE_KEYS))
-    subjects = {"device": device or text(first_of(line, CLIENT_KEYS)), "user": text(line.get("user")),
-                "address": text(first_of(line, ADDRESS_KEYS)), "topic": text(line.get("topic"))}
-    size = first_of(line, BYTES_KEYS)
-    size = size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None
-    return Line(time, Event(kind, subjects, size, reason), None)
-
-
-class Input:
-    """One feed: its lines in order, each accepted or rejected."""
-
-    def __init__(self, file):
-        self.lines = (decode(raw.rstrip(b"\r\n")) for raw in file if raw.strip() != b"")                    # R22
-        self.ahead = collections.deque()
-        self.newest = None              # newest engine time accepted
-        self.mark = None                # the same, of events that are not device-stamped
-        self.look(1)
-
-    def look(self, count):
-        while len(self.ahead) < count:
-            line = next(self.lines, None)
-            if line is None:
-                return False
-            self.ahead.append(line)
-        return True
-
-    def ended(self):
-        return not self.ahead                                                                               # R3
-
-    def next_readable_time(self):
-        index = 0
-        while self.look(index + 1) and self.ahead[index].time is None:                                      # R4
-            index += 1
-        return self.ahead[index].time if self.look(index + 1) else None
-
-    def next(self):
-        line = self.ahead.popleft()
-        self.look(1)
-        if line.event is not None:
-            if self.newest is not None and line.time > self.newest + DAY:
-                following = self.next_readable_time()
-                if following is None or abs(following - line.time) > DAY:
-                    return Line(line.time, None, "time-jump")
-            self.newest = line.time if self.newest is None else max(self.newest, line.time)
-            if line.event.kind not in ("report", "alert"):                                                  # R21
-                self.mark = line.time if self.mark is None else max(self.mark, line.time)
-        return line
-
-
-# ---- profiles -----------------------------------------------------------------------------------------------------
-
-def refused(event):
-    return event.kind == "denied" or event.kind == "connect-failed" and event.reason in AUTHORIZATION
-
-
-def of(*kinds):
-    return lambda event: event.kind in kinds
-
-
-METRICS = {     # name: (aggregate, which events)
-    "num-messages-sent": ("count", of("publish")),
-    "num-messages-received": ("count", of("deliver")),
-    "message-byte-size": ("max", of("publish", "deliver")),
-    "bytes-sent": ("sum", of("publish")),
-    "bytes-received": ("sum", of("deliver")),
-    "num-authorization-failures": ("count", refused),
-    "num-connection-attempts": ("count", of("connect", "connect-failed")),
-    "num-disconnects": ("count", of("disconnect")),
-    "count": ("count", lambda event: True),
-}
-VIOLATES = {"above": operator.gt, "atLeast": operator.ge, "below": operator.lt, "atMost": operator.le}
-
-
-@functools.lru_cache(maxsize=None)
-def topic_matches(filter, topic):
-    if topic.startswith("$") and not filter.startswith("$"):
-        return False
-    filters, levels = filter.split("/"), topic.split("/")
-    for index, part in enumerate(filters):
-        if part == "#":
-            return True
-        if index >= len(levels) or (part != "+" and part != levels[index]):
-            return False
-    return len(filters) == len(levels)
-
-
-def as_list(value):
-    return value if isinstance(value, list) else [value]
-
-
-def any_topic(filters, event):
-    topic, device = event.subjects["topic"], event.subjects["device"]
-    if topic is None:
-        return False                                                                                        # R18
-    return any(topic_matches(f.replace("{device}", device or "\0"), topic) for f in as_list(filters))
-
-
-def default_slide(duration):
-    return max((s for s in range(1, duration + 1) if duration % s == 0 and s <= max(1, duration / 30)))
-
-
-class Behavior:
-    def __init__(self, spec, place):
-        self.profile, self.name, self.place = spec["profile"], spec["name"], place
-        self.subject = spec.get("subject", "device")
-        self.aggregate, self.counts = METRICS[spec["metric"].removeprefix("aws:")]
-        self.where = spec.get("where") or {}
-        self.op, self.bound = spec["op"], spec["bound"]
-        self.lower = self.op in ("below", "atMost")
-        self.to_alarm, self.to_clear = spec.get("toAlarm") or 1, spec.get("toClear") or 1
-        duration = spec.get("duration")
-        self.duration = duration and duration * SECOND
-        if duration:
-            slide = spec.get("slide") or default_slide(duration)
-            if duration % slide or duration // slide > 120 or duration > 7 * 86_400:
-                raise SystemExit(f"{self.name}: slide {slide} s does not fit {duration} s")
-            self.slide = slide * SECOND
-        if not self.lower and VIOLATES[self.op](0, self.bound):
-            raise SystemExit(f"{self.name}: an upper limit that nothing at all would violate")
-        self.early = bool(duration) and self.to_alarm == 1 and not self.lower
-        self.states = {}                # subject: State
-        self.next = None                # the first boundary not yet evaluated
-
-    def order(self):
-        return (self.profile.encode(), self.place)                                                          # R20
-
-    def boundary_after(self, time):
-        return time // self.slide * self.slide + self.slide
-
-    def selects(self, event):
-        return (self.counts(event)
-                and ("kind" not in self.where or event.kind in as_list(self.where["kind"]))
-                and ("topic" not in self.where or any_topic(self.where["topic"], event))
-                and ("topic|not" not in self.where or not any_topic(self.where["topic|not"], event)))
-
-    def value_of(self, event):
-        return 1 if self.aggregate == "count" else event.size                                               # R17
-
-    def violates(self, value):
-        return VIOLATES[self.op](value, self.bound)
-
-    def worse(self, a, b):
-        return min(a, b) if self.lower else max(a, b)
 
 
 class State:
@@ -297,11 +98,14 @@ class State:
         self.hits = {}                  # pending boundary: (engine time, value) of its hit
         self.open = None
         self.violating = self.conforming = 0        # streaks of a behavior without a duration
+        self.verdicts = {}              # of learned limits: boundary: verdict
+        self.heard = None               # of seconds that pass: the newest event, and whether time counts since
+        self.is_counting = False
 
 
 class Violation:
-    def __init__(self, id, T, time, value):
-        self.id, self.T = id, T
+    def __init__(self, id, T, time, value, text):
+        self.id, self.T, self.text = id, T, text
         self.first = self.last = time
         self.value = self.worst = value             # value: the last violating datapoint
         self.count = 1                                                                                      # R14
@@ -322,51 +126,116 @@ class Detector:
     def __init__(self, behaviors, lateness, emit):
         self.behaviors = sorted(behaviors, key=Behavior.order)
         self.windowed = [b for b in self.behaviors if b.duration]
+        self.timed = [b for b in self.behaviors if b.is_elapsed or b.condition == "without"]
+        self.named = {(b.profile, b.name): b for b in self.behaviors}
         self.lateness, self.emit = lateness, emit
         self.W = -INFINITY
         self.newest = None              # newest engine time accepted in the group
-        self.known = {kind: {} for kind in ("device", "user", "address", "topic")}     # subject: [since, newest, W then]
+        # by space: subject: [since, newest, W then]
+        self.known = {space: {} for space in {("device", None)} | {b.space for b in self.behaviors}}
         self.forget_due = INFINITY      # no subject is to be forgotten before this
         self.openings = collections.Counter()       # (profile, behavior, subject kind, subject, T): openings so far
         self.late = 0
+        self.idle_sessions = set()      # devices that connected and said nothing yet
+        self.number = 0
 
     # -- one record
 
-    def record(self, live, line):
+    def record(self, live, feed, line):
         """`live` are the inputs that are not idle, the one of this record included."""
         if all(feed.mark is not None for feed in live):                                                     # R2
             self.W = max(self.W, min(feed.mark for feed in live) - self.lateness)
             self.advance(lambda behavior: self.W, self.W)
         if line.event is not None:
-            self.event(line.time, line.event)
+            line.event.skew = abs(line.time - feed.newest) // SECOND                                        # R32
+            self.event(line.time, line.event, feed.name)
+        else:
+            self.rejected(feed)
 
-    def event(self, time, event):
+    def rejected(self, feed):
+        """A line that cannot be read is an event of its feed alone."""
+        time = feed.now()                                                                                   # R24
+        if not any(b.metric == "rejected" for b in self.behaviors):
+            return
+        event = type("Rejected", (), {"kind": "rejected", "subjects": {}, "reason": "", "line": {}})
         self.newest = time if self.newest is None else max(self.newest, time)
-        for kind, subject in event.subjects.items():
-            if subject is not None:
-                seen = self.known[kind].setdefault(subject, [time, time, self.W])                                   # R8, R9
-                seen[1] = max(seen[1], time)
-                self.forget_due = min(self.forget_due, seen[1] + FORGET)
+        self.see(("feed", None), feed.name, time)
+        self.count(time, event, feed.name, False)
+
+    def see(self, space, subject, time):
+        if subject is not None and space in self.known:
+            seen = self.known[space].setdefault(subject, [time, time, self.W])                              # R8, R9
+            seen[1] = max(seen[1], time)
+            self.forget_due = min(self.forget_due, seen[1] + FORGET)
+
+    def event(self, time, event, feed):
+        self.newest = time if self.newest is None else max(self.newest, time)
+        for kind, prefix in self.known:
+            subject = feed if kind == "feed" else event.subjects[kind]
+            if subject is not None and prefix:
+                subject = network(subject, *prefix)
+            self.see((kind, prefix), subject, time)
         late = time < self.W
         self.late += late
+        self.count(time, event, feed, late)
+        device = event.subjects["device"]
+        if event.kind == "connect":                                                                         # R33
+            self.idle_sessions.add(device)
+        elif event.kind in ("publish", "deliver", "subscribe", "unsubscribe", "report", "disconnect"):
+            self.idle_sessions.discard(device)
+
+    def count(self, time, event, feed, late):
         caused = []
+        gates = {b.name: self.is_open(b, event, feed, time) for b in self.behaviors if b.after}             # R34
         for b in self.behaviors:
             if b.duration:                  # a late event may make a subject known, which is looked at from W on
                 following = b.boundary_after(max(time, self.W))
                 b.next = following if b.next is None else min(b.next, following)
-            subject = event.subjects[b.subject]
-            if subject is None or (late and b.duration) or not b.selects(event) or b.value_of(event) is None:
+            if b.condition == "without" and event.kind != "rejected" and selected(b.limit["where"], event, time):
+                b.companions.append((time, b.subject_of(event, feed), event.line.get("resource")))          # R31
+            subject = b.subject_of(event, feed)
+            if subject is None or not b.selects(event, time) or not gates.get(b.name, True):
+                continue
+            at = time
+            if b.metric == "late-events":                                                                   # R32
+                if not late:
+                    continue
+                at = max(time, self.W) if b.duration else time
+                self.newest = max(self.newest, at) if b.duration else self.newest
+            elif late and (b.duration or b.condition == "without"):
+                continue
+            if b.metric == "connects-without-traffic" and event.subjects["device"] not in self.idle_sessions:
+                continue
+            value = b.value_of(event)
+            if value is None:                                                                               # R17
                 continue
             state = b.states.setdefault(subject, State())
             if b.duration:
-                state.events.append((time, b.value_of(event)))
-                T = self.check_early(b, subject, state, time) if b.early else None
+                state.events.append((at, value))
+                T = self.check_early(b, subject, state, at) if b.early else None
                 if T is not None:
                     caused.append((T, b.order(), self.open, (b, subject, state, T, *state.hits[T])))
+            elif b.is_elapsed:
+                caused.append((time, b.order(), self.hear, (b, subject, state, time, event.kind)))
+            elif b.condition == "without":
+                self.number += 1
+                b.waiting.append((time + b.limit["within"] * SECOND, self.number, subject, time))
+            elif b.is_list:
+                caused.append((time, b.order(), self.judge_list, (b, subject, state, time, value)))
             else:
-                caused.append((time, b.order(), self.single, (b, subject, state, time, b.value_of(event))))
+                verdict = b.violates(value)
+                caused.append((time, b.order(), self.single, (b, subject, state, time, time, verdict, value, None)))
         for _, _, act, arguments in sorted(caused, key=lambda c: c[:2]):                                    # R23
             act(*arguments)
+
+    def is_open(self, b, event, feed, time):
+        other = self.named[b.profile, b.after["behavior"]]
+        subject = other.subject_of(event, feed)
+        if subject is None:
+            return False
+        if subject in other.states and other.states[subject].open:
+            return True
+        return subject in other.ends and time <= other.ends[subject] + b.after["within"] * SECOND
 
     def check_early(self, b, subject, state, time):
         """Notes the hits that an event at `time` makes; returns the boundary to which a new violation belongs."""
@@ -380,18 +249,47 @@ class Detector:
                     new.append(t)
         return min(new) if new and state.open is None else None
 
-    def single(self, b, subject, state, time, value):
-        """A behavior without a duration: the event is its own boundary."""
-        if b.violates(value):
+    def judge_list(self, b, subject, state, time, values):
+        """The values that one event lists; an empty list conforms."""
+        if b.condition == "set":
+            offending = [value for value in values if b.is_offending(value)]
+        else:
+            offending = [value for value in values if self.is_new(b, subject, time, value)]
+        shown = offending or values
+        self.single(b, subject, state, time, time, bool(offending), len(offending), show(shown) if shown else None)
+
+    def is_new(self, b, subject, time, value):
+        prefix = b.limit.get("prefix")
+        key = network(value, prefix, min(2 * prefix, 64)) if prefix else value
+        start, usual = b.usual.setdefault(subject, (time, set()))                                           # R30
+        if key in usual or len(usual) >= 256:
+            return False
+        if time < start + b.limit["learnFor"] * SECOND:
+            usual.add(key)
+            return False
+        return True
+
+    def single(self, b, subject, state, T, time, violates, value, text):
+        """A behavior without a duration: the event is its own boundary T; `time` is when it was judged."""
+        if violates:
             state.violating, state.conforming = state.violating + 1, 0
             if state.open:
-                self.again(b, state.open, time, value, 1)
+                self.again(b, state.open, time, value, 1, text)
             elif state.violating >= b.to_alarm:
-                self.open(b, subject, state, time, time, value)
+                self.open(b, subject, state, T, time, value, text)
         else:
             state.violating, state.conforming = 0, state.conforming + 1
-            if state.open and state.conforming >= b.to_clear and time > state.open.T:                       # R13
-                self.close(b, subject, state, "alarm-cleared", time, value)
+            if state.open and state.conforming >= b.to_clear and T > state.open.T:                          # R13
+                self.close(b, subject, state, "alarm-cleared", time, value, text)
+
+    def hear(self, b, subject, state, time, kind):
+        """An event that ends, or begins, seconds that pass (R25)."""
+        if state.heard is not None and time < state.heard:
+            return
+        state.heard, state.is_counting = time, b.metric == "silence" or kind == "disconnect"
+        if state.open and time > state.open.T:
+            state.open.worst = max(state.open.worst, (time - state.open.T) // SECOND + state.open.value)
+            self.close(b, subject, state, "alarm-cleared", time, 0)
 
     # -- boundaries
 
@@ -402,13 +300,20 @@ class Detector:
             for b in self.windowed:
                 if b.next is not None and b.next <= limit(b) and self.watched(b):
                     boundary = min(boundary, b.next)
+            for b in self.timed:
+                due = self.next_due(b)
+                if due <= forget_limit:
+                    boundary = min(boundary, due)
             if self.forget_due <= min(boundary, forget_limit):
                 self.forget(self.forget_due)
             elif boundary < INFINITY:
-                for b in self.windowed:
-                    if b.next == boundary and boundary <= limit(b):
+                for b in self.behaviors:
+                    if b in self.timed:
+                        self.judge_due(b, boundary)
+                    elif b.duration and b.next == boundary and boundary <= limit(b):
+                        bounds = self.bounds(b, boundary)
                         for subject in sorted(self.watched(b), key=str.encode):
-                            self.evaluate(b, subject, boundary)
+                            self.evaluate(b, subject, boundary, bounds)
                         b.next += b.slide
             else:
                 break
@@ -416,23 +321,111 @@ class Detector:
             if b.next is None or b.next <= limit(b):        # nothing is watched: the rest of the boundaries is empty
                 b.next = b.boundary_after(limit(b))
 
+    def next_due(self, b):
+        """When the next thing that waits for time is to be judged."""
+        if b.is_elapsed:
+            return min((b.due(s.heard) for s in b.states.values() if s.is_counting and not s.open), default=INFINITY)
+        return min((entry[0] for entry in b.waiting), default=INFINITY)
+
+    def judge_due(self, b, time):
+        if b.is_elapsed:
+            for subject in sorted(b.states, key=str.encode):
+                state = b.states[subject]
+                if state.is_counting and not state.open and b.due(state.heard) == time:
+                    self.open(b, subject, state, time, time, -(-(time - state.heard) // SECOND))
+                    # What is heard later, and is older than this, does not begin a second one.
+            return
+        due = sorted(entry for entry in b.waiting if entry[0] == time)
+        b.waiting = [entry for entry in b.waiting if entry[0] != time]
+        for deadline, _, subject, event in sorted(due, key=lambda e: (e[2].encode(), e[1])):
+            is_met = any(abs(when - event) <= b.limit["within"] * SECOND and self.belongs(other, resource, subject)
+                         for when, other, resource in b.companions)
+            state = b.states.setdefault(subject, State())
+            self.single(b, subject, state, event, deadline, not is_met, 1, None)
+
+    def belongs(self, other, resource, subject):
+        if other is not None:
+            return other == subject
+        return not resource or resource == subject or resource.split("/")[-1] == subject
+
     def watched(self, b):
         """Under an upper limit a subject without state has neither events nor a violation, so it conforms."""
-        return self.known[b.subject] if b.lower else b.states
+        return self.known[b.space] if b.needs_whole_window else b.states
 
     def datapoint(self, b, subject, state, t):
         """The value at boundary t, or None, or "unknown"."""
-        if b.lower:
-            since, _, passed = self.known[b.subject][subject]
+        if b.needs_whole_window:
+            since, _, passed = self.known[b.space][subject]
             if t - b.duration < since // b.slide * b.slide or t <= passed:
                 return "unknown"                                                                            # R10, R11
         start = t - b.duration
         values = [value for time, value in state.events if start <= time < t]
+        if b.aggregate == "distinct":
+            return min(len(set(values)), DISTINCT + 1)
         if b.aggregate == "max":
             return max(values, default=None)
+        if b.is_learned and not values:
+            return None                                                                                     # R26
         return sum(values)
 
-    def verdict(self, b, subject, state, t):
+    def bounds(self, b, t):
+        """Of limits that depend on others or on the past: by subject, the bound at boundary t."""
+        if not b.is_learned:
+            return {}
+        values = {s: self.datapoint(b, s, state, t) for s, state in b.states.items()}
+        values = {s: v for s, v in values.items() if v is not None and not (b.aggregate == "distinct" and v == 0)}
+        if b.condition == "percentile":
+            if len(values) < b.limit["minimum"] or not values:
+                return {}
+            bound = sorted(values.values())[rank(b.limit["p"], len(values)) - 1]
+            return {s: bound for s in values}
+        if b.condition == "history":
+            found = {s: self.past(b, s, t) for s in values}
+            return {s: bound for s, bound in found.items() if bound is not None}
+        measure = {s: v for s, v in values.items() if not b.states[s].open}                                 # R27
+        for _ in range(8):
+            violating = {s for s, bound in self.peer_bounds(b, values, measure).items() if s in measure and values[s] > bound}
+            if not violating:
+                break
+            measure = {s: v for s, v in measure.items() if s not in violating}
+        return self.peer_bounds(b, values, measure)
+
+    def peer_bounds(self, b, values, measure):
+        found = {}
+        for s in values:
+            others = sorted(v for o, v in measure.items() if o != s)
+            if len(others) >= max(b.limit["minimum"], 1):
+                found[s] = learned_bound(others[rank(b.limit["percentile"], len(others)) - 1], b.limit)
+        return found
+
+    def past(self, b, subject, t):
+        """The bound that a subject's own last days make (R29)."""
+        days = [sketch for day, sketch in b.usual.get(subject, {}).items() if day > t // DAY - b.limit["days"]]
+        counts = collections.Counter()
+        for sketch in days:
+            counts.update(sketch.counts)
+        total = sum(counts.values())
+        if total < b.limit["minimum"]:
+            return None
+        place = rank(b.limit["percentile"], total)
+        for middle in sorted(counts):
+            place -= counts[middle]
+            if place <= 0:
+                return learned_bound(middle, b.limit)
+        return None
+
+    def verdict(self, b, subject, state, t, bounds=None):
+        if b.is_learned:
+            if bounds is None:
+                return state.verdicts.get(t, "conforms"), None
+            value = self.datapoint(b, subject, state, t)
+            if b.aggregate == "distinct" and value == 0:
+                value = None
+            violates = value is not None and subject in bounds and b.violates(value, bounds[subject])
+            if b.is_population and subject not in bounds:
+                value = None                                                                                # R26
+            state.verdicts[t] = "violates" if violates else "conforms"
+            return state.verdicts[t], value
         value = self.datapoint(b, subject, state, t)
         if value == "unknown":
             return "unknown", None
@@ -443,9 +436,9 @@ class Detector:
         first = t - (n - 1) * b.duration
         return all(self.verdict(b, subject, state, x)[0] == wanted for x in range(first, t + 1, b.slide))   # R12
 
-    def evaluate(self, b, subject, t):
+    def evaluate(self, b, subject, t, bounds):
         state = b.states.get(subject) or State()
-        verdict, value = self.verdict(b, subject, state, t)
+        verdict, value = self.verdict(b, subject, state, t, bounds)
         hit = state.hits.pop(t, None)
         if verdict == "violates":
             if state.open:
@@ -460,23 +453,42 @@ class Detector:
                 if state.hits:
                     T = min(state.hits)
                     self.open(b, subject, state, T, *state.hits[T])
+        if b.condition == "history" and value is not None and verdict == "conforms" and not state.open \
+                and t % b.duration == 0:
+            self.learn(b, subject, t, value)
         oldest = t - max(b.to_alarm, b.to_clear) * b.duration
         if state.events and min(state.events)[0] < oldest:
             state.events = [e for e in state.events if e[0] >= oldest]
+        state.verdicts = {x: v for x, v in state.verdicts.items() if x > oldest - b.duration}
         if not state.events and not state.open and not state.hits:
             b.states.pop(subject, None)
+
+    def learn(self, b, subject, t, value):
+        days, day = b.usual.setdefault(subject, {}), t // DAY
+        for old in [d for d in days if d <= day - b.limit["days"]]:
+            del days[old]
+        days.setdefault(day, Sketch()).add(value)
 
     def forget(self, due):
         """Forgets the subjects whose two days end at `due`, and finds the next such time."""
         ended = []
-        for kind, subjects in self.known.items():
+        for space, subjects in self.known.items():
             for subject in [s for s, seen in subjects.items() if seen[1] + FORGET == due]:
                 del subjects[subject]                                                                       # R7
-                ended += [(b, subject, b.states.pop(subject)) for b in self.behaviors
-                          if b.subject == kind and subject in b.states]
+                if space[0] == "device":
+                    self.idle_sessions.discard(subject)
+                for b in self.behaviors:
+                    if b.space == space:
+                        b.usual.pop(subject, None)
+                        b.ends.pop(subject, None)
+                        b.waiting = [entry for entry in b.waiting if entry[2] != subject]                   # R35
+                        b.companions = [entry for entry in b.companions if entry[1] != subject]
+                        if subject in b.states:
+                            ended.append((b, subject, b.states.pop(subject)))
         for b, subject, state in sorted(ended, key=lambda e: (e[0].order(), e[1].encode())):
             if state.open:
-                self.close(b, subject, state, "alarm-invalidated", due, state.open.value)
+                self.close(b, subject, state, "alarm-invalidated", due, state.open.value, state.open.text)
+                b.ends.pop(subject, None)
         self.forget_due = min((seen[1] + FORGET for s in self.known.values() for seen in s.values()), default=INFINITY)
 
     def flush(self):
@@ -488,36 +500,39 @@ class Detector:
 
     # -- transitions
 
-    def open(self, b, subject, state, T, time, value):
+    def open(self, b, subject, state, T, time, value, text=None):
         key = (b.profile, b.name, b.subject, subject, T)
         id = hashlib.sha256(canonical([*key, self.openings[key]]).encode()).hexdigest()[:32]
         self.openings[key] += 1
-        state.open = Violation(id, T, time, value)
-        self.line("in-alarm", b, subject, state.open, time, value)
+        state.open = Violation(id, T, time, value, text)
+        self.line("in-alarm", b, subject, state.open, time, value, text)
 
-    def again(self, b, violation, time, value, add):
+    def again(self, b, violation, time, value, add, text=None):
         violation.count += add
         violation.last = max(violation.last, time)
-        violation.value, violation.worst = value, b.worse(violation.worst, value)
+        violation.value, violation.worst, violation.text = value, b.worse(violation.worst, value), text
 
-    def close(self, b, subject, state, event, time, value):
+    def close(self, b, subject, state, event, time, value, text=None):
         violation, state.open = state.open, None
-        self.line(event, b, subject, violation, time, value,
-                  first=timestamp(violation.first), last=timestamp(violation.last), worst=violation.worst)
+        b.ends[subject] = time
+        worst = {} if b.is_list else {"worst": b.shown(violation.worst)}
+        self.line(event, b, subject, violation, time, value, text,
+                  first=timestamp(violation.first), last=timestamp(violation.last), **worst)
 
-    def line(self, event, b, subject, violation, time, value, **rest):
+    def line(self, event, b, subject, violation, time, value, text, **rest):
+        shown = text if b.is_list else b.shown(value)
         line = {"time": timestamp(time), "event": event, "id": violation.id, "profile": b.profile, "behavior": b.name,
-                "subject": b.subject, b.subject: subject, "value": value, "count": violation.count, **rest}
-        if value is None:
+                "subject": b.subject, b.subject: subject, "value": shown, "count": violation.count, **rest}
+        if shown is None:
             del line["value"]                                                                               # R11
         self.emit(line)
 
 
-def replay(files, specs, lateness, emit):
+def replay(files, specs, lateness, emit, names=None):
     """Runs open binary files through the behaviors; returns a summary."""
     behaviors = [Behavior(spec, place) for place, spec in enumerate(specs)]
     detector = Detector(behaviors, lateness, emit)
-    inputs = [Input(file) for file in files]
+    inputs = [Input(file, name) for file, name in zip(files, names or [f"feed-{n}" for n in range(len(files))])]
     events, rejected = 0, collections.Counter()
     while True:
         live = [feed for feed in inputs if not feed.ended()]
@@ -529,7 +544,7 @@ def replay(files, specs, lateness, emit):
             rejected[line.reason] += 1
         else:
             events += 1
-        detector.record(live, line)
+        detector.record(live, feed, line)
     detector.flush()
     return {"events": events, "rejected": dict(sorted(rejected.items())), "late": detector.late}
 
@@ -543,7 +558,8 @@ def main():
     options = parser.parse_args()
     specs = json.load(open(options.profile, encoding="utf-8"))["behaviors"]
     files = [open(feed, "rb") for feed in options.feeds]
-    summary = replay(files, specs, options.lateness, lambda line: print(canonical(line)))
+    names = [pathlib.Path(feed).name for feed in options.feeds]
+    summary = replay(files, specs, options.lateness, lambda line: print(canonical(line)), names)
     if options.summary:
         print(json.dumps(summary), file=sys.stderr)
 

@@ -6,15 +6,19 @@
 
 A case is a folder: profile.yaml (its first comment says what the case shows), feed.ndjson or feed-a.ndjson and
 feed-b.ndjson (given in that order), and expected.ndjson: of every violation line the keys time, event, id, profile,
-behavior, subject, the subject, value (absent where there is no datapoint) and count, in this order. Lateness is the
-default, 10 s. A random case also holds profile.json, which detect.py reads.
+behavior, subject, the subject, value (absent where there is no datapoint) and count, in this order, and excepted where
+it is. Lateness is the default, 10 s. A random case also holds profile.json, which detect.py reads.
+
+A named case may return a third thing: what must come, reasoned by hand from the design, as (seconds, event, behavior,
+subject, value). Then a case is written only when the reference says the same.
 """
-import argparse, io, json, pathlib, random, textwrap
+import argparse, io, json, pathlib, random, sys, textwrap
 
 import detect
 
 BASE = 1_795_000_800_000                # 2026-11-18T11:20:00Z; a multiple of 20 minutes, not of the hour
-KEYS = ("time", "event", "id", "profile", "behavior", "subject", "device", "user", "address", "topic", "value", "count")
+KEYS = ("time", "event", "id", "profile", "behavior", "subject", "device", "user", "address", "topic", "certificate", "feed",
+        "value", "count", "excepted")
 WORDS = {"above": "more than", "atLeast": "at least", "below": "fewer than", "atMost": "at most"}
 
 
@@ -32,32 +36,62 @@ def duration(seconds):
 
 
 def alarm(spec):
+    """The key and the value that state the condition of a behavior."""
+    if "set" in spec:
+        return "alarm", {spec["set"]["relation"]: spec["set"]["members"]}
+    window = f" in {duration(spec['duration'])}" if spec.get("duration") else ""
+    if "percentile" in spec:
+        return "alarm", f"{WORDS[spec['percentile']['op']]} p{spec['percentile']['p']:g}{window}"
+    for name, least in (("peers", "minimumPeers"), ("history", "minimumSamples")):
+        if name in spec:
+            limit = spec[name]
+            value = {"percentile": limit["percentile"], "factor": limit["factor"], "floor": limit["floor"],
+                     "in": duration(spec["duration"]), least: limit["minimum"]}
+            return name, value | ({"days": limit["days"]} if name == "history" else {})
+    if "firstSeen" in spec:
+        prefix = {"prefix": spec["firstSeen"]["prefix"]} if spec["firstSeen"].get("prefix") else {}
+        return "firstSeen", prefix | {"learnFor": duration(spec["firstSeen"]["learnFor"])}
+    if "without" in spec:
+        return "without", spec["without"]["where"] | {"within": duration(spec["without"]["within"])}
     if spec.get("word"):                # none, any
-        words = spec["word"]
-    else:
-        words = f"{WORDS[spec['op']]} {spec['bound']}"
-    return words + (f" in {duration(spec['duration'])}" if spec.get("duration") else "")
+        return "alarm", spec["word"] + window
+    bound = spec["bound"]
+    if spec["metric"] in ("silence", "disconnect-duration", "clock-skew"):
+        bound = duration(bound)
+    return "alarm", f"{WORDS[spec['op']]} {bound}{window}"
 
 
-def yaml(specs, story):
+def yaml(specs, story, extra="", targets=("all",)):
     lines = ["# " + line for line in textwrap.wrap(" ".join(story.split()), 110)]
-    lines += [f"profile: {specs[0]['profile']}", "targets: [all]", "behaviors:"]
+    lines += [f"profile: {specs[0]['profile']}", f"targets: {json.dumps(list(targets)) if list(targets) != ['all'] else '[all]'}"]
+    custom = {spec["metric"]: spec["custom"] for spec in specs if spec.get("custom")}
+    if custom:
+        lines.append(f"customMetrics: {json.dumps(custom)}")
+    lines.append("behaviors:")
     for spec in specs:
         lines.append(f"  - name: {spec['name']}")
-        if spec["subject"] != "device":
+        if spec.get("prefix"):
+            lines.append(f"    subject: {json.dumps({'address': spec['prefix'][0], 'ipv6': spec['prefix'][1]})}")
+        elif spec["subject"] != "device":
             lines.append(f"    subject: {spec['subject']}")
         lines.append(f"    metric: {spec['metric']}")
         if spec.get("where"):
             lines.append("    where:")
             for key, value in spec["where"].items():
                 lines.append(f"      {key}: {json.dumps(value)}")
-        lines.append(f"    alarm: {alarm(spec)}")
+        key, value = alarm(spec)
+        lines.append(f"    {key}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+        if "percentile" in spec:
+            lines.append(f"    minimumSubjects: {spec['percentile']['minimum']}")
+        if spec.get("after"):
+            after = {"behavior": spec["after"]["behavior"], "within": duration(spec["after"]["within"])}
+            lines.append(f"    after: {json.dumps(after)}")
         if spec.get("slide"):
             lines.append(f"    every: {duration(spec['slide'])}")
         for key, word in (("toAlarm", "consecutiveDatapointsToAlarm"), ("toClear", "consecutiveDatapointsToClear")):
             if spec.get(key, 1) > 1:
                 lines.append(f"    {word}: {spec[key]}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + extra
 
 
 def ndjson(lines):
@@ -65,17 +99,40 @@ def ndjson(lines):
     return "".join((line if isinstance(line, str) else detect.canonical(line)) + "\n" for line in lines)
 
 
-def write(folder, story, specs, feeds):
+def write(folder, story, specs, feeds, by_hand=None, extra="", files=None, excepted=None, targets=("all",), meant=None,
+          registered=()):
+    """Writes a case; returns its lines and a summary.
+
+    by_hand: what must come. extra: YAML behind the behaviors. files: further files. excepted: for a line, the reason of the
+    exception that covers its violation, or None. The reference knows no fleet: `targets` go into the profile, and `meant` says of
+    a line whether its device is one; `registered` are events that stand for the fleet file, before those of the feed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
     names = ["feed.ndjson"] if len(feeds) == 1 else ["feed-a.ndjson", "feed-b.ndjson"]
     for name, feed in zip(names, feeds):
         (folder / name).write_text(ndjson(feed), encoding="utf-8")
-    (folder / "profile.yaml").write_text(yaml(specs, story), encoding="utf-8")
+    for name, content in (files or {}).items():
+        (folder / name).write_text(content, encoding="utf-8")
+    (folder / "profile.yaml").write_text(yaml(specs, story, extra, targets), encoding="utf-8")
     lines = []
-    files = [io.BytesIO(ndjson(feed).encode()) for feed in feeds]
-    summary = detect.replay(files, specs, 10_000, lines.append)
+    inputs = [io.BytesIO(ndjson([*registered, *feed]).encode()) for feed in feeds]
+    summary = detect.replay(inputs, specs, 10_000, lines.append, names)
+    lines = [line for line in lines if meant is None or meant(line)]
+    for line in lines:
+        if excepted and excepted(line):
+            line["excepted"] = excepted(line)
+    if by_hand is not None:
+        found = [(line["time"], line["event"], line["behavior"], line[line["subject"]], line.get("value"))
+                 for line in lines]
+        wanted = [(at(time), *rest) for time, *rest in by_hand]
+        if found != wanted:
+            for line in wanted:
+                print("by hand  ", line, "" if line in found else "   <--")
+            for line in found:
+                print("reference", line, "" if line in wanted else "   <--")
+            sys.exit(f"{folder.name}: the reference and the reasoning by hand differ")
     lines = [{key: line[key] for key in KEYS if key in line} for line in lines]
     (folder / "expected.ndjson").write_text(ndjson(lines), encoding="utf-8")
     return lines, summary
@@ -83,8 +140,10 @@ def write(folder, story, specs, feeds):
 
 # ---- the named cases ----------------------------------------------------------------------------------------------
 
-def behavior(name, metric, op, bound, seconds=None, **rest):
+def behavior(name, metric, op=None, bound=None, seconds=None, **rest):
     word = None
+    if op is None:
+        return {"profile": "case", "name": name, "subject": "device", "metric": metric, "duration": seconds, **rest}
     if op == "any":
         op, bound, word = "above", 0, "any"
     if op == "none":
@@ -388,43 +447,143 @@ FILTERS = ["telemetry/#", "telemetry/{device}/#", "+/+/temp", "a", "#", "cmd/+/l
 
 
 def random_behavior(r, place):
-    spec = {"profile": "random", "name": r.choice("pqrs") + f"-{place}", "subject": "device", "word": None}
-    if r.random() < 0.25:
-        spec["subject"] = r.choice(["user", "address", "topic"])
+    """A behavior of any kind; most have a plain limit."""
+    chance = r.random()
+    name = r.choice("pqrs") + f"-{place}"
+    if chance < 0.12:
+        return random_learned(r, name)
+    if chance < 0.22:
+        return random_list(r, name)
+    if chance < 0.30:
+        return random_waiting(r, name)
+    return random_limit(r, name)
+
+
+def random_subject(r, kinds=("user", "address", "topic", "certificate", "feed")):
+    """Mostly the device."""
+    if r.random() < 0.7:
+        return {"subject": "device"}
+    kind = r.choice(kinds)
+    if kind == "address" and r.random() < 0.5:
+        return {"subject": "address", "prefix": r.choice([[24, 64], [8, 64], [31, 48]])}
+    return {"subject": kind}
+
+
+def random_slide(r, seconds):
+    slides = [s for s in range(max(1, seconds // 120), seconds + 1) if seconds % s == 0 and seconds // s <= 120]
+    return {"slide": r.choice(slides)} if r.random() < 0.5 else {}
+
+
+def random_runs(r):
+    return {key: r.randrange(2, 4) for key in ("toAlarm", "toClear") if r.random() < 0.2}
+
+
+def random_learned(r, name):
+    """Compared with others, or with the past. Windows are short, so that there is something to compare."""
+    metric = r.choice(["num-messages-sent"] * 3 + ["bytes-sent", "message-byte-size", "count", "distinct-topics"])
+    seconds = r.choice([5, 10, 20, 60])
+    sizes = metric in ("bytes-sent", "message-byte-size")
+    limit = {"percentile": r.choice([0, 50, 90, 99, 99.9, 100]), "factor": r.choice([0.5, 1, 1.5, 3]),
+             "floor": r.randrange(0, 300 if sizes else 3)}
+    kind = r.choice(["percentile", "peers", "history"])
+    condition = {"percentile": {"op": r.choice(list(WORDS)), "p": limit["percentile"], "minimum": r.randrange(1, 4)},
+                 "peers": limit | {"minimum": r.randrange(1, 4)},
+                 "history": limit | {"minimum": r.randrange(1, 6), "days": r.randrange(1, 3)}}[kind]
+    kinds = ["user", "address"] if metric == "count" else ["user", "address", "topic"]
+    where = {"where": {"kind": ["publish", "connect"]}} if metric == "count" else {}
+    return {"profile": "random", "name": name, "metric": metric, "duration": seconds, kind: condition,
+            **random_subject(r, kinds), **random_slide(r, seconds), **random_runs(r), **where}
+
+
+def random_list(r, name):
+    """A set, or what was never seen."""
+    metric = r.choice(["source-ip-address", "topic", "certificate", "client-id", "firmware", "listening-tcp-ports",
+                       "destination-ip-addresses"])
+    kinds = ["user", "address", "feed"] + (["topic"] if metric == "topic" else [])
+    spec = {"profile": "random", "name": name, "metric": metric, **random_subject(r, kinds), **random_runs(r)}
+    if r.random() < 0.5:
+        prefix = {"prefix": r.choice([8, 24, 31])} if metric == "source-ip-address" and r.random() < 0.6 else {}
+        return spec | {"firstSeen": {"learnFor": r.choice([1, 10, 60, 3600]), **prefix}}
+    members = {"source-ip-address": ["10.0.0.0/31", "203.0.113.7", "2001:db8::/32"], "topic": TOPICS,
+               "certificate": ["0A", "0B"], "client-id": ["c-1", "c-2"], "firmware": ["1", "2"],
+               "listening-tcp-ports": [22, 23], "destination-ip-addresses": ["10.0.0.0/8", "2001:db8::/32"]}[metric]
+    return spec | {"set": {"relation": r.choice(["outside", "inside"]), "members": r.sample(members, r.randrange(1, len(members)))}}
+
+
+def random_waiting(r, name):
+    """What waits for time: silence, a disconnection, an absent event."""
+    metric = r.choice(["silence", "disconnect-duration", "count"])
+    if metric == "count":
+        where = {"kind": r.choice(["deliver", ["deliver", "publish"]])}
+        if r.random() < 0.5:
+            where["topic"] = r.choice(FILTERS)
+        other = r.choice([{"kind": "user"}, {"kind": "user", "action": "unlock"}, {"kind": "connect"}])
+        return {"profile": "random", "name": name, "metric": metric, "where": where,
+                "without": {"where": other, "within": r.choice([1, 5, 30, 3600])},
+                **random_subject(r, ["address", "user"]), **random_runs(r)}
+    kinds = ["user", "address", "feed"] if metric == "silence" else ["user", "address"]
+    return {"profile": "random", "name": name, "metric": metric, "op": r.choice(["above", "atLeast"]),
+            "bound": r.choice([1, 7, 30, 600, 7200, 86_400, 100_000]), **random_subject(r, kinds)}
+
+
+DISTINCT = {"distinct-topics": ["user", "address"], "distinct-addresses": ["user", "certificate"],
+            "distinct-clients": ["address", "certificate"], "devices-per-address": ["address"],
+            "devices-per-certificate": ["certificate"], "readers-per-topic": ["topic"]}
+OF_FEEDS = ("late-events", "rejected", "clock-skew")
+
+
+def random_limit(r, name):
+    spec = {"profile": "random", "name": name, "word": None, **random_subject(r, ["user", "address", "topic"])}
     metric = r.choice(["num-messages-sent"] * 4 + ["message-byte-size"] * 4 + ["bytes-sent"] * 2 + [
         "bytes-received", "num-messages-received", "num-authorization-failures", "num-authorization-failures",
-        "num-connection-attempts", "num-disconnects", "count"])
+        "num-connection-attempts", "num-disconnects", "count", "count", "takeovers", "keepalive-timeouts",
+        "protocol-errors", "denied", "connects-without-traffic", "all-bytes-out", "num-listening-tcp-ports",
+        *OF_FEEDS, *DISTINCT, *DISTINCT])
     seconds = r.choice([None, 3, 10, 10, 20, 30, 60, 60, 120, 300, 3600])
-    if metric not in ("message-byte-size", "count") and r.random() < 0.9:
+    without_window = ("message-byte-size", "count", "num-listening-tcp-ports", "clock-skew", "denied")
+    if metric not in without_window and r.random() < 0.9 or metric in DISTINCT:
         seconds = seconds or 10
-    if r.random() < 0.03:
+    if r.random() < 0.03 and metric not in DISTINCT:
         seconds = r.choice([86_400, 3 * 86_400, 7 * 86_400])
     spec.update(metric=metric, duration=seconds)
-    if seconds and r.random() < 0.5:
-        slides = [s for s in range(max(1, seconds // 120), seconds + 1) if seconds % s == 0 and seconds // s <= 120]
-        spec["slide"] = r.choice(slides)
-    sizes = metric in ("message-byte-size", "bytes-sent", "bytes-received")
-    op = r.choice(["above"] * 5 + ["atLeast"] * 3 + (["below", "atMost"] if seconds or sizes else []))
+    if seconds:
+        spec |= random_slide(r, seconds)
+    sizes = metric in ("message-byte-size", "bytes-sent", "bytes-received", "all-bytes-out")
+    numbers = sizes or metric in ("num-listening-tcp-ports", "clock-skew")
+    op = r.choice(["above"] * 5 + ["atLeast"] * 3 + (["below", "atMost"] if seconds or numbers else []))
     bound = r.randrange(50, 400) * (2 if sizes and metric != "message-byte-size" else 1) if sizes else r.randrange(1, 6)
-    if not sizes and (not seconds or r.random() < 0.15):
+    if not numbers and metric not in DISTINCT and (not seconds or r.random() < 0.15):
         op, bound, spec["word"] = "above", 0, "any"
         if seconds and r.random() < 0.6:
             op, bound, spec["word"] = "atMost", 0, "none"
     spec.update(op=op, bound=bound)
-    if r.random() < 0.2:
-        spec["toAlarm"] = r.randrange(2, 4)
-    if r.random() < 0.2:
-        spec["toClear"] = r.randrange(2, 4)
+    spec |= random_runs(r)
     where = {}
     if metric == "count":
-        where["kind"] = r.choice(["publish", "connect", ["publish", "deliver"]])
-    if where.get("kind") != "connect" and metric in ("count", "num-messages-sent", "message-byte-size", "bytes-sent"):
+        where["kind"] = r.choice(["publish", "connect", ["publish", "deliver"], ["connect-failed", "user"]])
+    if where.get("kind") not in ("connect", ["connect-failed", "user"]) and metric in (
+            "count", "num-messages-sent", "message-byte-size", "bytes-sent"):
         if r.random() < 0.3:
-            where[r.choice(["topic", "topic", "topic|not"])] = r.sample(FILTERS, r.randrange(1, 3))
+            where[r.choice(["topic", "topic", "topic|not", "topic|startswith", "topic|contains"])] = r.sample(
+                FILTERS, r.randrange(1, 3))
+    if r.random() < 0.1 and metric not in OF_FEEDS:
+        where[r.choice(["address|cidr", "address|cidr|not"])] = r.choice(["10.0.0.0/31", "10.0.0.2/32"])
+    if r.random() < 0.05 and metric not in OF_FEEDS:
+        where["hours"] = r.choice(["outside", "inside"]) + r.choice([" 12:25-12:40", " 22:00-12:30"]) + " Europe/Berlin"
     if where:
         spec["where"] = where
-    if spec["subject"] == "topic" and (metric in ("num-connection-attempts", "num-disconnects")
-                                       or where.get("kind") == "connect"):
+    if metric in OF_FEEDS:
+        spec.pop("prefix", None)
+        spec["subject"] = "feed"
+    elif metric in DISTINCT:
+        spec.pop("prefix", None)
+        if metric.startswith("distinct") and r.random() < 0.6:
+            spec["subject"] = "device"
+        else:
+            spec["subject"] = r.choice(DISTINCT[metric])
+    elif spec["subject"] == "topic" and not (
+            metric in ("num-messages-sent", "num-messages-received", "message-byte-size", "bytes-sent", "bytes-received", "denied")
+            or metric == "count" and where["kind"] in ("publish", ["publish", "deliver"])):
         spec["subject"] = "device"                                  # no such event has a topic: an error in a profile
     return spec
 
@@ -434,8 +593,8 @@ def random_feed(r, start, count, devices, step):
     now, feed = start, []
 
     def add(time):
-        kind = r.choice(["publish"] * 10 + ["deliver"] * 2 + ["connect", "disconnect", "auth_failure", "auth_failure",
-                                                             "connect-failed", "denied", "subscribe", "dropped"])
+        kind = r.choice(["publish"] * 10 + ["deliver"] * 2 + ["connect", "connect", "disconnect", "auth_failure",
+            "auth_failure", "connect-failed", "denied", "subscribe", "dropped", "report", "alert", "user"])
         event = {"time": detect.timestamp(time), "kind": kind, "device": r.choice(devices)}
         if r.random() < 0.3:
             event["user"] = r.choice(["anna", "bert"])
@@ -449,8 +608,26 @@ def random_feed(r, start, count, devices, step):
             event["action"] = "publish"
         if kind == "dropped":
             event["reason"] = "queue-full"
+        if kind == "disconnect":
+            event["reason"] = r.choice(["client", "takeover", "keepalive_timeout", "protocol-error", "odd"])
         if r.random() < 0.6:
-            event["address"] = r.choice(["10.0.0.1", "10.0.0.2"])
+            event["address"] = r.choice(["10.0.0.1", "10.0.0.2"] * 4 + ["203.0.113.7", "2001:db8::7", "::ffff:10.0.0.1", "unix"])
+        if kind == "connect" and r.random() < 0.6:
+            event["client"] = r.choice(["c-1", "c-2", "c-3"])
+        if kind in ("connect", "publish", "connect-failed") and r.random() < 0.4:
+            event["certificate"] = r.choice(["0A", {"serial": "0A"}, {"serial": "0B", "subject": "CN=x"}, {"subject": "CN=x"}])
+        if kind in ("connect", "alert") and r.random() < 0.5:
+            event["firmware"] = r.choice(["1", "2", "3"])
+        if kind == "report":
+            event["metrics"] = r.choice([{}, {"all-bytes-out": r.randrange(400)}, {"num-listening-tcp-ports": r.randrange(8)},
+                {"listening-tcp-ports": r.sample([22, 23, 80, 443], r.randrange(3))},
+                {"destination-ip-addresses": r.sample(["10.0.0.9", "8.8.8.8", "2001:db8::9"], r.randrange(3))}])
+        if kind == "user":
+            event["action"] = r.choice(["unlock", "lock"])
+            if r.random() < 0.8:
+                del event["device"]
+            if r.random() < 0.7:
+                event["resource"] = r.choice(["", "x/", "thing/"]) + r.choice(NAMES)
         feed.append(event)
 
     while len(feed) < count:
@@ -492,6 +669,11 @@ def random_feed(r, start, count, devices, step):
 
 def random_case(r):
     specs = [random_behavior(r, place) for place in range(r.randrange(1, 6))]
+    others = [spec for spec in specs if spec["subject"] != "feed"]
+    if len(others) > 1 and r.random() < 0.3:                        # one waits for another
+        waits, other = r.sample(others, 2)
+        if "without" not in waits:
+            waits["after"] = {"behavior": other["name"], "within": r.choice([1, 30, 600])}
     devices = r.sample(NAMES, r.randrange(1, 5))
     step, count = r.choice([300, 1500, 5000, 20_000]), r.choice([10, 40, 100, 300])
     start = BASE + r.randrange(0, 3_600_000)
@@ -509,9 +691,11 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     if options.random is None:
-        for name, (story, make) in CASES.items():
-            specs, feeds = make()
-            lines, summary = write(options.to / name, story, specs, feeds)
+        import condition_cases, metric_cases
+        for name, (story, make) in (CASES | metric_cases.CASES | condition_cases.CASES).items():
+            specs, feeds, *rest = make()
+            options_of_case = rest[1] if len(rest) > 1 else {}
+            lines, summary = write(options.to / name, story, specs, feeds, rest[0] if rest else None, **options_of_case)
             print(f"{name}: {len(lines)} lines, {summary}")
         return
     transitions = 0

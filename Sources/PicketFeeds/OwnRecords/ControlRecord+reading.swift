@@ -57,7 +57,7 @@ extension ControlRecord {
         case SilenceRecord.action:
             guard let profile = object["profile"] as? String, let behavior = object["behavior"] as? String,
                 let kind = (object["subject"] as? String).flatMap(SubjectKind.init(rawValue:)),
-                let subject = object[kind.rawValue] as? String, let until = time(object["until"]),
+                let subject = object[kind.recordKey] as? String, let until = time(object["until"]),
                 let reason = object["reason"] as? String, let owner = object["owner"] as? String
             else { return nil }
             let identity = Identity.allCases.first { "\($0.name)" == object["identity"] as? String } ?? .claimed

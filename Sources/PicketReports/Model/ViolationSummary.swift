@@ -91,7 +91,8 @@ package struct ViolationSummary: Sendable {
         items.append(
             Item(
                 id: id, profile: record.text("profile") ?? "", behavior: record.text("behavior") ?? "",
-                subjectKind: kind, subject: record.text(kind) ?? "", severity: severity,
+                subjectKind: kind, subject: record.text(SubjectKind(rawValue: kind)?.recordKey ?? kind) ?? "",
+                severity: severity,
                 evidence: record.text("evidence") ?? "", identity: record.text("identity"),
                 value: record.any("value"), expected: record.text("expected") ?? "", why: record.text("why") ?? "",
                 isSuppressed: record.flag("suppressed"), record: record.index,

@@ -31,7 +31,7 @@ package struct ComparedViolation: Equatable, Sendable {
         behavior = violation.behavior
         subjectKind = violation.subjectKind
         subject = violation.subject
-        text = String(decoding: violation.json(why: false), as: UTF8.self)
+        text = String(decoding: violation.recordKeys, as: UTF8.self)
     }
 
     /// Reads a `violation` record; nil when the line is none.
@@ -41,7 +41,7 @@ package struct ComparedViolation: Equatable, Sendable {
             let event = object["event"] as? String, let id = object["id"] as? String,
             let profile = object["profile"] as? String, let behavior = object["behavior"] as? String,
             let kind = (object["subject"] as? String).flatMap(SubjectKind.init(rawValue:)),
-            let subject = object[kind.rawValue] as? String
+            let subject = object[kind.recordKey] as? String
         else { return nil }
         self.time = time
         self.event = event
