@@ -88,7 +88,7 @@ let package = Package(
         tests("PicketEvents", needs: ["PicketFeeds"]),
         tests("PicketFeeds"),
         tests("PicketLog", fixtures: ["Corpus"]),
-        tests("PicketProfiles", fixtures: ["Broken"]),
+        tests("PicketProfiles", fixtures: ["Broken", "BrokenFleets", "BrokenExports"]),
         tests("PicketDetection"),
         tests("PicketState", needs: ["PicketEvents", "PicketLog"]),
         tests("PicketMitigation"),

@@ -26,6 +26,7 @@ struct AWSExport {
             definitions.dimensions[name] = values.items.compactMap(\.text)
         } else if let name = keys["metricName"]?.text, let type = keys["metricType"]?.text {
             definitions.customMetrics[name] = CustomMetric.MetricType(rawValue: type)
+            if definitions.customMetrics[name] == nil { definitions.unknownTypes[name] = type }
         } else if let list = keys["securityProfileTargets"] {
             targets.append((file, list.items.compactMap { $0["arn"]?.text }))
         } else if let list = keys["thingGroups"] {

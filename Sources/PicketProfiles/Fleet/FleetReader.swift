@@ -32,8 +32,10 @@ package enum FleetReader {
         var keys = reader
         var fleet = Fleet()
         if let entry = keys.take("identity"), let rule = identity(entry, collector) { fleet.identity = rule }
+        var places: [String: Place] = [:]
         for (name, entry) in entries(keys.take("groups"), collector) {
             fleet.groups[name] = group(entry, collector)
+            places[name] = entry.keyPlace
         }
         for (name, entry) in entries(keys.take("devices"), collector) {
             checkName(name, entry.keyPlace, collector)
@@ -41,7 +43,7 @@ package enum FleetReader {
         }
         if let entry = keys.take("protected") { fleet.protected = texts(entry, collector) }
         keys.finish(help: "known are identity, groups, devices, protected")
-        checkParents(fleet, collector)
+        checkParents(fleet, places, collector)
         return fleet
     }
 
@@ -113,11 +115,8 @@ package enum FleetReader {
         device.user = keys.text(["user"])?.text
         if let entry = keys.take(["certificate", "certificates"]) {
             device.certificates = texts(entry, collector).map { serial($0) }
-            for (text, item) in zip(device.certificates, entry.value.items)
-            where text.isEmpty || !text.allSatisfy(\.isHexDigit) {
-                collector.report(
-                    .wrongType, at: item.place, "a certificate is named by its serial number in hexadecimal",
-                    help: "`openssl x509 -serial -noout -in FILE` prints it; keep it in quotes")
+            for (text, item) in zip(device.certificates, entry.value.items) {
+                checkSerial(text, item.place, collector)
             }
         }
         for (name, entry) in entries(keys.take("attributes"), collector) {
@@ -125,6 +124,13 @@ package enum FleetReader {
         }
         keys.finish(help: "known are group, type, certificate, user, attributes")
         return device
+    }
+
+    static func checkSerial(_ text: String, _ place: Place, _ collector: DiagnosticCollector) {
+        guard text.isEmpty || !text.allSatisfy(\.isHexDigit) else { return }
+        collector.report(
+            .wrongType, at: place, "a certificate is named by its serial number in hexadecimal",
+            help: "`openssl x509 -serial -noout -in FILE` prints it; keep it in quotes")
     }
 
     /// A serial number as it is compared with those of sessions; what is none stays as it is, for the message.
@@ -140,26 +146,27 @@ package enum FleetReader {
         }
     }
 
-    private static func checkName(_ name: String, _ place: Place, _ collector: DiagnosticCollector) {
+    static func checkName(_ name: String, _ place: Place, _ collector: DiagnosticCollector) {
         guard name.isEmpty || name.utf8.count > ProfileLimits.placeholderBytes else { return }
         collector.report(
             .badName, at: place, "the name of a device has 1 to \(ProfileLimits.placeholderBytes) bytes")
     }
 
     /// Groups that hold each other hold nothing.
-    private static func checkParents(_ fleet: Fleet, _ collector: DiagnosticCollector) {
+    private static func checkParents(_ fleet: Fleet, _ places: [String: Place], _ collector: DiagnosticCollector) {
         for (name, group) in fleet.groups.sorted(by: { $0.key < $1.key }) {
             guard let parent = group.parent else { continue }
             if fleet.groups[parent] == nil {
                 collector.report(
-                    .unknownValue, at: nil, "the group `\(name)` is in `\(parent)`, which is not in this file",
+                    .unknownValue, at: places[name], "the group `\(name)` is in `\(parent)`, which is not in this file",
                     suggestion: DidYouMean.closest(to: parent, among: fleet.groups.keys.sorted()))
             }
             var seen: Set<String> = [name]
             var next: String? = parent
             while let above = next {
                 guard seen.insert(above).inserted else {
-                    collector.report(.conflict, at: nil, "the group `\(name)` holds itself, through `\(parent)`")
+                    collector.report(
+                        .conflict, at: places[name], "the group `\(name)` holds itself, through `\(parent)`")
                     break
                 }
                 next = fleet.groups[above]?.parent

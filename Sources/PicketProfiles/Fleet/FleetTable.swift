@@ -6,13 +6,28 @@ struct FleetTable {
     init(_ collector: DiagnosticCollector) { self.collector = collector }
 
     func read(_ text: String) -> Fleet? {
-        let rows = CSVText.rows(text)
-        guard let header = rows.first, let key = header.fields.firstIndex(of: "device") else {
+        // Spreadsheets begin a file with a byte order mark, which is no part of the first name.
+        let (rows, open) = CSVText.rows(text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
+        if let open {
             collector.report(
-                .missingKey, at: Place(line: 1, column: 1, length: 1), "the first line names no column `device`",
-                help: "it is a line such as `device,group,type,certificate,site`")
+                .syntax, at: Place(line: open, column: 1, length: 1), "a quote is opened here and not closed",
+                help: "a quote inside of a field is written twice: `\"Berlin, \"\"Mitte\"\"\"`")
             return nil
         }
+        guard let header = rows.first, let key = header.fields.firstIndex(of: "device") else {
+            let names = rows.first?.fields ?? []
+            let isOneColumn = names.count == 1 && names[0].contains(";")
+            collector.report(
+                .missingKey, at: Place(line: 1, column: 1, length: 1), "the first line names no column `device`",
+                help: isOneColumn
+                    ? "fields are separated by commas, not by semicolons"
+                    : "it is a line such as `device,group,type,certificate,site`",
+                suggestion: isOneColumn
+                    ? names[0].replacing(";", with: ",")
+                    : names.contains { $0.lowercased() == "device" } ? "device" : nil)
+            return nil
+        }
+        checkNames(of: header)
         var fleet = Fleet()
         for row in rows.dropFirst() where row.fields != [""] {
             let place = Place(line: row.line, column: 1, length: 1)
@@ -29,12 +44,26 @@ struct FleetTable {
                     name.isEmpty ? "the line names no device" : "the device `\(name)` is in the file already")
                 continue
             }
-            fleet.devices[name] = device(header.fields, row.fields, &fleet)
+            FleetReader.checkName(name, place, collector)
+            fleet.devices[name] = device(header.fields, row.fields, place, &fleet)
         }
         return fleet
     }
 
-    private func device(_ names: [String], _ fields: [String], _ fleet: inout Fleet) -> Fleet.Device {
+    private func checkNames(of header: CSVText.Row) {
+        let place = Place(line: header.line, column: 1, length: 1)
+        for (index, name) in header.fields.enumerated() {
+            if name.isEmpty {
+                collector.report(.badName, at: place, "column \(index + 1) has no name")
+            } else if header.fields[..<index].contains(name) {
+                collector.report(.duplicateKey, at: place, "there are two columns `\(name)`")
+            }
+        }
+    }
+
+    private func device(
+        _ names: [String], _ fields: [String], _ place: Place, _ fleet: inout Fleet
+    ) -> Fleet.Device {
         var device = Fleet.Device()
         for (name, field) in zip(names, fields) where !field.isEmpty {
             switch name {
@@ -44,7 +73,9 @@ struct FleetTable {
                 for group in device.groups where fleet.groups[group] == nil { fleet.groups[group] = Fleet.Group() }
             case "type": device.type = field
             case "user": device.user = field
-            case "certificate": device.certificates = field.split(separator: ";").map { FleetReader.serial(String($0)) }
+            case "certificate":
+                device.certificates = field.split(separator: ";").map { FleetReader.serial(String($0)) }
+                for serial in device.certificates { FleetReader.checkSerial(serial, place, collector) }
             default: device.attributes[name] = field
             }
         }
@@ -59,12 +90,14 @@ enum CSVText {
         var fields: [String]
     }
 
-    static func rows(_ text: String) -> [Row] {
+    /// The rows, and the line of a quote that is never closed.
+    static func rows(_ text: String) -> (rows: [Row], openQuote: Int?) {
         var rows: [Row] = []
         var row = Row(line: 1, fields: [])
         var field = ""
         var isQuoted = false
         var line = 1
+        var quoteLine = 1
         var scalars = Array(text.unicodeScalars)[...]
         func endField() {
             row.fields.append(field)
@@ -76,7 +109,9 @@ enum CSVText {
             case "\"" where isQuoted && scalars.first == "\"":
                 field.unicodeScalars.append(scalar)
                 scalars.removeFirst()
-            case "\"": isQuoted.toggle()
+            case "\"":
+                isQuoted.toggle()
+                quoteLine = line
             case "," where !isQuoted: endField()
             case "\r" where !isQuoted && scalars.first == "\n": break
             case "\n" where !isQuoted:
@@ -90,6 +125,6 @@ enum CSVText {
             endField()
             rows.append(row)
         }
-        return rows
+        return (rows, isQuoted ? quoteLine : nil)
     }
 }

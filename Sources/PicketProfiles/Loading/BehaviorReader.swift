@@ -80,6 +80,12 @@ struct BehaviorReader {
         let name = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
         if let metric = Metric(rawValue: name), name == text || Metric.ofAWS.contains(metric) { return metric }
         if let type = definitions.customMetrics[text] { return .custom(CustomMetric(name: text, type: type)) }
+        if let type = definitions.unknownTypes[text] {
+            collector.report(
+                .unknownValue, at: place, "the metric `\(text)` has the type `\(type)`, which nobody knows",
+                help: "known are \(CustomMetric.MetricType.allCases.map(\.rawValue).joined(separator: ", "))")
+            return nil
+        }
         let known = Metric.allCases.map(\.rawValue) + definitions.customMetrics.keys.sorted()
         collector.report(
             .unknownMetric, at: place, "there is no metric `\(text)`",

@@ -6,6 +6,8 @@ struct Definitions {
     var dimensions: [String: [String]] = [:]
     /// The types of custom metrics by their name.
     var customMetrics: [String: CustomMetric.MetricType] = [:]
+    /// What AWS calls the types of custom metrics that nobody knows here, by the metric's name.
+    var unknownTypes: [String: String] = [:]
     /// Whether the profile was written by AWS, where other commands print what is missing.
     var isFromAWS = false
 
@@ -14,6 +16,7 @@ struct Definitions {
         Definitions(
             dimensions: dimensions.merging(other.dimensions) { _, new in new },
             customMetrics: customMetrics.merging(other.customMetrics) { _, new in new },
+            unknownTypes: unknownTypes.merging(other.unknownTypes) { _, new in new },
             isFromAWS: isFromAWS || other.isFromAWS)
     }
 }
@@ -94,6 +97,12 @@ struct DimensionReader {
                 .missingPiece, at: name.place, "the dimension `\(name.text)` is not here",
                 help: "save it beside the profile: `aws iot describe-dimension --name \(Names.plain(name.text))`",
                 suggestion: DidYouMean.closest(to: name.text, among: definitions.dimensions.keys.sorted()))
+            return nil
+        }
+        guard !filters.isEmpty else {
+            collector.report(
+                .empty, at: name.place, "the dimension `\(name.text)` holds no topic",
+                help: "AWS's have 1 to 100 `stringValues`")
             return nil
         }
         var patterns: [TextPattern] = []

@@ -35,6 +35,7 @@ struct TargetReader {
                 MappingReader(entry.value, "`except`", collector).map { readConditions($0) }
             }
             let conditions = readConditions(keys)
+            checkContradictions(conditions, except: exceptions ?? [], at: node.place)
             if conditions.isEmpty, exceptions?.isEmpty == false {
                 return Target([.all], except: exceptions ?? [])
             }
@@ -52,6 +53,25 @@ struct TargetReader {
             help: "`all`, `unregistered`, or a mapping such as `{ group: thermostats }`",
             suggestion: DidYouMean.closest(to: text, among: Self.words.keys.sorted()) ?? "{ group: \(text) }")
         return nil
+    }
+
+    /// A target that no device can be would watch nothing, and say nothing.
+    private func checkContradictions(_ conditions: [Target.Condition], except: [Target.Condition], at place: Place) {
+        let needsFleet = conditions.contains { condition in
+            switch condition {
+            case .group, .type, .attribute, .registered: true
+            case .all, .device, .unregistered: false
+            }
+        }
+        if conditions.contains(.unregistered), needsFleet {
+            collector.report(
+                .target, at: place, "no device is meant: what is not registered has no group, type or attribute",
+                help: "conditions inside of one target must all hold; write two targets when either is meant")
+        } else if except.contains(where: { $0 == .all || conditions.contains($0) }) {
+            collector.report(
+                .target, at: place, "no device is meant: `except` takes away all that the target names",
+                help: "`except` is for some of them, such as `{ group: thermostats, except: { device: \"lab-*\" } }`")
+        }
     }
 
     private func readConditions(_ reader: MappingReader) -> [Target.Condition] {
