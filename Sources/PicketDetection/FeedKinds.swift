@@ -23,8 +23,10 @@ enum FeedKinds {
                 .connect, .connectFailed, .disconnect, .publish, .deliver, .subscribe, .unsubscribe, .denied, .dropped,
                 .rejected)
         case "sys":
-            EventKindSet(.broker, .rejected)
-        case "devalert":
+            EventKindSet(
+                .broker, .connect, .connectFailed, .disconnect, .publish, .deliver, .subscribe, .unsubscribe, .denied,
+                .dropped, .user, .service, .rejected)
+        case "devalert", "alert":
             EventKindSet(.alert, .rejected)
         default:
             EventKindSet(rawValue: .max)

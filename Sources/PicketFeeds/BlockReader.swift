@@ -14,12 +14,12 @@ package struct BlockReader<Source: ByteSource> {
     private var atEnd = false
     /// What stopped the source after something that had to be returned first.
     private var failure: (any Error)?
-    private var cutter: ElementCutter?
+    private var cutter: LineCutter?
 
     /// - Parameters:
     ///   - blockBytes: how much to read at once.
     ///   - cutter: what makes lines of the bytes; nil where they are lines.
-    package init(_ source: Source, blockBytes: Int = Limits.blockBytes, cutter: ElementCutter? = nil) {
+    package init(_ source: Source, blockBytes: Int = Limits.blockBytes, cutter: LineCutter? = nil) {
         self.source = source
         self.blockBytes = blockBytes
         self.cutter = cutter

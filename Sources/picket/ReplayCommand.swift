@@ -13,6 +13,7 @@ struct ReplayCommand: AsyncParsableCommand {
             Examples:
               picket replay sample-logs/incident.mosquitto.log --profile profiles/
               picket replay yesterday.ndjson.gz --profile sensor.yaml --summary
+              picket replay export.csv --feed export.yaml --profile p.yaml
               picket replay feed.ndjson --profile p.yaml --write-log audit/ --sign-with audit.key
               picket replay audit/ --profile p.yaml --fail-on-violation
               picket replay picket-data/log
@@ -48,8 +49,15 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How user names in a broker log were proved: password, certificate or client-id.", valueName: "rule"))
-    var identity = "password"
+            "How user names in a broker log were proved: password, certificate or client-id. Without it the fleet file "
+                + "says so, or by password.", valueName: "rule"))
+    var identity: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How the inputs are read: a file with the keys of a feed of the configuration, format, identity, reports, "
+                + "fields and csv.", valueName: "file"))
+    var feed: String?
 
     @Option(help: ArgumentHelp("Write every record into a new log folder.", valueName: "folder"))
     var writeLog: String?
@@ -107,16 +115,9 @@ struct ReplayCommand: AsyncParsableCommand {
         job.signWith = signWith
         job.level = level
         job.batchEvents = max(batchEvents, 1)
-        if let format {
-            guard let known = FeedFormat(rawValue: format) else {
-                throw ValidationError("Unknown format '\(format)'. Known: \(FeedFormat.names).")
-            }
-            job.format = known
-        }
-        guard let rule = IdentityRule(rawValue: identity) else {
-            throw ValidationError("Unknown identity rule '\(identity)'. Known: password, certificate, client-id.")
-        }
-        job.identity = rule
+        let reading = try reading()
+        job.format = reading.format
+        job.options = reading.options(FleetInForce(set.fleet))
         job.selection = try selection()
         let bar = ProgressBar("reading")
         job.progress = { bar.update($0) }
@@ -162,6 +163,31 @@ struct ReplayCommand: AsyncParsableCommand {
             bar.finish()
             throw Failure.reported(error)
         }
+    }
+
+    /// How the inputs are read: what the file says, and the options on top of it.
+    private func reading() throws -> Configuration.Feed {
+        var reading = Configuration.Feed(name: "", source: .standardInput)
+        if let feed {
+            let (found, problems) = FeedReadingReader.load(path: feed)
+            ProfileArguments.say(problems, output)
+            guard let found else { throw Failure.configuration }
+            reading = found
+        }
+        if let format {
+            guard let known = FeedFormat(rawValue: format) else {
+                throw ValidationError("Unknown format '\(format)'. Known: \(FeedFormat.names).")
+            }
+            reading.format = known
+        }
+        if let identity {
+            guard let rule = IdentityRule(rawValue: identity) else {
+                throw ValidationError("Unknown identity rule '\(identity)'. Known: password, certificate, client-id.")
+            }
+            reading.identity = rule
+            reading.isIdentityGiven = true
+        }
+        return reading
     }
 
     private func selection() throws -> ReplaySelection {

@@ -6,11 +6,16 @@ import Testing
 @Suite("HTTP", .enabled(if: Curl.path != nil, "needs curl"))
 struct HTTPTests {
     private static let token = "0123456789abcdef0123"
+    /// That of further feeds.
+    private static let other = "fedcba9876543210fedc"
 
     /// A running Picket with one feed that is posted to, and its address.
-    private static func start() throws -> (site: RunSite, program: ProductProgram, url: String) {
+    ///
+    /// - Parameter more: lines for further feeds.
+    private static func start(_ more: String = "") throws -> (site: RunSite, program: ProductProgram, url: String) {
         let site = try RunSite()
         try site.folder.write("token", token + "\n")
+        try site.folder.write("other", other + "\n")
         for _ in 0..<20 {
             let port = Int.random(in: 20_000..<60_000)
             try site.folder.write(
@@ -18,10 +23,11 @@ struct HTTPTests {
                 """
                 data: data
                 profiles: [profile.yaml]
-                feeds: [{ name: posted, http: /ingest/posted, token: { file: token } }]
                 listen: 127.0.0.1:\(port)
+                feeds:
+                  - { name: posted, http: /ingest/posted, token: { file: token } }
 
-                """)
+                """ + more)
             let program = try ProductProgram(["run", "--config", "picket.yaml", "--output", "json"], in: site.folder)
             let url = "http://127.0.0.1:\(port)/"
             if program.waits(until: { program.wordsText.contains(url) }) { return (site, program, url) }
@@ -93,6 +99,87 @@ struct HTTPTests {
             stop(program)
             #expect(try site.topics().isEmpty)
             #expect(!program.wordsText.contains(HTTPTests.token))
+        }
+    }
+
+    @Test("A token opens its own feed only, gzip is unpacked, and each feed reads its own format")
+    func feeds() async throws {
+        try await onThread {
+            let (site, program, url) = try HTTPTests.start(
+                "  - { name: life, http: /ingest/life, format: aws-iot-lifecycle, token: { file: other } }\n"
+                    + "  - { name: table, http: /ingest/table, format: csv, token: { file: other } }\n")
+            defer { stop(program) }
+            func send(_ feed: String, _ token: String, _ body: String, gzip: Bool = false) throws -> (
+                status: String, body: String
+            ) {
+                try site.folder.write("body", body)
+                var more = ["-H", "Authorization: Bearer \(token)", "--data-binary", "@body"]
+                if gzip {
+                    _ = try ProductProgram.run(["-kf", "body"], executable: "gzip", in: site.folder)
+                    more = [
+                        "-H", "Authorization: Bearer \(token)", "-H", "Content-Encoding: gzip", "--data-binary",
+                        "@body.gz",
+                    ]
+                }
+                return try HTTPTests.ask(site, ["-X", "POST"] + more + [url + "ingest/" + feed])
+            }
+            let event = #"{"kind":"publish","device":"a","topic":"t/1"}"#
+            #expect(try send("posted", HTTPTests.other, event).status == "401")
+            #expect(try send("life", HTTPTests.token, event).status == "401")
+            #expect(
+                try send("posted", HTTPTests.token, event, gzip: true).body == #"{"accepted":1,"rejected":0}"# + "\n")
+            // AWS delivers in any order, and sometimes twice: one at a time and in an array.
+            func life(_ type: String, _ version: Int, _ session: String, _ second: Int) -> String {
+                #"{"clientId":"c","thingName":"t-7","eventType":"\#(type)","versionNumber":\#(version),"sessionIdentifier":"\#(session)","principalIdentifier":"p","timestamp":\#(1_795_255_200_000 + second * 1_000)}"#
+            }
+            #expect(try send("life", HTTPTests.other, life("connected", 2, "s2", 10)).body.contains(#""accepted":1"#))
+            let late =
+                "[\(life("disconnected", 1, "s1", 12)),\(life("connected", 2, "s2", 10)), \(life("disconnected", 2, "s2", 20))]"
+            #expect(try send("life", HTTPTests.other, late, gzip: true).body == #"{"accepted":2,"rejected":1}"# + "\n")
+            // The names of columns come with each request, or once.
+            #expect(
+                try send("table", HTTPTests.other, "time,kind,device\n1795255200,connect,d-1\n").body.contains(
+                    #""accepted":1,"rejected":0"#))
+            #expect(
+                try send("table", HTTPTests.other, "1795255201,connect,d-2\n").body.contains(
+                    #""accepted":1,"rejected":0"#))
+            #expect(
+                try send("table", HTTPTests.other, "time,device,kind\n1795255202,d-3,connect\n").body.contains(
+                    #""accepted":1"#))
+            let records = try site.records()
+            let devices = records.filter { $0["feed"] as? String == "table" }.compactMap { $0["device"] as? String }
+            #expect(devices == ["d-1", "d-2", "d-3"])
+            let sessions = records.filter { $0["feed"] as? String == "life" }
+            #expect(sessions.map { $0["reason"] as? String ?? "" } == ["", "unknown", "repeated-event", "unknown"])
+            // The end of the older connection lies before the begin of the newer one.
+            #expect(
+                sessions.compactMap { $0["time"] as? String }.prefix(2) == [
+                    "2026-11-21T10:00:10.000Z", "2026-11-21T10:00:09.999Z",
+                ])
+        }
+    }
+
+    @Test("Who comes while too many wait is told to come again, and nothing of it is in the log")
+    func busy() async throws {
+        try await onThread {
+            let (site, program, url) = try HTTPTests.start()
+            defer { stop(program) }
+            let lines = 4_000
+            try site.folder.write("body", (0..<lines).map { RunSite.publish("d-\($0 % 7)", $0) }.joined())
+            let requests = 60
+            let found = try ProductProgram.run(
+                [
+                    "-s", "-Z", "--parallel-immediate", "--parallel-max", "\(requests)", "--max-time", "60", "-X",
+                    "POST",
+                    "-H", "Authorization: Bearer \(HTTPTests.token)", "--data-binary", "@body", "-o", "/dev/null", "-w",
+                    "%{http_code} %header{retry-after}\n", url + "ingest/posted?[1-\(requests)]",
+                ], executable: Curl.path ?? "curl", in: site.folder)
+            let answers = String(decoding: found.output, as: UTF8.self).split(separator: "\n").map(String.init)
+            #expect(answers.count == requests, "\(found.words)")
+            let taken = answers.count { $0.hasPrefix("200") }
+            let refused = answers.count { $0 == "429 1" }
+            #expect(taken + refused == requests && taken >= 17 && refused > 0, "\(Set(answers))")
+            #expect(try site.topics().count == taken * lines)
         }
     }
 

@@ -24,6 +24,8 @@ package struct DefenderReportReader: MessageReader {
         package var isBoundByACL = false
         /// Devices send counters, of which the difference to the report before is taken.
         package var countsUp = false
+        /// Where an alert's topic names its device; nil where only the alert does.
+        package var alertTopic: DeviceTopic?
 
         package init() {}
     }

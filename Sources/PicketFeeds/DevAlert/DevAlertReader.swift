@@ -15,7 +15,7 @@ package struct DevAlertReader: MessageReader {
     package let format = FeedFormat.devAlert
     package private(set) var visibility: Visibility = []
     private let feed: FeedID
-    private let isKnown: (@Sendable (String) -> Bool)?
+    private let options: DefenderReportReader.Options
     private var traces: [TraceKey: Trace] = [:]
 
     private struct TraceKey: Hashable {
@@ -33,9 +33,9 @@ package struct DevAlertReader: MessageReader {
     /// Traces that have begun and not ended. A device sends one after the other.
     private static let openTraces = 4_096
 
-    package init(feed: FeedID, isKnown: (@Sendable (String) -> Bool)? = nil) {
+    package init(feed: FeedID, options: DefenderReportReader.Options = DefenderReportReader.Options()) {
         self.feed = feed
-        self.isKnown = isKnown
+        self.options = options
     }
 
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {
@@ -57,10 +57,10 @@ package struct DevAlertReader: MessageReader {
         if let publisher = message.publisher, publisher.device != topic.device {
             throw RecordProblem(.identityMismatch, detail: "it was published by another identity")
         }
-        if let isKnown, !isKnown(topic.device) { throw RecordProblem(.unknownDevice) }
+        if let isKnown = options.isKnown, !isKnown(topic.device) { throw RecordProblem(.unknownDevice) }
         var event = EventDraft(.alert)
         event.device = topic.device
-        event.identity = message.publisher?.identity ?? .claimed
+        event.identity = message.publisher?.identity ?? (options.isBoundByACL ? .byACL : .claimed)
         switch entry.kind {
         case .alert:
             let alert = try DevAlertHeader(entry.data)

@@ -93,6 +93,18 @@ struct InputKeyTable: Sendable {
         entries[index] = Entry(low: low, high: high, length: Int32(length), slot: slot, rank: rank, id: id)
     }
 
+    /// The spelling of `slot` that is taken before all others.
+    static func strongestName(of slot: InputSlot) -> String {
+        spellings.first { $0.0 == slot }?.1.first ?? "\(slot)"
+    }
+
+    /// What a key called `name` stands for; nil when nobody knows it.
+    func slot(named name: String) -> InputSlot? {
+        let bytes = Array(name.utf8)
+        let padded = bytes + [UInt8](repeating: 0, count: 16)
+        return find(padded.span.bytes, 0, bytes.count)?.slot
+    }
+
     /// The entry of the key at `start`, or nil when nobody knows it. Sixteen bytes must be readable from `start`.
     @inline(__always)
     func find(_ text: RawSpan, _ start: Int, _ length: Int) -> Entry? {

@@ -11,7 +11,7 @@ package import PicketEvents
 /// Not safe to use from two tasks at once.
 package final class FileTail {
     private let path: String
-    private let cutter: ElementCutter?
+    private let cutter: LineCutter?
     private var startAtEnd: Bool
     /// The position to go on from, until its file was found.
     private var resume: FeedRecord.Position?
@@ -28,7 +28,7 @@ package final class FileTail {
     ///     A line whose end is not written yet is part of it.
     ///   - cutter: what makes lines of the file's bytes; nil where they are lines.
     package init(
-        path: String, from: FeedRecord.Position? = nil, startAtEnd: Bool = false, cutter: ElementCutter? = nil
+        path: String, from: FeedRecord.Position? = nil, startAtEnd: Bool = false, cutter: LineCutter? = nil
     ) {
         self.path = path
         self.cutter = cutter

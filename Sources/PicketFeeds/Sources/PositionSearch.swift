@@ -20,7 +20,7 @@ struct PositionSearch {
 
     let position: FeedRecord.Position
     let path: String
-    let cutter: ElementCutter?
+    let cutter: LineCutter?
 
     func look(in files: RotatedFiles) throws(FeedError) -> Result {
         let current = files.current == nil ? nil : try openCurrent()

@@ -75,7 +75,13 @@ struct RotatedFiles {
         }
     }
 
-    private static func names(in folder: String) throws(FeedError) -> [String] {
+    /// Whether a file called `entry` is what a rotation made of one called `name`.
+    static func isRotation(_ entry: String, of name: String) -> Bool { Suffix(entry, of: name)?.isRotation ?? false }
+
+    static func isCompressed(_ entry: String) -> Bool { Suffix.compressions.contains { entry.hasSuffix($0) } }
+
+    /// The names in a folder, in any order; none where there is no such folder.
+    static func names(in folder: String) throws(FeedError) -> [String] {
         guard let stream = opendir(folder) else {
             if errno == ENOENT { return [] }
             throw FeedError(place: folder, errno: errno)

@@ -41,7 +41,7 @@ final class TailedFile {
     /// Contents of a compressed file to pass over.
     private var unwanted: UInt64 = 0
     /// What makes lines of the contents; nil where they are lines.
-    private var cutter: ElementCutter?
+    private var cutter: LineCutter?
 
     private struct LongLine {
         var hash = SHA256()
@@ -54,7 +54,7 @@ final class TailedFile {
     ///   - name: its path now.
     ///   - path: the path that is followed.
     ///   - cutter: what makes lines of the contents; nil where they are lines.
-    init(name: String, path: String, cutter: ElementCutter? = nil) throws(FeedError) {
+    init(name: String, path: String, cutter: LineCutter? = nil) throws(FeedError) {
         self.name = name
         self.cutter = cutter
         file = try Descriptor(opening: name, waits: false)

@@ -1,33 +1,39 @@
 package import PicketEvents
 
-/// Reads the gauges that brokers publish under `$SYS` (Mosquitto, `man mosquitto`, "Broker Status"; EMQX and others
-/// alike): each is a `broker` event with the topic behind `$SYS/` as its name.
+/// Reads what brokers publish under `$SYS`. Gauges (Mosquitto, `man mosquitto`, "Broker Status"; EMQX and others alike) are
+/// `broker` events with the topic behind `$SYS/` as their name: numbers are numbers, also with a unit behind them
+/// ("162 seconds"), the rest is text.
 ///
-/// Numbers are numbers, also with a unit behind them ("162 seconds"); the rest is text. The broker's log under
-/// `$SYS/broker/log` is no gauge: `format: mosquitto` reads it.
+/// Mosquitto's log under `$SYS/broker/log` (`log_dest topic`) is a line a message, and becomes the events that the same line
+/// in a file becomes (``MosquittoDecoder``).
 package struct BrokerStatusReader: MessageReader {
     package let format = FeedFormat.brokerStatus
-    package private(set) var visibility: Visibility = []
+    private var log: MosquittoDecoder
+    private var hasGauges = false
     private let feed: FeedID
 
     /// The longest value: a version with its build date.
     private static let longest = 256
 
-    package init(feed: FeedID) { self.feed = feed }
+    package init(feed: FeedID, identity: IdentityRule = .password) {
+        self.feed = feed
+        log = MosquittoDecoder(feed: feed, identity: identity)
+    }
+
+    package var visibility: Visibility { hasGauges ? log.visibility.union(.gauges) : log.visibility }
 
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {
-        for row in rows where batch.head[row].feed == feed && batch.head[row].kind == .broker {
-            visibility.insert(.gauges)
-        }
+        for row in rows where batch.head[row].feed == feed && batch.head[row].kind == .broker { hasGauges = true }
+        log.absorb(batch, rows: rows)
     }
 
     package mutating func read(
         _ message: FeedMessage
     ) throws(RecordProblem) -> (events: [EventDraft], answer: MessageAnswer?) {
         let prefix = "$SYS/"
-        guard message.topic.hasPrefix(prefix), message.topic.utf8.count > prefix.utf8.count,
-            !message.topic.hasPrefix("$SYS/broker/log/")
+        guard message.topic.hasPrefix(prefix), message.topic.utf8.count > prefix.utf8.count
         else { throw RecordProblem(.notALine, detail: "a gauge has a topic below $SYS") }
+        if message.topic.hasPrefix("$SYS/broker/log/") { return (try logLine(message.payload), nil) }
         guard message.payload.count <= BrokerStatusReader.longest else { throw RecordProblem(.tooLong) }
         guard let text = String(validating: message.payload, as: UTF8.self) else { throw RecordProblem(.notUTF8) }
         var event = EventDraft(.broker)
@@ -36,8 +42,21 @@ package struct BrokerStatusReader: MessageReader {
         // A bridge's settings are gauges for some brokers: what is called a password is none that may be kept.
         let last = name.split(separator: "/").last.map(String.init) ?? name
         event.add(.value, json: Redaction.value(BrokerStatusReader.value(text), of: last))
-        visibility.insert(.gauges)
+        hasGauges = true
         return ([event], nil)
+    }
+
+    /// The events of a line of the log; none where the line is of no event.
+    private mutating func logLine(_ payload: [UInt8]) throws(RecordProblem) -> [EventDraft] {
+        // A line end inside would be a second line, and the broker writes none.
+        guard !payload.contains(0x0A) else { throw RecordProblem(.notALine) }
+        let batch = log.decode(payload + [0x0A], isLast: true, limit: .max).batch
+        var events: [EventDraft] = []
+        for row in 0..<batch.count {
+            if batch.head[row].kind == .rejected { throw RecordProblem(.notALine) }
+            events.append(EventDraft(row, of: batch))
+        }
+        return events
     }
 
     /// The number that the text is or begins with, where only a unit follows; else the text.

@@ -63,9 +63,10 @@ package enum FleetReader {
         if case .mapping = entry.value.content, var keys = MappingReader(entry.value, "`identity`", collector) {
             let topic = keys.text(["topic"])
             keys.finish()
-            guard let topic, topic.text.contains("{device}") else {
+            guard let topic, namesDevice(topic.text) else {
                 collector.report(
-                    .unknownValue, at: topic?.place ?? entry.keyPlace, "the topic must hold `{device}`",
+                    .unknownValue, at: topic?.place ?? entry.keyPlace,
+                    "one level of the topic holds `{device}`, and `#` is the last one",
                     help: "as in `identity: { topic: \"telemetry/{device}/#\" }`")
                 return nil
             }
@@ -79,6 +80,13 @@ package enum FleetReader {
             help: "known are certificate, user, client-id and `{ topic: \"telemetry/{device}/#\" }`",
             suggestion: DidYouMean.closest(to: text, among: known.keys.sorted()))
         return nil
+    }
+
+    /// Whether one level of a topic filter names the device.
+    private static func namesDevice(_ topic: String) -> Bool {
+        let levels = topic.split(separator: "/", omittingEmptySubsequences: false)
+        let pieces = levels.map { $0.split(separator: "{device}", omittingEmptySubsequences: false).count - 1 }
+        return pieces.reduce(0, +) == 1 && !levels.dropLast().contains("#")
     }
 
     private static func group(_ entry: YAMLNode.Entry, _ collector: DiagnosticCollector) -> Fleet.Group {

@@ -11,6 +11,7 @@ actor HTTPFeed {
 
     private let configuration: Configuration.Feed
     private let feed: FeedID
+    private let options: FeedOptions
     private let pipeline: Pipeline
     private var decoder: (any FeedDecoder)?
     private var isBusy = false
@@ -19,7 +20,8 @@ actor HTTPFeed {
     /// Requests that may wait for the one before: more are told to come again.
     private static let waitingLimit = 16
 
-    init(configuration: Configuration.Feed, feed: FeedID, pipeline: Pipeline) {
+    init(configuration: Configuration.Feed, feed: FeedID, options: FeedOptions, pipeline: Pipeline) {
+        self.options = options
         self.configuration = configuration
         self.feed = feed
         self.pipeline = pipeline
@@ -27,12 +29,14 @@ actor HTTPFeed {
 
     func open() async throws {
         let format = configuration.format ?? .ndjson
-        decoder = format.decoder(feed: feed, identity: configuration.identity)
+        decoder = format.decoder(feed: feed, options: options)
         try await pipeline.open(feed, name: configuration.name, format: format, lateness: configuration.lateness)
     }
 
-    private static func lines(_ body: [UInt8], _ format: FeedFormat) -> [UInt8] {
-        guard var cutter = format.cutter else { return format == .mosquitto ? body : IngestBody.lines(body) }
+    private func lines(_ body: [UInt8], _ format: FeedFormat) -> [UInt8] {
+        guard var cutter = format.cutter(options: options) else {
+            return format == .mosquitto ? body : IngestBody.lines(body)
+        }
         var lines = body
         cutter.cut(&lines, from: 0)
         return lines
@@ -51,7 +55,7 @@ actor HTTPFeed {
         guard var known = decoder else { return nil }
         defer { decoder = known }
         var result = Result()
-        var rest = HTTPFeed.lines(body, known.format)
+        var rest = lines(body, known.format)
         while !rest.isEmpty {
             let count = rest.count
             // A request ends its last line, whether it says so or not.

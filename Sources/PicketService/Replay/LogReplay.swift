@@ -38,6 +38,9 @@ package struct LogReplay {
     /// What the feeds in the log have shown that they can show.
     package var visibility: Visibility { decoder.visibility }
 
+    /// The names of the feeds in the log, by the index of their ids.
+    package var feedNames: [String] { decoder.feeds }
+
     /// The feed called `name`.
     package mutating func feedID(named name: String) -> FeedID { decoder.feedID(named: name) }
 

@@ -31,7 +31,7 @@ struct ReplayInput {
     ///   - limit: the most events in a batch.
     /// - Throws: ``FeedError`` when it cannot be read or its format is not recognised.
     init(
-        path: String, feed: FeedID, name: String, format: FeedFormat?, identity: IdentityRule = .password,
+        path: String, feed: FeedID, name: String, format: FeedFormat?, options: FeedOptions = FeedOptions(),
         limit: Int = Limits.batchEvents
     ) throws {
         self.feed = feed
@@ -51,8 +51,8 @@ struct ReplayInput {
                     "the format was not recognised from its first lines; name it with --format (\(FeedFormat.names))")
         }
         self.format = format
-        reader = BlockReader(source, cutter: format.cutter)
-        decoder = format.decoder(feed: feed, identity: identity)
+        reader = BlockReader(source, cutter: format.cutter(options: options))
+        decoder = format.decoder(feed: feed, options: options)
     }
 
     /// The newest engine time accepted so far.

@@ -15,8 +15,8 @@ package struct ReplayJob {
     package var fleet = Fleet.none
     /// The format of the inputs; nil to recognise it.
     package var format: FeedFormat?
-    /// How a user name in the inputs was proved.
-    package var identity = IdentityRule.password
+    /// How the inputs are read.
+    package var options = FeedOptions()
     /// The most events in a batch. The result does not depend on it.
     package var batchEvents = Limits.batchEvents
     /// The same profiles and fleet with the text they came from, for a log that is written; nil where it names none.
@@ -89,7 +89,7 @@ package struct ReplayJob {
             opened.append(
                 try ReplayInput(
                     path: path, feed: FeedID(index), name: ReplayJob.feedName(path, among: opened.map(\.name)),
-                    format: format, identity: identity, limit: batchEvents))
+                    format: format, options: options, limit: batchEvents))
         }
         // The first key of a file is that of a new log; another can only come by a rotation.
         let signers = try signWith.map { Array(try KeyFile.read($0).signers.prefix(1)) } ?? []

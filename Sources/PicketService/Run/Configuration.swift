@@ -35,8 +35,16 @@ package struct Configuration: Equatable, Sendable {
         package var format: FeedFormat?
         /// How late an event may come and still count, in milliseconds.
         package var lateness: Int64 = 10_000
-        /// How user names in a broker's log were proved.
+        /// How user names in a broker's log were proved. Unless it was given, the fleet file says so
+        /// (``options(_:)``).
         package var identity = IdentityRule.password
+        package var isIdentityGiven = false
+        /// How reports and alerts of devices are judged.
+        package var reports = ReportRules()
+        /// What the feed's own fields are.
+        package var fields: FieldMap?
+        /// How its CSV is written.
+        package var csv = CSVOptions()
 
         package init(name: String, source: Source) {
             self.name = name
@@ -100,10 +108,9 @@ package struct Configuration: Equatable, Sendable {
                     "http: \(Configuration.quoted("/ingest/" + name)), token: \(token.yaml)"
                 case .mqtt(let subscription): subscription.yaml
                 }
-            let format = feed.format.map { ", format: \($0.rawValue)" } ?? ""
             lines.append(
-                "  - { name: \(Configuration.quoted(feed.name)), \(source)\(format), lateness: \(feed.lateness / 1_000)s, "
-                    + "identity: \(feed.identity.rawValue) }")
+                "  - { name: \(Configuration.quoted(feed.name)), \(source)\(feed.readingText), "
+                    + "lateness: \(feed.lateness / 1_000)s }")
         }
         if !playbooks.isEmpty {
             lines.append("playbooks: [\(playbooks.map(Configuration.quoted).joined(separator: ", "))]")

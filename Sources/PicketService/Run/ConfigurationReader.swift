@@ -88,12 +88,14 @@ package enum ConfigurationReader {
         guard var keys = MappingReader(node, "a feed", collector) else { return nil }
         let name = keys.text(["name"])
         let found = FeedSourceReader.read(&keys, collector)
-        let format = keys.text(["format"])
         let lateness = keys.text(["lateness"])
-        let identity = keys.text(["identity"])
+        var reading = Configuration.Feed(name: "", source: .standardInput)
+        FeedReadingReader.read(&keys, into: &reading, collector)
         keys.finish()
         guard let found else { return nil }
-        var feed = Configuration.Feed(name: name?.text ?? found.name, source: found.source)
+        var feed = reading
+        feed.name = name?.text ?? found.name
+        feed.source = found.source
         let place = name?.place ?? node.place
         if feed.name == RecordLine.feedName || feed.name.isEmpty {
             collector.report(
@@ -103,30 +105,12 @@ package enum ConfigurationReader {
         if configuration.feeds.contains(where: { $0.name == feed.name }) {
             collector.report(.duplicateName, at: place, "there is a feed called `\(feed.name)` already")
         }
-        if let format {
-            if let known = FeedFormat(rawValue: format.text), known != .picketLog, known != .brokerPlugin {
-                feed.format = known
-            } else {
-                collector.report(
-                    .unknownValue, at: format.place, "there is no format `\(format.text)`",
-                    help: "known are \(FeedFormat.names)")
-            }
-        }
         if let lateness {
             if let seconds = Durations.seconds(lateness.text), seconds <= 86_400 {
                 feed.lateness = Int64(seconds) * 1_000
             } else {
                 collector.report(
                     .duration, at: lateness.place, "`lateness` is a duration of at most a day", help: "for example 10s")
-            }
-        }
-        if let identity {
-            if let rule = IdentityRule(rawValue: identity.text) {
-                feed.identity = rule
-            } else {
-                collector.report(
-                    .unknownValue, at: identity.place, "there is no identity rule `\(identity.text)`",
-                    help: "known are password, certificate and client-id")
             }
         }
         return feed

@@ -60,7 +60,8 @@ package struct Daemon: Sendable {
         let anchor = configuration.anchor.map { Anchor($0, say: say) }
         if let anchor { options.publish = { anchor.publish($0) } }
         let writer = try LogWriter(folder: configuration.logFolder, options: options)
-        var startup = Startup(feeds: configuration.feeds)
+        let fleet = FleetInForce(profiles.fleet)
+        var startup = Startup(feeds: configuration.feeds, fleet: fleet)
         startup.observe = { [violations] in violations.restore($0) }
         if !writer.recovery.created { try startup.read(folder: configuration.logFolder) }
         let pipeline = Pipeline(
@@ -92,7 +93,7 @@ package struct Daemon: Sendable {
                     + "saw cannot be derived again")
         }
         do {
-            try await follow(pipeline, startup, requests, desk, unfinished: outbox.due)
+            try await follow(pipeline, startup, requests, desk, fleet, unfinished: outbox.due)
         } catch {
             // A feed that fails ends the run, but in order; a log that fails takes nothing more.
             try? await pipeline.close(version: Daemon.version)
@@ -122,6 +123,7 @@ package struct Daemon: Sendable {
                 default: startup.decoders[index]?.format
                 }
             guard let format else { continue }
+            if case .file(let path) = feed.source, FileGlob.isPattern(path) { continue }
             try await pipeline.open(FeedID(index), name: feed.name, format: format, lateness: feed.lateness)
         }
     }
@@ -129,29 +131,44 @@ package struct Daemon: Sendable {
     /// Follows all feeds until a request to stop, or until every feed has ended.
     private func follow(
         _ pipeline: Pipeline, _ startup: Startup, _ requests: AsyncStream<Request>, _ desk: MitigationDesk,
-        unfinished: [Intent]
+        _ fleet: FleetInForce, unfinished: [Intent]
     ) async throws {
         let caughtUp = CaughtUp(feeds: configuration.feeds.count)
         let publishers = await publishers(configuration.feeds, pipeline)
+        let feedOptions = startup.options
+        // Files that are found while Picket runs are feeds of their own.
+        let numbers = FeedNumbers(startup.replay.feedNames)
+        let positions = startup.replay.positions.mapValues { (position: $0.position, events: $0.eventsSince) }
+        let others = startup.others
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for (index, feed) in configuration.feeds.enumerated() {
                 let resume = startup.replay.positions[feed.name].map { (position: $0.position, events: $0.eventsSince) }
                 let decoder = startup.decoders[index]
                 let messages = startup.messages[index]
                 let lastRun = startup.lastRun(of: FeedID(index))
+                let options = feedOptions[index]
                 group.addTask {
                     switch feed.source {
+                    case .file(let path) where FileGlob(path) != nil:
+                        guard let glob = FileGlob(path) else { return true }
+                        let follower = GlobFeed(
+                            configuration: feed, glob: glob, options: options, numbers: numbers, resume: positions,
+                            decoders: others)
+                        try await follower.run(into: pipeline, ready: { await caughtUp.note() }, say: say)
                     case .file(let path):
                         let follower = FileFeed(
-                            configuration: feed, path: path, feed: FeedID(index), resume: resume, decoder: decoder)
+                            configuration: feed, path: path, feed: FeedID(index), options: options, resume: resume,
+                            decoder: decoder)
                         try await follower.run(into: pipeline, ready: { await caughtUp.note() }, say: say)
                     case .standardInput:
                         await caughtUp.note()
-                        try await StreamFeed(configuration: feed, feed: FeedID(index)).run(into: pipeline)
+                        try await StreamFeed(configuration: feed, feed: FeedID(index), options: options).run(
+                            into: pipeline)
                     case .plugin(let path, let user):
                         await caughtUp.note()
                         let socket = SocketFeed(
-                            configuration: feed, path: path, user: user, feed: FeedID(index), resume: resume,
+                            configuration: feed, path: path, user: user, feed: FeedID(index), options: options,
+                            resume: resume,
                             plugin: plugins[feed.name])
                         try await socket.run(into: pipeline, say: say)
                     case .mqtt(let subscription):
@@ -170,7 +187,7 @@ package struct Daemon: Sendable {
                 }
             }
             group.addTask {
-                try await serve(configuration, pipeline, violations, say: say)
+                try await serve(configuration, pipeline, violations, options: feedOptions, say: say)
                 return false
             }
             group.addTask {
@@ -182,7 +199,7 @@ package struct Daemon: Sendable {
                 for await request in requests {
                     switch request {
                     case .stop: return false
-                    case .reload: try await reload(pipeline, desk)
+                    case .reload: try await reload(pipeline, desk, fleet)
                     }
                 }
                 return false
@@ -230,7 +247,7 @@ package struct Daemon: Sendable {
     private static let tickEvery = Duration.seconds(1)
 
     /// Loads the profiles and playbooks again: all of them, or none.
-    private func reload(_ pipeline: Pipeline, _ desk: MitigationDesk) async throws {
+    private func reload(_ pipeline: Pipeline, _ desk: MitigationDesk, _ fleet: FleetInForce) async throws {
         let (set, problems) = ProfileSet.load(paths: configuration.profiles, fleet: configuration.fleet)
         let (playbooks, others) = PlaybookReader.load(paths: configuration.playbooks)
         let missing = playbooks.map { Notices.missing($0, configuration) } ?? []
@@ -244,6 +261,10 @@ package struct Daemon: Sendable {
         let warnings = (problems + others).filter { $0.severity == .warning }
         if !warnings.isEmpty { say(DiagnosticRenderer().text(warnings)) }
         desk.putInForce(playbooks)
+        if set.fleet.identity != fleet.identity {
+            say("picket: how devices are named (`identity` of the fleet file) changes at the next start")
+        }
+        fleet.putInForce(set.fleet)
         try await pipeline.reload(set)
         say("picket: reloaded \(set.profiles.count) profiles, \(playbooks.playbooks.count) playbooks")
     }

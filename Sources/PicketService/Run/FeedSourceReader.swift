@@ -1,3 +1,4 @@
+import PicketFeeds
 import PicketProfiles
 
 /// Reads from a feed's keys where its events come from: exactly one of `file`, `plugin`, `mqtt` and `http`
@@ -41,6 +42,16 @@ enum FeedSourceReader {
             return nil
         }
         if path == "-" { return (.standardInput, "stdin") }
+        if FileGlob.isPattern(path) {
+            guard FileGlob(path) != nil else {
+                collector.report(
+                    .wrongType, at: file.value.place,
+                    "wildcards stand in the name of the file, not in those of folders",
+                    help: "as in /var/log/mosquitto/*.log; name other folders as feeds of their own")
+                return nil
+            }
+            return (.file(path), path.split(separator: "/").dropLast().last.map(String.init) ?? "files")
+        }
         return (.file(path), path.split(separator: "/").last.map(String.init) ?? path)
     }
 }

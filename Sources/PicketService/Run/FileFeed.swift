@@ -7,6 +7,7 @@ struct FileFeed {
     let configuration: Configuration.Feed
     let path: String
     let feed: FeedID
+    let options: FeedOptions
     /// Where the log says reading stands, and how many events after that it holds already.
     var resume: (position: FeedRecord.Position, events: Int)?
     /// The decoder, which has learned what the log holds of this feed; nil when the first lines must show the format.
@@ -23,7 +24,7 @@ struct FileFeed {
         var repeated = RepeatedEvents(after: resume?.position.offset, count: resume?.events ?? 0)
         // What came before a line that shows the format.
         var early: [TailBlock] = []
-        let cutter = (configuration.format ?? decoder?.format)?.cutter
+        let cutter = (configuration.format ?? decoder?.format)?.cutter(options: options)
         let tail = FileTail(path: path, from: resume?.position, cutter: cutter)
         let watch = FileWatch(path: path)
         var isReady = false
@@ -60,7 +61,7 @@ struct FileFeed {
                     early.append(block)
                     if decoder == nil, let format = FileFeed.format(of: block) {
                         try await open(format, pipeline)
-                        decoder = format.decoder(feed: feed, identity: configuration.identity)
+                        decoder = format.decoder(feed: feed, options: options)
                     }
                     guard var known = decoder else { continue }
                     for block in early { try await take(block, &known, &repeated, pipeline) }

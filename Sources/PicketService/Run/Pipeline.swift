@@ -173,6 +173,8 @@ package actor Pipeline {
             counts.ended(state.name)
             let record = FeedRecord(received: now(), name: state.name, state: .ended, mode: .live)
             try await note(.feed(record), feed: feed)
+            // It may be opened again: a file that comes back.
+            feeds.removeAll { $0.feed == feed }
         }
     }
 

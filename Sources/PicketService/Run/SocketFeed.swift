@@ -13,6 +13,7 @@ struct SocketFeed {
     let path: String
     let user: String?
     let feed: FeedID
+    let options: FeedOptions
     /// Where the log says reading stands, and how many events after that it holds already.
     var resume: (position: FeedRecord.Position, events: Int)?
     let plugin: BrokerPlugin?
@@ -32,7 +33,7 @@ struct SocketFeed {
         let socket = try PluginSocket(path: path, user: user)
         try await pipeline.open(
             feed, name: configuration.name, format: .brokerPlugin, lateness: configuration.lateness)
-        let decoder = PluginDecoder(feed: feed, identity: configuration.identity)
+        let decoder = PluginDecoder(feed: feed, identity: options.identity)
         var run: Run? = resume.map {
             Run(
                 number: $0.position.inode, next: $0.position.offset + UInt64($0.events), newest: 0,
@@ -57,7 +58,8 @@ struct SocketFeed {
                 case .frames(let bytes):
                     defer { socket.taken() }
                     do {
-                        let block = try decoder.decode(bytes)
+                        var block = try decoder.decode(bytes)
+                        for index in block.segments.indices { options.naming.apply(to: &block.segments[index].batch) }
                         if let hello = block.hello { try await begin(hello, &run, pipeline, tell) }
                         try await take(block, &run, pipeline)
                         for answer in block.answers { plugin?.answer(answer.request, answer.outcome) }

@@ -17,21 +17,25 @@ struct Startup {
     private(set) var decoders: [(any FeedDecoder)?]
     /// The same for feeds that are messages of a broker; nil for the others.
     private(set) var messages: [MessageDecoder?]
+    /// By the names of their feeds: decoders of the files that a pattern found in an earlier run.
+    private(set) var others: [String: any FeedDecoder] = [:]
     private let feeds: [Configuration.Feed]
+    /// By index of the configured feeds: what their decoders are told.
+    let options: [FeedOptions]
 
     /// The configured feeds get the first ids, in their order.
-    init(feeds: [Configuration.Feed]) {
+    init(feeds: [Configuration.Feed], fleet: FleetInForce) {
         self.feeds = feeds
+        let options = feeds.map { $0.options(fleet) }
+        self.options = options
         decoders = feeds.enumerated().map { index, feed in
-            feed.format?.decoder(feed: FeedID(index), identity: feed.identity)
+            feed.format?.decoder(feed: FeedID(index), options: options[index])
         }
         messages = feeds.enumerated().map { index, feed in
             guard case .mqtt(let subscription) = feed.source else { return nil }
-            var options = FeedOptions()
-            options.identity = feed.identity
             return MessageDecoder(
                 format: feed.format ?? BrokerSubscription.format(of: subscription.topics), feed: FeedID(index),
-                options: options)
+                options: options[index])
         }
         for feed in feeds { _ = replay.feedID(named: feed.name) }
     }
@@ -66,13 +70,23 @@ struct Startup {
         // A feed whose format was recognised and that has had lines without events only.
         for index in feeds.indices where decoders[index] == nil {
             decoders[index] = replay.format(of: FeedID(index))?
-                .decoder(feed: FeedID(index), identity: feeds[index].identity)
+                .decoder(feed: FeedID(index), options: options[index])
         }
     }
 
     /// Until when the run before this one may have listened to a feed: the newest `received` in the log. Nil where the log
     /// does not know the feed.
     func lastRun(of feed: FeedID) -> Int64? { replay.format(of: feed) == nil ? nil : replay.newestReceived }
+
+    /// Events of a file that a feed's pattern found.
+    private mutating func learnOther(_ feed: FeedID, _ batch: EventBatch, _ rows: Range<Int>) {
+        let name = replay.feedNames[Int(feed.index)]
+        guard let parent = feeds.firstIndex(where: { name.hasPrefix($0.name + "/") }) else { return }
+        if others[name] == nil {
+            others[name] = replay.format(of: feed)?.decoder(feed: feed, options: options[parent])
+        }
+        others[name]?.absorb(batch, rows: rows)
+    }
 
     /// Gives each decoder the events of its feed.
     private mutating func learn(_ batch: EventBatch) {
@@ -84,10 +98,12 @@ struct Startup {
             let index = Int(feed.index)
             if index < feeds.count {
                 if decoders[index] == nil, let format = replay.format(of: feed) {
-                    decoders[index] = format.decoder(feed: feed, identity: feeds[index].identity)
+                    decoders[index] = format.decoder(feed: feed, options: options[index])
                 }
                 decoders[index]?.absorb(batch, rows: start..<end)
                 messages[index]?.absorb(batch, rows: start..<end)
+            } else {
+                learnOther(feed, batch, start..<end)
             }
             start = end
         }

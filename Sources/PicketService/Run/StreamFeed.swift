@@ -8,6 +8,7 @@ import PicketFeeds
 struct StreamFeed {
     let configuration: Configuration.Feed
     let feed: FeedID
+    let options: FeedOptions
 
     func run(into pipeline: Pipeline) async throws {
         let (blocks, output) = AsyncThrowingStream<InputBlock, any Error>.makeStream()
@@ -16,7 +17,7 @@ struct StreamFeed {
             do {
                 var input = try InputBytes.standardInput()
                 let format = configuration.format ?? FeedFormat.recognise(input.peek())
-                var reader = BlockReader(input, cutter: format?.cutter)
+                var reader = BlockReader(input, cutter: format?.cutter(options: options))
                 while let block = try reader.next() {
                     room.wait()
                     guard case .enqueued = output.yield(block) else { return }
@@ -56,7 +57,7 @@ struct StreamFeed {
     private func open(_ bytes: [UInt8], _ pipeline: Pipeline) async throws -> any FeedDecoder {
         let format = configuration.format ?? FeedFormat.recognise(bytes) ?? .ndjson
         try await pipeline.open(feed, name: configuration.name, format: format, lateness: configuration.lateness)
-        return format.decoder(feed: feed, identity: configuration.identity)
+        return format.decoder(feed: feed, options: options)
     }
 
     private func offer(_ batch: EventBatch, _ pipeline: Pipeline) async throws {

@@ -99,9 +99,11 @@ import Testing
         let entry = DevAlertTests.entry(0x1512, device: "t-8", big: false, DevAlertTests.alert(8, big: false))
         let foreign = lines([Message(topic: "\(DevAlertTests.place)/1-1_da_header", payload: entry)])
         #expect(foreign.first?.contains(#""reason":"identity-mismatch""#) == true)
+        var options = DefenderReportReader.Options()
+        options.isKnown = { $0 == "t-8" }
         let unknown = lines(
             Array(DevAlertTests.messages(pieces: 1).prefix(1)),
-            reader: DevAlertReader(feed: FeedID(0), isKnown: { $0 == "t-8" }))
+            reader: DevAlertReader(feed: FeedID(0), options: options))
         #expect(unknown.first?.contains(#""reason":"unknown-device""#) == true)
     }
 

@@ -41,7 +41,8 @@ import Testing
             let block = Int.random(in: 1...3_000, using: &dice)
             let step = Int.random(in: 1...3_000, using: &dice)
             var reader = BlockReader(
-                MemoryBytes(bytes: file[...], step: step), blockBytes: block, cutter: ElementCutter(list: "Records"))
+                MemoryBytes(bytes: file[...], step: step), blockBytes: block,
+                cutter: .elements(ElementCutter(list: "Records")))
             var found: [String] = []
             var places: [Int] = []
             while let next = try reader.next() {
@@ -69,7 +70,7 @@ import Testing
         let records = (0..<1_000).map { #"{"eventName":"n\#($0)"}"# }
         let path = try folder.write(
             "trail.json", Array((#"{"Records":["# + records.joined(separator: ",") + "]}").utf8))
-        let tail = FileTail(path: path, cutter: FeedFormat.cloudTrail.cutter)
+        let tail = FileTail(path: path, cutter: FeedFormat.cloudTrail.cutter(options: FeedOptions()))
         var found: [String] = []
         for event in try tail.read() {
             guard case .block(let block) = event, case .lines(let bytes, _, _) = block.block else { continue }

@@ -16,7 +16,7 @@ struct FormatSample: Sendable {
         self.events = events
     }
 
-    static let all: [FormatSample] = cloudTrail + lifecycle + cloudWatch + emqx + emqxAudit + status
+    static let all: [FormatSample] = cloudTrail + lifecycle + cloudWatch + emqx + emqxAudit + status + csv + alerts
 
     static let cloudTrail: [FormatSample] = [
         FormatSample(
@@ -127,6 +127,15 @@ struct FormatSample: Sendable {
     static let status: [FormatSample] = [
         FormatSample(
             .brokerStatus,
+            #"{"tst":"2026-11-21T10:00:00.000Z","topic":"$SYS/broker/log/N","payload":"1795255200: New client connected from 10.0.0.1:5000 as c1 (p2, c1, k60, u't-7')."}"#
+                + "\n"
+                + #"{"tst":"2026-11-21T10:00:01.000Z","topic":"$SYS/broker/log/N","payload":"Client c1 disconnected."}"# + "\n"
+                + #"{"tst":"2026-11-21T10:00:01.000Z","topic":"$SYS/broker/log/D","payload":"Sending PINGRESP to c1"}"#,
+            #"{"received":"2026-11-21T10:00:00.000Z","kind":"connect","device":"t-7","client":"c1","user":"t-7","identity":"password","protocol":"3.1.1","keepalive":60,"clean":true,"address":"10.0.0.1"}"#,
+            #"{"received":"2026-11-21T10:00:01.000Z","kind":"disconnect","device":"t-7","client":"c1","user":"t-7","identity":"password","reason":"client","address":"10.0.0.1"}"#
+        ),
+        FormatSample(
+            .brokerStatus,
             #"{"tst":"2026-11-21T10:00:00.000Z","topic":"$SYS/broker/uptime","payload":"162 seconds"}"#,
             #"{"received":"2026-11-21T10:00:00.000Z","kind":"broker","name":"broker/uptime","value":162}"#),
         FormatSample(
@@ -137,6 +146,28 @@ struct FormatSample: Sendable {
             .brokerStatus,
             #"{"tst":"2026-11-21T10:00:00.000Z","topic":"$SYS/broker/version","payload":"mosquitto version 2.0.11"}"#,
             #"{"received":"2026-11-21T10:00:00.000Z","kind":"broker","name":"broker/version","value":"mosquitto version 2.0.11"}"#
+        ),
+    ]
+
+    static let csv: [FormatSample] = [
+        FormatSample(
+            .csv,
+            "time,kind,device,topic,bytes,Battery %,site\r\n2026-11-21T10:00:00Z,publish,t-7,\"a,b \"\"c\"\"\",12,88,berlin\r\n"
+                + "1795255201,connect,t-7,,,,\r\n",
+            #"{"received":"2026-11-21T10:00:00.000Z","kind":"publish","device":"t-7","topic":"a,b \"c\"","bytes":12,"unknown":["?","site"]}"#,
+            #"{"received":"2026-11-21T10:00:01.000Z","kind":"connect","device":"t-7"}"#)
+    ]
+
+    static let alerts: [FormatSample] = [
+        FormatSample(
+            .alert,
+            #"{"tst":"2026-11-21T10:00:00.000Z","topic":"alerts/t-7","payload":{"device":"t-7","type":"hard-fault","product":42,"firmware":"4.1.0","symptoms":{"line":217,"text":"free"},"description":"free","payload":{"name":"core.bin","size":4096,"url":"s3://traces/1?X-Amz-Signature=a","data":"0102"},"more":1}}"#,
+            #"{"received":"2026-11-21T10:00:00.000Z","kind":"alert","device":"t-7","alertType":"hard-fault","product":"42","firmware":"4.1.0","symptoms":{"line":217},"payload":{"bytes":4096,"location":"s3://traces/1?redacted","name":"core.bin"},"unknown":["description","more"]}"#
+        ),
+        FormatSample(
+            .alert,
+            #"{"tst":"2026-11-21T10:00:00.000Z","topic":"x","payload":{"thingName":"t-7","time":"2026-11-21T10:00:05Z","error":12,"symptoms":[{"id":99,"value":7},{"name":"pc","value":"x"}]}}"#,
+            #"{"received":"2026-11-21T10:00:05.000Z","kind":"alert","device":"t-7","alertType":"12","symptoms":{"99":7}}"#
         ),
     ]
 }

@@ -22,7 +22,7 @@ import Testing
         where name.hasSuffix(".json") {
             let path = "\(RecordedFormatTests.trails)/\(name)"
             let source = try InputBytes(path: path)
-            var reader = BlockReader(source, cutter: FeedFormat.cloudTrail.cutter)
+            var reader = BlockReader(source, cutter: FeedFormat.cloudTrail.cutter(options: FeedOptions()))
             var decoder = FeedFormat.cloudTrail.decoder(feed: FeedID(0), options: FeedOptions())
             while let block = try reader.next() {
                 guard case .lines(let bytes, _, let isLast) = block else {

@@ -1,0 +1,34 @@
+import PicketEvents
+
+/// A reader of messages whose devices are named as the fleet file says.
+struct NamingReader: MessageReader {
+    private var reader: any MessageReader
+    private let naming: DeviceNaming
+
+    init(_ reader: any MessageReader, naming: DeviceNaming) {
+        self.reader = reader
+        self.naming = naming
+    }
+
+    var format: FeedFormat { reader.format }
+    var visibility: Visibility { reader.visibility }
+    mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) { reader.absorb(batch, rows: rows) }
+
+    mutating func read(
+        _ message: FeedMessage
+    ) throws(RecordProblem) -> (events: [EventDraft], answer: MessageAnswer?) {
+        var (events, answer) = try reader.read(message)
+        for index in events.indices {
+            var batch = EventBatch()
+            batch.append(events[index], feed: FeedID(0))
+            naming.apply(to: &batch)
+            events[index].device = batch.string(batch.names[0].device)
+            events[index].identity = batch.head[0].identity
+        }
+        return (events, answer)
+    }
+
+    func answer(to message: FeedMessage, rejected problem: RecordProblem) -> MessageAnswer? {
+        reader.answer(to: message, rejected: problem)
+    }
+}
