@@ -308,7 +308,7 @@ class Detector:
                 self.forget(self.forget_due)
             elif boundary < INFINITY:
                 for b in self.behaviors:
-                    if b in self.timed:
+                    if b in self.timed and boundary <= forget_limit:
                         self.judge_due(b, boundary)
                     elif b.duration and b.next == boundary and boundary <= limit(b):
                         bounds = self.bounds(b, boundary)
