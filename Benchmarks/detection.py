@@ -142,8 +142,8 @@ of your own traffic first.
 
 {table(["what", "alarms", "alarms per device-week", "by"], nuisance_rows)}
 
-A device that sends at once what it kept through an outage is a flood for a limit on messages. Raise the limit by the backlog that
-your devices keep, or let an exception cover a planned outage.
+A device that sends at once what it kept through an outage is a flood for a narrow limit on messages: that of generic-sensor
+leaves room for a hundred readings. Add the backlog that your devices keep to yours, or let an exception cover a planned outage.
 """
     if options.write:
         with open(options.write, "w") as file:
