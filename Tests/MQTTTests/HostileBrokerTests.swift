@@ -136,6 +136,28 @@ struct HostileBrokerTests {
         await broker.stop()
     }
 
+    @Test func `a connection that ends at once counts as a failure`() async throws {
+        let broker = try await FakeBroker { connection, packet in
+            guard case .connect = packet else { return [] }
+            return FakeBroker.answers(to: packet) + (connection < 6 ? [.close] : [.send(Self.message)])
+        }
+        let client = client(broker) { $0.reconnect = Backoff(first: .milliseconds(1), longest: .seconds(60)) }
+        await client.start()
+        var attempts: [Int] = []
+        var isBack = false
+        while !isBack {
+            let arrivals = await client.receive()
+            try #require(!arrivals.isEmpty)
+            for arrival in arrivals {
+                if case .disconnected(_, let attempt) = arrival { attempts.append(attempt) }
+                if case .message = arrival { isBack = true }
+            }
+        }
+        #expect(attempts == [1, 2, 3, 4, 5])
+        await client.close()
+        await broker.stop()
+    }
+
     // MARK: Flow control
 
     private static func publish(_ id: UInt16, duplicate: Bool = false) -> FakeBroker.Act {

@@ -71,6 +71,50 @@ struct MessageReportTests {
         #expect(ids == (1...30).map { "\(1_700_000_000 + $0)" })
     }
 
+    @Test("A broker's log says who published, too", .timeLimit(.minutes(2)))
+    func publishersOfLog() async throws {
+        let site = try MessageSite(
+            feed: "topics: [\"$aws/things/+/defender/metrics/+\"], publishers: log",
+            broker: ["allow_anonymous true", "log_dest stderr", "log_dest file mosquitto.log"],
+            more: "  - { name: log, file: mosquitto.log, format: mosquitto, identity: client-id }")
+        try site.startBroker()
+        let program = try site.startPicket()
+        let own = try await site.client("t-7", subscriptions: [Subscription(Self.topic + "/+")])
+        let foreign = try await site.client("t-8")
+        let steps: [(MQTTClient, Int, String?)] = [(own, 1, nil), (foreign, 2, "IdentityMismatch"), (own, 3, nil)]
+        for (client, id, code) in steps {
+            try await client.publish(MQTTMessage(topic: Self.topic, payload: Self.report(1_700_000_000 + id)))
+            let answer = try #require(try await own.messages(1).first)
+            await own.acknowledge([answer])
+            #expect(try Self.status(answer).code == code)
+        }
+        await own.close()
+        await foreign.close()
+        stop(program)
+        #expect(try site.records("report").count == 2)
+        #expect(try site.records("rejected").map { $0["reason"] as? String } == ["identity-mismatch"])
+    }
+
+    @Test("Gauges under $SYS and the broker's log by messages", .timeLimit(.minutes(2)))
+    func status() async throws {
+        let site = try MessageSite(
+            feed: "topics: [\"$SYS/broker/clients/#\"]",
+            broker: ["allow_anonymous true", "log_dest stderr", "log_dest topic", "sys_interval 1"])
+        try site.configure(
+            "topics: [\"$SYS/broker/clients/#\"]",
+            more: "  - { name: log, mqtt: \"mqtt://127.0.0.1:\(site.port)\", topics: [\"$SYS/broker/log/+\"] }")
+        try site.startBroker()
+        let program = try site.startPicket()
+        #expect(program.waits { program.wordsText.components(separatedBy: "connected to mqtt").count == 3 })
+        let device = try await site.client("t-7")
+        try await until { try site.records("connect").contains { $0["device"] as? String == "t-7" } }
+        try await until { try site.records("broker").contains { $0["name"] as? String == "broker/clients/connected" } }
+        await device.close()
+        stop(program)
+        #expect(try site.records("rejected").isEmpty)
+        #expect(try site.records("connect").allSatisfy { $0["feed"] as? String == "log" })
+    }
+
     @Test("A topic that the configuration does not name any more is left", .timeLimit(.minutes(2)))
     func topicsChange() async throws {
         let site = try MessageSite(feed: "topics: [a, b]")

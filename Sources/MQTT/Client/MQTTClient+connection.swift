@@ -13,7 +13,9 @@ extension MQTTClient {
             let before = connections
             let error = await attempt()
             let stood = connections > before && hasConnected && lastWasReady
-            failures = stood ? 1 : failures + 1
+            // One that ends at once was no success: two clients with one id throw each other out for ever.
+            let lasted = stood && .now() - readySince >= TimeAmount(configuration.reconnect?.longest ?? .zero)
+            failures = lasted ? 1 : failures + 1
             down(error, attempt: failures)
             guard life == .running else { return }
             // A broker of 3.1.1 is asked in its own language at once.
@@ -120,6 +122,7 @@ extension MQTTClient {
         connection.isReady = true
         connection.isResumed = packet.sessionPresent
         lastWasReady = true
+        readySince = .now()
         var keepAlive = configuration.keepAliveSeconds
         for property in packet.properties.list {
             switch property {

@@ -26,6 +26,8 @@ package actor MQTTClient {
     var hasConnected = false
     /// The broker had accepted the last connection.
     var lastWasReady = false
+    /// When it did.
+    var readySince = NIODeadline.now()
     /// Falls to 3.1.1 when the broker knows no other.
     var version: MQTTVersion
     var connection: Connection?
