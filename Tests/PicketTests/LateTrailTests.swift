@@ -1,4 +1,5 @@
 import Foundation
+import MQTT
 import Testing
 
 /// An audit trail comes a quarter of an hour late beside a live feed: what it shows is found all the same, and what the live
@@ -75,6 +76,33 @@ import Testing
             #expect(program.wordsText.contains(" 1 late"), "\(program.wordsText)")
             try site.expectReplayAgrees()
         }
+    }
+
+    @Test(.enabled(if: MessageSite.isPossible, MessageSite.reason), .timeLimit(.minutes(3)))
+    func `a trail that is fifteen minutes late beside live messages of a broker`() async throws {
+        let trail = "  - { name: trail, file: trail.json, format: cloudtrail, lateness: 20m }"
+        let site = try MessageSite(
+            feed: "topics: [\"events/#\"], format: ndjson", more: trail + "\nprofiles: [profile.yaml]")
+        try site.folder.write("profile.yaml", Self.profile)
+        try site.startBroker()
+        let program = try site.startPicket()
+        func count(_ behavior: String) throws -> Int {
+            try site.records("violation").count {
+                $0["behavior"] as? String == behavior && $0["event"] as? String == "in-alarm"
+            }
+        }
+        let device = try await site.client("d")
+        for line in Self.messages(7, format: "ndjson").split(separator: "\n") {
+            try await device.publish(MQTTMessage(topic: "events/d", payload: Array(line.utf8), qos: .atLeastOnce))
+        }
+        let isEarly = try program.waits { try count("flood") == 1 }
+        #expect(isEarly, "\(program.wordsText)")
+        try site.folder.append("trail.json", Self.trail([900, 870, 840]))
+        let isFound = try program.waits { try count("busy-user") == 1 }
+        #expect(isFound, "\(program.wordsText)")
+        await device.close()
+        stop(program)
+        #expect(program.wordsText.contains(" 0 late"), "\(program.wordsText)")
     }
 
     @Test func `a feed that the configuration does not have any more ends, and nobody waits for it`() async throws {

@@ -17,6 +17,8 @@ struct PlantedFeeds {
         mosquitto()
         reports()
         devAlert()
+        alerts()
+        csv()
         cloudTrail()
         lifecycle()
         cloudWatch()
@@ -217,6 +219,28 @@ struct PlantedFeeds {
         add(
             "devalert", line("1_da_payload2", 0x9999, 1, Array(plant("message of no type").utf8), free: ""),
             isEvent: false)
+    }
+
+    private mutating func alerts() {
+        func line(_ rest: String) -> String {
+            "{\"tst\":\"\(PlantedFeeds.time)\",\"topic\":\"alerts/d\",\"payload\":{\"device\":\"d\",\(rest)}}"
+        }
+        add("alert", line("\"type\":\"x\",\"description\":\"\(plant("description of an alert"))\""))
+        add("alert", line("\"type\":\"bad password: \(plant("type of an alert"))\""))
+        let symptoms = "{\"n\":1,\"text\":\"\(plant("symptom of an alert"))\",\"the \(plant("its name"))\":2}"
+        let trace = "{\"name\":\"core?token=\(plant("name of its trace"))\",\"data\":\"\(plant("its trace"))\"}"
+        add("alert", line("\"type\":\"x\",\"symptoms\":\(symptoms),\"payload\":\(trace)"))
+        add("alert", line("\"note\":\"\(plant("alert without a type"))\""), isEvent: false)
+    }
+
+    private mutating func csv() {
+        // A line of data before the names of columns could be taken for them, and is not.
+        add("csv", "\(PlantedFeeds.time),login,\(plant("CSV without names"))", isEvent: false)
+        add("csv", "time,kind,device,topic,note", isEvent: false)
+        add("csv", "\(PlantedFeeds.time),publish,d,\"x?sig=\(plant("CSV cell"))\",\(plant("CSV cell of no name"))")
+        add("csv", "\(PlantedFeeds.time),publish,d,t,n,\(plant("CSV cell too many"))", isEvent: false)
+        add("csv", "\(PlantedFeeds.time),publish,d,\"t\"\(plant("CSV quote"))", isEvent: false)
+        add("csv", "\(PlantedFeeds.time),connect,\"d;password=\(plant("CSV device"))\"")
     }
 
     // MARK: The cloud
