@@ -122,11 +122,23 @@ package struct Detector: Sendable {
     /// Puts every rule under the clock of the feeds that can provide it.
     mutating func regroup() {
         // Without a rule there is still time, and lateness.
-        watermarks.group(plan.rules.isEmpty ? [EventKindSet(rawValue: .max)] : plan.rules.map(\.kinds))
-        clockOfRule = plan.rules.map { watermarks.clock(of: $0.kinds) }
-        clockOfAggregate = plan.shapes.map { watermarks.clock(of: $0.kinds) }
+        let kinds = plan.rules.map { waited($0.kinds, space: $0.space) }
+        watermarks.group(plan.rules.isEmpty ? [EventKindSet(rawValue: .max)] : kinds)
+        clockOfRule = kinds.map { watermarks.clock(of: $0) }
+        clockOfAggregate = plan.shapes.map { watermarks.clock(of: waited($0.kinds, space: $0.space)) }
         for clock in watermarks.clocks.indices { updateNextWork(clock) }
     }
+
+    /// The kinds of events that a rule waits for. An audit trail names no device, so a rule on devices does not wait for it,
+    /// unless it looks at nothing else.
+    private func waited(_ kinds: EventKindSet, space: Int) -> EventKindSet {
+        guard plan.spaces[space].kind == .device else { return kinds }
+        let own = kinds.subtracting(Detector.nameless)
+        return own.isEmpty ? kinds : own
+    }
+
+    /// Kinds of events that name no device where nothing else in their feed does.
+    private static let nameless = EventKindSet(.user, .broker, .rejected)
 
     /// Takes one of Picket's own records that detection has to know.
     ///

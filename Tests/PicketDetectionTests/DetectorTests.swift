@@ -113,6 +113,13 @@ struct DetectorTests {
         // Fifteen minutes late, and not too late.
         driver.event(-900, "b", feed: 1, received: 5)
         #expect(driver.detector.statistics.late == 0)
+        // An audit trail names no device: a rule on devices does not wait for it, whatever it counts.
+        let everything = Behavior(name: "all", metric: .count, limit: Limit(.above, 5), duration: 60)
+        var mixed = Driver(profile(everything))
+        mixed.open(0)
+        mixed.open(1, format: "cloudtrail", lateness: 1_200_000)
+        for second in 1...4 { mixed.event(Double(second), "a", feed: 0) }
+        #expect(mixed.detector.watermarks.least == noon - 6_000)
         // What no feed can provide waits for one that can.
         var other = Driver(profile(flood))
         other.open(0, format: "cloudtrail")

@@ -129,7 +129,8 @@ struct FormatSample: Sendable {
             .brokerStatus,
             #"{"tst":"2026-11-21T10:00:00.000Z","topic":"$SYS/broker/log/N","payload":"1795255200: New client connected from 10.0.0.1:5000 as c1 (p2, c1, k60, u't-7')."}"#
                 + "\n"
-                + #"{"tst":"2026-11-21T10:00:01.000Z","topic":"$SYS/broker/log/N","payload":"Client c1 disconnected."}"# + "\n"
+                + #"{"tst":"2026-11-21T10:00:01.000Z","topic":"$SYS/broker/log/N","payload":"Client c1 disconnected."}"#
+                + "\n"
                 + #"{"tst":"2026-11-21T10:00:01.000Z","topic":"$SYS/broker/log/D","payload":"Sending PINGRESP to c1"}"#,
             #"{"received":"2026-11-21T10:00:00.000Z","kind":"connect","device":"t-7","client":"c1","user":"t-7","identity":"password","protocol":"3.1.1","keepalive":60,"clean":true,"address":"10.0.0.1"}"#,
             #"{"received":"2026-11-21T10:00:01.000Z","kind":"disconnect","device":"t-7","client":"c1","user":"t-7","identity":"password","reason":"client","address":"10.0.0.1"}"#
