@@ -9,7 +9,7 @@ struct ProfileCommand: AsyncParsableCommand {
         subcommands: [
             ProfileCheckCommand.self, ProfileTestCommand.self, ProfileExplainCommand.self,
             ProfileFormatCommand.self, ProfileImportCommand.self, ProfileLearningCommand.self,
-            ProfileSchemaCommand.self, ProfileDiffCommand.self,
+            ProfileSchemaCommand.self, ProfileDiffCommand.self, ProfileBacktestCommand.self,
         ])
 }
 

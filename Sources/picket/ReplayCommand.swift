@@ -191,12 +191,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
 
     private func selection() throws -> ReplaySelection {
-        var selection = ReplaySelection()
-        selection.from = try from.map { try time($0, "--from") }
-        selection.to = try to.map { try time($0, "--to") }
-        if let from = selection.from, let to = selection.to, from >= to {
-            throw ValidationError("--from must be before --to.")
-        }
+        var selection = try ReplaySelectionText.selection(from: from, to: to)
         let given: [(SubjectKind, [String])] = [
             (.device, device), (.user, user), (.address, address), (.topic, topic),
         ]
@@ -204,13 +199,5 @@ struct ReplayCommand: AsyncParsableCommand {
             selection.subjects.formUnion(names.map { ReplaySelection.Subject(kind, $0) })
         }
         return selection
-    }
-
-    private func time(_ text: String, _ option: String) throws -> Int64 {
-        guard let time = QueryTime.parse(text) else {
-            throw ValidationError(
-                "\(option) takes a time like 2026-11-18T11:27:03Z or a day like 2026-11-18, not '\(text)'.")
-        }
-        return time
     }
 }

@@ -87,6 +87,13 @@ struct ProfileLibraryTests {
                 [connect(60, "a")], (0..<101).map { _ in connect(10, "a") }, (0..<101).map { _ in "not JSON" },
                 [connect(4_000, "a")]),
             onlyLive: ["clock-is-wrong"]),
+        Incident(
+            profile: "unlike-peers",
+            feed: feed(
+                (0..<40).flatMap { minute in
+                    (0..<12).map { publish(minute * 60 + $0, "t-\($0)", "t", bytes: 1_000) }
+                        + (0..<(minute == 20 ? 120 : 0)).map { _ in publish(1_211, "t-11", "t", bytes: 3_000) }
+                })),
     ]
 
     @Test("Every behavior finds what it is for", arguments: incidents)

@@ -1,6 +1,7 @@
 /// Text and tables as HTML. Everything that comes from outside goes through ``escape(_:)``.
-enum HTMLText {
-    static func escape(_ text: String) -> String {
+package enum HTMLText {
+    /// The text with everything escaped that could be markup, or rewrite the page around it.
+    package static func escape(_ text: String) -> String {
         var out = ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -22,7 +23,7 @@ enum HTMLText {
     }
 
     /// A table. Cells are HTML already.
-    static func table(_ heads: [String], _ rows: [[String]], none: String, class name: String = "") -> String {
+    package static func table(_ heads: [String], _ rows: [[String]], none: String, class name: String = "") -> String {
         guard !rows.isEmpty else { return "<p class=\"none\">\(escape(none))</p>\n" }
         let head = heads.map { "<th scope=\"col\">\(escape($0))</th>" }.joined()
         let body = rows.map { row in "<tr>" + row.map { "<td>\($0)</td>" }.joined() + "</tr>\n" }.joined()
@@ -30,7 +31,7 @@ enum HTMLText {
     }
 
     /// `1 234 567`, with spaces that do not break.
-    static func number(_ value: Int) -> String {
+    package static func number(_ value: Int) -> String {
         let digits = Array(String(value))
         var out = ""
         for (place, digit) in digits.enumerated() {
@@ -41,7 +42,7 @@ enum HTMLText {
     }
 
     /// `1.2 s`, `4 min`, `2.5 h`.
-    static func duration(_ milliseconds: Int64) -> String {
+    package static func duration(_ milliseconds: Int64) -> String {
         switch milliseconds {
         case ..<1_000: "\(milliseconds) ms"
         case ..<120_000: "\(milliseconds / 1_000).\(milliseconds / 100 % 10) s"

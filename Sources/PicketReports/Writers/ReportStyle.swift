@@ -1,6 +1,7 @@
 /// The style sheet of a report: a quiet page on a screen, and a clean one on paper.
-enum ReportStyle {
-    static let sheet = """
+package enum ReportStyle {
+    /// The whole sheet.
+    package static let sheet = """
         :root { --ink: #1c2330; --soft: #5b6575; --line: #d8dde5; --paper: #fff; --tint: #f4f6f9;
           --good: #1d6f42; --bad: #a8321e; --none: #6b6f76; --bar: #4a6fa5; }
         * { box-sizing: border-box; }
@@ -35,6 +36,7 @@ enum ReportStyle {
         svg text { fill: currentColor; } svg .axis { fill: var(--soft); }
         .bar { fill: var(--bar); } .alarm { fill: var(--bad); } .gap { fill: var(--bad); } .rule { stroke: var(--line); }
         .sign td { height: 3.2rem; }
+        .signoff { break-inside: avoid; }
         @media (prefers-color-scheme: dark) { @media screen {
           :root { --ink: #e4e8ee; --soft: #9aa5b5; --line: #38404d; --paper: #171b21; --tint: #20262f; --good: #2f8f5b;
             --bad: #d3604a; --bar: #7fa3d6; } } }
