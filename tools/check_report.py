@@ -99,7 +99,8 @@ class Tally:
         self.values, self.told, self.cited = {}, [], {}
         self.breakdowns = [
             ("connect", "identity"), ("connect-failed", "reason"), ("disconnect", "reason"), ("denied", "action"),
-            ("dropped", "reason"), ("rejected", "reason"), ("user", "action"), ("user", "outcome"),
+            ("dropped", "reason"), ("rejected", "reason"), ("user", "user"), ("user", "action"),
+            ("user", "outcome"),
         ]
 
     def take(self, index, line, wanted):

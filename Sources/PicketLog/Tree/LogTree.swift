@@ -10,9 +10,11 @@ package struct LogTree {
     private var groups: (segment: UInt64, roots: [TreeHash?])?
     /// The leaves of one group, as far as there are records.
     private var leaves: (group: UInt64, hashes: [TreeHash])?
-    /// The lines of the same records, each ended by LF; nil where they take more room than a block.
+    /// The lines of the same records, each ended by LF; nil where there are more than ``keptBytes`` of them.
     private var lines: [UInt8]?
     private var segmentRoots: [UInt64: TreeHash] = [:]
+    /// Bytes of lines that are kept: five times as many as 1,024 usual records have.
+    private static let keptBytes = 1 << 20
 
     package init(folder path: String, fileSystem: any LogFileSystem = RealFileSystem()) throws(LogError) {
         self.path = path
@@ -146,8 +148,11 @@ package struct LogTree {
         var kept: [UInt8]? = []
         while hashes.count < Int(shape.blockRecords), let block = try reader.next() {
             hashes += BlockLines(block.bytes).leaves()
-            kept?.append(contentsOf: block.bytes)
-            if kept.map({ $0.count > LogLimits.blockBytes }) == true { kept = nil }
+            if let count = kept?.count, count + block.bytes.count <= LogTree.keptBytes {
+                kept?.append(contentsOf: block.bytes)
+            } else {
+                kept = nil
+            }
         }
         leaves = (group, Array(hashes.prefix(Int(shape.blockRecords))))
         lines = kept

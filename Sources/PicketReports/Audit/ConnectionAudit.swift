@@ -14,6 +14,10 @@ struct ConnectionAudit {
     /// Takeovers of one client id from which on two are likely to share it, and not one that came back before its old
     /// session was found dead.
     private static let takeovers = 3
+    /// Client ids, and addresses of each, that are told apart. Whoever connects chooses a client id: what comes beyond is not
+    /// looked at, so that a hostile log takes bounded memory.
+    private static let mostClients = 200_000
+    private static let mostAddresses = 100
 
     /// A connection with a certificate.
     private struct Use {
@@ -67,17 +71,29 @@ struct ConnectionAudit {
         let client = fields["client"] as? String ?? device
         guard fields["kind"] as? String == "connect" else {
             sessions[client] = nil
-            if fields["reason"] as? String == "takeover" { taken[client, default: 0] += 1 }
+            if fields["reason"] as? String == "takeover",
+                taken[client] != nil || taken.count < ConnectionAudit.mostClients
+            {
+                taken[client, default: 0] += 1
+            }
             return
         }
         connections += 1
         sessions[client] = nil
-        if let address = fields["address"] as? String { addresses[client, default: []].insert(address) }
+        if let address = fields["address"] as? String,
+            addresses[client].map({ $0.count < ConnectionAudit.mostAddresses })
+                ?? (addresses.count < ConnectionAudit.mostClients)
+        {
+            addresses[client, default: []].insert(address)
+        }
         guard let text = (fields["certificate"] as? [String: Any])?["serial"] as? String,
             let serial = CertificateSerial.normal(text)
         else { return }
-        devices[serial, default: []].insert(device)
-        sessions[client] = serial
+        guard devices[serial] != nil || devices.count < ConnectionAudit.mostClients else { return }
+        if devices[serial].map({ $0.count < ConnectionAudit.mostAddresses }) ?? true {
+            devices[serial, default: []].insert(device)
+        }
+        if sessions.count < ConnectionAudit.mostClients { sessions[client] = serial }
         let time = (fields["time"] ?? fields["received"]) as? String
         last[serial] = Use(device: device, index: index, time: time.flatMap(Timestamp.parse) ?? .min)
     }

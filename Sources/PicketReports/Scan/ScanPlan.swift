@@ -13,7 +13,7 @@ struct ScanPlan: Sendable {
 
     static let standardBreakdowns: [(kind: EventKind, key: String)] = [
         (.connect, "identity"), (.connectFailed, "reason"), (.disconnect, "reason"), (.denied, "action"),
-        (.dropped, "reason"), (.rejected, "reason"), (.user, "action"), (.user, "outcome"),
+        (.dropped, "reason"), (.rejected, "reason"), (.user, "user"), (.user, "action"), (.user, "outcome"),
     ]
 
     /// How many bars a period has at most: as many as can be told apart on a page.

@@ -109,7 +109,21 @@ extension ReportHTML {
 
     var audit: String {
         "<h2>Audit checks</h2>\n" + entries(report.findings, "No audit was recorded in this period.")
+            + "<h2>What users did</h2>\n" + users
             + "<h2>Who read the record</h2>\n" + entries(report.accesses, "No reading was recorded.")
+    }
+
+    /// Acts of people on the broker, the cloud account and the console, as feeds report them.
+    private var users: String {
+        HTMLText.table(
+            ["", "Different", "Most frequent"],
+            report.breakdowns.filter { $0.kind == "user" }.map { breakdown in
+                let values = breakdown.values.map { "\(text($0.name)) \(number($0.count))" }.joined(separator: ", ")
+                return [
+                    text(breakdown.key), number(breakdown.different),
+                    values + (breakdown.different > breakdown.values.count ? ", …" : ""),
+                ]
+            }, none: "No feed reported what users did.")
     }
 
     var integrity: String {
@@ -135,9 +149,10 @@ extension ReportHTML {
     }
 
     var signOff: String {
-        "<h2>Sign-off</h2>\n"
+        // One block: a line to sign that stands alone on a page says nothing.
+        "<div class=\"signoff\"><h2>Sign-off</h2>\n"
             + HTMLText.table(
                 ["", "Name", "Date", "Signature"], ["Prepared", "Reviewed", "Approved"].map { [$0, "", "", ""] },
-                none: "", class: "sign")
+                none: "", class: "sign") + "</div>\n"
     }
 }

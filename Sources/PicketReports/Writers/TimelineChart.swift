@@ -55,11 +55,13 @@ struct TimelineChart {
 
     private func axis(_ height: Int) -> String {
         var out = ""
+        // Of a short period the minutes would all be the same.
+        let digits = report.to - report.from < 600_000 ? 19 : 16
         for (place, anchor) in [(0, "start"), (1, "middle"), (2, "end")] {
             let time = report.from + (report.to - report.from) * Int64(place) / 2
             let x = TimelineChart.left + TimelineChart.width * place / 2
             out += "<text x=\"\(x)\" y=\"\(height - 8)\" text-anchor=\"\(anchor)\" class=\"axis\">"
-            out += "\(Timestamp.format(time).prefix(16).replacing("T", with: " "))</text>\n"
+            out += "\(Timestamp.format(time).prefix(digits).replacing("T", with: " "))</text>\n"
         }
         return out
     }
