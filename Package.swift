@@ -64,7 +64,7 @@ let package = Package(
         room(
             "PicketMitigation",
             needs: ["PicketEvents", "PicketProfiles", "PicketDetection", "PicketLog", crypto, yams] + x509),
-        room("PicketSimulation", needs: ["PicketEvents", "PicketProfiles"]),
+        room("PicketSimulation", needs: ["PicketEvents", "PicketProfiles", "MQTT"] + nio),
         room("PicketReports", needs: ["PicketEvents", "PicketProfiles", "PicketLog", crypto, yams] + x509),
         room(
             "PicketService",
@@ -80,7 +80,7 @@ let package = Package(
             name: "picket",
             dependencies: [
                 "PicketService", "PicketProfiles", "PicketFeeds", "PicketLog", "PicketEvents", "PicketDetection",
-                "PicketState", "PicketMitigation", "PicketReports", "PicketSimulation", arguments,
+                "PicketState", "PicketMitigation", "PicketReports", "PicketSimulation", "MQTT", arguments,
             ],
             swiftSettings: strict),
 

@@ -254,7 +254,14 @@ extension Detector {
         let table = subjects[plan.rules[rule].space]
         let knownPane = table.knownSince[subject] / slide * slide
         let loadedPane = loadedSince[rule] == .min ? .min : loadedSince[rule] / slide * slide
-        return time - duration >= max(knownPane, loadedPane) && !overlapsGap(time, duration: duration)
+        var since = max(knownPane, loadedPane)
+        if !moved.isEmpty, plan.rules[rule].space == 0, plan.rules[rule].target >= 0,
+            let time = moved[table.string(subject)]
+        {
+            // What it did in that pane before it was moved was not counted.
+            since = max(since, (time / slide + 1) * slide)
+        }
+        return time - duration >= since && !overlapsGap(time, duration: duration)
     }
 
     // MARK: Forgetting

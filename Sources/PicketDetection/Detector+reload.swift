@@ -14,8 +14,9 @@ extension Detector {
         _ profiles: [SecurityProfile], fleet: FleetView? = nil, at time: Int64, into violations: inout [Violation]
     ) {
         let old = self
-        var new = Detector(
-            profiles: profiles, fleet: fleet ?? targets.fleet, subjectLimit: subjectLimit, loadedSince: time)
+        var view = fleet ?? targets.fleet
+        view.memberships = targets.fleet.memberships
+        var new = Detector(profiles: profiles, fleet: view, subjectLimit: subjectLimit, loadedSince: time)
         new.watermarks = watermarks
         for (space, key) in new.plan.spaces.enumerated() {
             if let same = plan.spaces.firstIndex(of: key) { new.subjects[space] = subjects[same] }
@@ -24,6 +25,7 @@ extension Detector {
         new.statistics = statistics
         new.gaps = gaps
         new.silences = silences
+        new.moved = moved
         new.sessions = sessions
         new.regroup()
         var kept: Set<Int> = []
@@ -58,7 +60,7 @@ extension Detector {
         self = new
     }
 
-    private mutating func end(_ rule: Int, _ subject: Int, _ track: Track, at time: Int64) {
+    mutating func end(_ rule: Int, _ subject: Int, _ track: Track, at time: Int64) {
         var track = track
         let value = track.open?.value
         close(

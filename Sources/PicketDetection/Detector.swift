@@ -22,6 +22,9 @@ package struct Detector: Sendable {
     var loadedSince: [Int64]
     /// Stretches that were not seen: a lower limit proves nothing there.
     var gaps: [(from: Int64, to: Int64)] = []
+    /// Devices that mitigation moved into groups or out of them, and when last: before that nothing was counted for
+    /// profiles that mean them since.
+    var moved: [String: Int64] = [:]
     /// What people said is not to be acted on for a while.
     var silences = Silences()
     /// Changes that are not written out yet, all caused by the record at hand.
@@ -174,6 +177,8 @@ package struct Detector: Sendable {
         case .silence(let record):
             silences.take(record)
         case .verdict(let record):
+            take(record)
+        case .membership(let record):
             take(record)
         }
         write(&violations)

@@ -3,7 +3,7 @@ import PicketProfiles
 /// Which devices each set of targets means, worked out once for each device.
 struct TargetMemory: Sendable {
     private let targets: [[Target]]
-    let fleet: FleetView
+    private(set) var fleet: FleetView
     /// By set, then by device: 0 not known yet, 1 meant, 2 not meant.
     private var answers: [[UInt8]]
 
@@ -28,6 +28,12 @@ struct TargetMemory: Sendable {
         let isMeant = targets[set].include(name, in: fleet)
         answers[set][device] = isMeant ? 1 : 2
         return isMeant
+    }
+
+    /// The device called `name` is in the group from now on, or is not.
+    mutating func move(_ name: String, _ device: Int, _ group: String, isMember: Bool) {
+        fleet.memberships[name, default: [:]][group] = isMember
+        for set in answers.indices where device < answers[set].count { answers[set][device] = 0 }
     }
 
     /// Devices have other numbers now.

@@ -1,5 +1,5 @@
 /// A record that Picket wrote itself and that detection must see again when the log is read: it says which feeds
-/// there are, when time passed in silence, what was not seen, and what a person decided about violations.
+/// there are, when time passed in silence, what was not seen, and what was decided about violations and devices.
 package enum ControlRecord: Equatable, Sendable {
     case feed(FeedRecord)
     case tick(TickRecord)
@@ -7,6 +7,7 @@ package enum ControlRecord: Equatable, Sendable {
     case profile(ProfileRecord)
     case silence(SilenceRecord)
     case verdict(VerdictRecord)
+    case membership(MembershipRecord)
 
     /// The record as a canonical line.
     package func line() -> [UInt8] {
@@ -17,6 +18,7 @@ package enum ControlRecord: Equatable, Sendable {
         case .profile(let record): record.line()
         case .silence(let record): record.record.line()
         case .verdict(let record): record.record.line()
+        case .membership(let record): record.line()
         }
     }
 }

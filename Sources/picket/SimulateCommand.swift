@@ -8,6 +8,11 @@ struct SimulateCommand: AsyncParsableCommand {
         commandName: "simulate",
         abstract: "Writes the feed of a fleet that does not exist, with attacks and other incidents.",
         discussion: """
+            With --broker it is no feed but a real one: each device is an MQTT client with a certificate, in real time, and \
+            takes commands on cmd/{device}/…. --authority is a certificate authority of picket ca; where there is none, one \
+            is made for the test. The broker trusts its ca.crt; certificates and keys of the devices go to fleet/ in it. \
+            Ten thousand devices need as many open files: ulimit -n 20000.
+
             The feed is NDJSON, as picket replay and picket run read it. The same scenario and seed give the same bytes, \
             on every machine; no clock is read. --truth writes what really happened, a line for each incident: kind, \
             device, from, to.
@@ -18,6 +23,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
             Examples:
               picket simulate --devices 50 --incident flood --for 1h --seed 7 --to-file feed.ndjson --truth truth.ndjson
+              picket simulate scenario.yaml --broker mqtts://127.0.0.1:8883 --authority picket-ca --truth truth.ndjson
               picket simulate scenario.yaml | picket replay - --format ndjson --profile profiles/generic-sensor.yaml
 
             A scenario file:
@@ -62,14 +68,29 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the truth goes.", valueName: "file"))
     var truth: String?
 
+    @Option(help: ArgumentHelp("Play it against this broker: mqtts://HOST:PORT.", valueName: "address"))
+    var broker: String?
+
+    @Option(help: ArgumentHelp("With --broker: the authority of the devices' certificates.", valueName: "folder"))
+    var authority: String?
+
+    @Flag(help: "With --broker: devices take commands and do not do what they are told.")
+    var disobey = false
+
     mutating func run() async throws {
-        var simulation = Simulation(try resolved())
+        guard (broker == nil) == (authority == nil), broker == nil || toFile == nil else {
+            throw ValidationError("--broker and --authority belong together, and are no feed in a file.")
+        }
+        var scenario = try resolved()
+        if let broker, let authority {
+            try await LiveSimulation(
+                broker: broker, authority: authority, obeys: !disobey, truth: truth
+            ).run(&scenario)
+            return
+        }
+        var simulation = Simulation(scenario)
         do {
-            if let truth {
-                var lines: [UInt8] = []
-                for entry in simulation.truth { lines += entry.json + [0x0A] }
-                try Data(lines).write(to: URL(fileURLWithPath: truth), options: .atomic)
-            }
+            if let truth { try LiveSimulation.write(simulation.truth, to: truth) }
             if let toFile {
                 let file = try SimulateCommand.open(toFile)
                 var out: [UInt8] = []

@@ -63,6 +63,47 @@ struct OutboxTests {
         #expect(outbox.running.isEmpty)
     }
 
+    @Test func `a password proves a device that the fleet file binds to its user, and the user is what is denied`() throws {
+        var outbox = Outbox()
+        let violation = OutboxTests.violation("t-1", identity: .password)
+        let records = outbox.consider(
+            violation, playbook: "contain", in: OutboxTests.set(), serial: "4A0F", user: "user-1", address: nil,
+            registered: 0, received: 1_000)
+        guard case .intent(let intent)? = records.first else { throw MissingIntent() }
+        #expect(intent.state == .running)
+        #expect(intent.user == "user-1" && intent.serial == nil)
+        let line = Data(MitigationRecord.intent(intent).line(received: 1_000))
+        #expect(MitigationRecord(line: line) == .intent(intent))
+        // Where a certificate proved it, the certificate is denied.
+        var other = Outbox()
+        guard
+            case .intent(let proved)? = other.consider(
+                OutboxTests.violation("t-1"), playbook: "contain", in: OutboxTests.set(), serial: "4A0F", user: "user-1",
+                address: nil, registered: 0, received: 1_000
+            ).first
+        else { throw MissingIntent() }
+        #expect(proved.user == nil && proved.serial == "4A0F")
+    }
+
+    private struct MissingIntent: Error {}
+
+    @Test func `who is moved into a group waits for two people, is taken back, and protected devices never are`() throws {
+        var set = OutboxTests.set(.approve)
+        set.playbooks["contain"]?.steps = [.moveToGroup(["quarantine"], probe: nil, watchSeconds: 1)]
+        var outbox = Outbox()
+        let intent = try #require(OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, set))
+        #expect(intent.approvers == 2 && intent.groups == ["quarantine"])
+        #expect(outbox.apply(operator: "approve", mitigation: intent.id, by: "anna", received: 0) == nil)
+        #expect(outbox.running.isEmpty)
+        #expect(outbox.apply(operator: "approve", mitigation: intent.id, by: "anna", received: 0) != nil)
+        #expect(outbox.apply(operator: "approve", mitigation: intent.id, by: "bert", received: 0) == nil)
+        #expect(outbox.running.map(\.step) == ["move-to-group"])
+        outbox.apply(.outcome(id: intent.id, device: "t-1", state: .done, note: nil), received: 5_000)
+        guard case .intent(let undo)? = outbox.undo(intent.id, received: 6_000) else { throw MissingIntent() }
+        #expect(undo.step == "undo-move-to-group" && undo.groups == ["quarantine"])
+        #expect(OutboxTests.consider(OutboxTests.violation("gateway-1"), &outbox, set)?.state == .refused)
+    }
+
     @Test func `a session whose certificate was not seen waits for a person`() {
         var outbox = Outbox()
         #expect(OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, serial: nil)?.state == .waiting)

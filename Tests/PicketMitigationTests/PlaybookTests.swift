@@ -38,10 +38,34 @@ struct PlaybookTests {
         ("{ command: { topic: \"cmd/{device}\", payload: stop } }", "{request}"),
         ("{ command: { topic: \"cmd/{device}\", acknowledge: ack } }", "{device}"),
         ("{ wait: { for: ever } }", "wait for `ever`"),
+        ("{ move-to-group: {} }", "`group`"), ("{ move-to-group: { group: \"a/b\" } }", "name of a group"),
+        ("{ move-to-group: { group: q, probe: \"t/#\" } }", "no wildcard"), ("{ release: {} }", "`group`"),
+        ("{ addThingsToThingGroupParams: { overrideDynamicGroups: true } }", "`thingGroupNames`"),
     ])
     func `what cannot work is an error with its place`(steps: String, words: String) {
         let found = diagnostics(steps)
         #expect(found.contains { $0.message.contains(words) && $0.severity == .error && $0.line > 0 }, "\(found)")
+    }
+
+    @Test func `groups are named as we do, and as AWS does`() throws {
+        var set = PlaybookSet()
+        let text = """
+            playbooks:
+              contain:
+                steps:
+                  - move-to-group: { group: quarantine, probe: "telemetry/{device}", watch: 9s }
+                  - addThingsToThingGroupParams: { thingGroupNames: [a, b], overrideDynamicGroups: true }
+                  - release: { group: [quarantine] }
+            """
+        #expect(PlaybookReader.parse(text: text, file: "p.yaml", into: &set).isEmpty)
+        let playbook = try #require(set.playbooks["contain"])
+        #expect(
+            playbook.steps == [
+                .moveToGroup(["quarantine"], probe: "telemetry/{device}", watchSeconds: 9),
+                .moveToGroup(["a", "b"], probe: nil, watchSeconds: 5), .release(["quarantine"]),
+            ])
+        let words = PlaybookExplain.lines(playbook, set).joined(separator: "\n")
+        #expect(words.contains("Put the device into quarantine") && words.contains("Take the device out of"))
     }
 
     @Test func `a name in a payload stays inside its quotes`() throws {

@@ -110,6 +110,13 @@ final class ProductProgram {
 
     func signal(_ number: Int32) { kill(pid, number) }
 
+    /// Whether it has ended, without waiting.
+    var hasEnded: Bool {
+        var status = siginfo_t()
+        return end != nil
+            || waitid(P_PID, id_t(pid), &status, WEXITED | WNOHANG | WNOWAIT) == 0 && status.si_signo != 0
+    }
+
     /// Waits for its end; after `limit` it is killed.
     func wait(_ limit: Duration = .seconds(60)) -> End {
         if let end { return end }

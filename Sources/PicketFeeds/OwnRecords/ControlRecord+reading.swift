@@ -38,6 +38,14 @@ extension ControlRecord {
         case .operator:
             guard let decision = ControlRecord.decision(object, received) else { return nil }
             self = decision
+        case .mitigation:
+            guard object["event"] as? String == MembershipRecord.event, let id = object["id"] as? String,
+                let device = object["device"] as? String, let group = object["group"] as? String
+            else { return nil }
+            self = .membership(
+                MembershipRecord(
+                    received: received, mitigation: id, device: device, group: group,
+                    isMember: object["state"] as? String == "joined"))
         default:
             return nil
         }

@@ -91,20 +91,34 @@ package struct CertificateAuthority {
     package func issue(
         name: String, days: Int = CertificateAuthority.deviceDays, now: Date
     ) throws -> (certificate: String, key: String, serial: String) {
+        try issue(names: [name], days: days, now: now)[0]
+    }
+
+    /// Issues certificates for many devices, with one entry of the register each, and one writing of it.
+    package func issue(
+        names: [String], days: Int = CertificateAuthority.deviceDays, now: Date
+    ) throws -> [(certificate: String, key: String, serial: String)] {
+        for name in names { try CertificateAuthority.check(name) }
+        return try locked {
+            var register = try register()
+            let issued = try names.map { name in
+                let issued = try sign(name: name, until: now + Double(days) * 86_400, now: now)
+                register.entries.append(
+                    AuthorityRegister.Entry(
+                        serial: issued.serial, name: name, issuedAt: whole(now), expiresAt: whole(issued.end)))
+                return (issued.certificate, issued.key, issued.serial)
+            }
+            try save(register)
+            return issued
+        }
+    }
+
+    private static func check(_ name: String) throws {
         guard !name.isEmpty, name.utf8.count <= 64, SafeName.problem(name) == nil else {
             throw AuthorityError(
                 problem: "`\(SafeName.visible(name))` cannot be the name of a device: "
                     + (SafeName.problem(name) ?? "it has 1 to 64 bytes (RFC 5280, ub-common-name)"),
                 remedy: "use letters, digits, `-`, `_`, `.` and `:`")
-        }
-        return try locked {
-            let issued = try sign(name: name, until: now + Double(days) * 86_400, now: now)
-            var register = try register()
-            register.entries.append(
-                AuthorityRegister.Entry(
-                    serial: issued.serial, name: name, issuedAt: whole(now), expiresAt: whole(issued.end)))
-            try save(register)
-            return (issued.certificate, issued.key, issued.serial)
         }
     }
 
@@ -222,7 +236,8 @@ package struct CertificateAuthority {
         }
         let list = RevocationList(
             issuer: issuer.subject, keyIdentifier: try keyIdentifier(issuer), number: register.listNumber,
-            thisUpdate: now, nextUpdate: now + Double(Self.listDays) * 86_400, entries: revoked + canaries)
+            // A broker whose clock is behind refuses everybody while its list is not valid yet.
+            thisUpdate: now - Self.backdatedSeconds, nextUpdate: now + Double(Self.listDays) * 86_400, entries: revoked + canaries)
         try write(listFile, try list.pem(signedBy: key))
     }
 

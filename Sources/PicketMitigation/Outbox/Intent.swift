@@ -4,7 +4,7 @@ import PicketEvents
 /// One step of a playbook for one violation: what is to be done, and how far it is.
 package struct Intent: Equatable, Sendable {
     /// How far it is.
-    package enum State: String, Sendable {
+    package enum State: String, CaseIterable, Sendable {
         /// A person has to decide.
         case waiting
         /// It is being done, or about to be.
@@ -45,6 +45,10 @@ package struct Intent: Equatable, Sendable {
     package var device: String
     /// The serial of the certificate of the violating session; nil when none was seen.
     package var serial: String?
+    /// The user that the device logs in as with its password, where that is what is to be denied.
+    package var user: String?
+    /// The groups that the step is about.
+    package var groups: [String] = []
     package var state: State
     /// The state of a dormant one when it is called upon.
     package var then: State?

@@ -1,5 +1,5 @@
 package import Foundation
-import PicketEvents
+package import PicketEvents
 
 /// What the log says of mitigation: an intent before the act, what was seen, and what came of it.
 package enum MitigationRecord: Equatable, Sendable {
@@ -8,11 +8,17 @@ package enum MitigationRecord: Equatable, Sendable {
     case fact(id: String, device: String, fact: String, isSeen: Bool, detail: String?)
     /// The end of an intent.
     case outcome(id: String, device: String, state: Intent.State, note: String?)
+    /// The device is in a group from here on, or is not.
+    case membership(MembershipRecord)
     /// Something about a broker that its owner must know, or that is well again.
     case alarm(broker: String, alarm: BrokerAlarm, isRaised: Bool, detail: String)
 
     /// The record as a canonical line.
     package func line(received: Int64) -> [UInt8] {
+        if case .membership(var record) = self {
+            record.received = received
+            return record.line()
+        }
         var line = RecordLine(received: received, kind: .mitigation)
         switch self {
         case .intent(let intent):
@@ -26,6 +32,8 @@ package enum MitigationRecord: Equatable, Sendable {
             line.add("index", Int64(intent.index))
             line.add("step", intent.step)
             if let serial = intent.serial { line.add("serial", serial) }
+            if let user = intent.user { line.add("user", user) }
+            if !intent.groups.isEmpty { line.add("groups", intent.groups) }
             line.add("state", intent.state.rawValue)
             if let then = intent.then { line.add("then", then.rawValue) }
             if intent.approvers > 1 { line.add("approvers", Int64(intent.approvers)) }
@@ -45,6 +53,7 @@ package enum MitigationRecord: Equatable, Sendable {
             line.add("device", device)
             line.add("state", state.rawValue)
             if let note { line.add("note", note) }
+        case .membership: break
         case .alarm(let broker, let alarm, let isRaised, let detail):
             line.add("event", "alarm")
             line.add("broker", broker)
@@ -79,6 +88,8 @@ package enum MitigationRecord: Equatable, Sendable {
                 playbook: text("playbook"), index: (object["index"] as? NSNumber)?.intValue ?? 0,
                 step: text("step"), device: device, serial: object["serial"] as? String, state: state,
                 why: text("why"), proposes: object["proposes"] as? String)
+            intent.user = object["user"] as? String
+            intent.groups = object["groups"] as? [String] ?? []
             intent.then = Intent.State(rawValue: text("then"))
             intent.approvers = (object["approvers"] as? NSNumber)?.intValue ?? 1
             intent.isHarmless = object["harmless"] as? Bool ?? false
@@ -91,6 +102,11 @@ package enum MitigationRecord: Equatable, Sendable {
         case "outcome":
             guard let state = Intent.State(rawValue: text("state")) else { return nil }
             self = .outcome(id: id, device: device, state: state, note: object["note"] as? String)
+        case MembershipRecord.event:
+            self = .membership(
+                MembershipRecord(
+                    received: (object["received"] as? String).flatMap { Timestamp.parse($0) } ?? 0, mitigation: id,
+                    device: device, group: text("group"), isMember: text("state") == "joined"))
         default:
             return nil
         }

@@ -44,5 +44,5 @@ extension Outbox {
     private static let mayHaveActed: Set<Intent.State> = [.done, .failed, .unknown]
 
     /// The steps that can be taken back.
-    private static let canBeUndone: Set<String> = ["cut-off"]
+    private static let canBeUndone: Set<String> = ["cut-off", "move-to-group", "release"]
 }

@@ -8,11 +8,12 @@ extension Outbox {
     /// - Parameters:
     ///   - name: the playbook that the behavior names.
     ///   - serial: of the certificate that was last seen on a session of the device.
+    ///   - user: whom the fleet file binds the device to, so that a password proves it; nil when to nobody.
     ///   - address: from where somebody else may have spoken in its name.
     ///   - registered: how many devices the fleet file registers.
     package mutating func consider(
-        _ violation: Violation, playbook name: String, in set: PlaybookSet, serial: String?, address: String?,
-        registered: Int, received: Int64
+        _ violation: Violation, playbook name: String, in set: PlaybookSet, serial: String?, user: String? = nil,
+        address: String?, registered: Int, received: Int64
     ) -> [MitigationRecord] {
         if violation.event != .inAlarm { return resolve(violation, received) }
         guard !violation.isOnlyRecorded else { return [] }
@@ -23,6 +24,10 @@ extension Outbox {
         guard let level = Levels.rank(violation.severity), let least = Levels.rank(playbook.severity.rawValue),
             level >= least
         else { return [] }
+        // Only what was proved with it is denied: a certificate that somebody else showed lately is none of its own.
+        let isByPassword = violation.identity == .password && user != nil
+        let serial = isByPassword ? nil : serial
+        let user = isByPassword ? user : nil
         var records: [MitigationRecord] = []
         var isAlive = false
         for (index, step) in playbook.allSteps.enumerated() {
@@ -30,14 +35,18 @@ extension Outbox {
             let isEscalation = index >= playbook.steps.count
             guard !isEscalation || isAlive else { break }
             var (state, why, proposes) = decide(
-                violation, playbook, step, set, serial: serial, address: address, registered: registered, received)
+                violation, playbook, step, set, serial: serial, user: user, address: address, registered: registered,
+                received)
             if playbook.mode == .observe, state != .refused {
                 (state, why, proposes) = (.observed, "the playbook only observes; otherwise: \(why)", proposes)
             }
             var intent = intent(violation, name, index, step.name, serial, state, why)
             intent.proposes = proposes
             intent.isHarmless = !step.isHarmful
-            intent.approvers = playbook.approvers
+            intent.groups = step.groups
+            // What a group means is decided elsewhere, for many at once: two people look at it.
+            intent.approvers = step.groups.isEmpty ? playbook.approvers : max(playbook.approvers, 2)
+            if step.isHarmful { intent.user = user }
             if isEscalation, state == .running || state == .waiting {
                 intent.then = state
                 intent.state = .dormant
@@ -67,7 +76,7 @@ extension Outbox {
     /// What the guard rails say of a step, in the order of DESIGN §7: first what is never done, then what a person decides.
     private func decide(
         _ violation: Violation, _ playbook: Playbook, _ step: Playbook.Step, _ set: PlaybookSet, serial: String?,
-        address: String?, registered: Int, _ received: Int64
+        user: String?, address: String?, registered: Int, _ received: Int64
     ) -> (Intent.State, String, proposes: String?) {
         if let problem = SafeName.problem(violation.subject) { return (.refused, problem, nil) }
         guard step.isHarmful else {
@@ -82,7 +91,7 @@ extension Outbox {
         {
             return (.refused, "the playbook acted on the device less than \(playbook.coolDownSeconds) s ago", nil)
         }
-        if let doubt = doubt(violation, step, serial) {
+        if let doubt = doubt(violation, step, serial, user) {
             return (.waiting, doubt, address.map { "block the address \($0)" })
         }
         if isHeld { return (.waiting, "mitigation is stopped", nil) }
@@ -99,8 +108,10 @@ extension Outbox {
     }
 
     /// Why it is not sure enough that the device itself did it.
-    private func doubt(_ violation: Violation, _ step: Playbook.Step, _ serial: String?) -> String? {
+    private func doubt(_ violation: Violation, _ step: Playbook.Step, _ serial: String?, _ user: String?
+    ) -> String? {
         if violation.evidence != .broker { return "the evidence is the device's own word" }
+        if violation.identity == .password, user != nil { return nil }
         if violation.identity != .certificate {
             return "not every event that counted was proved by a certificate: somebody may have spoken in its name"
         }

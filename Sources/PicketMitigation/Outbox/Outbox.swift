@@ -48,7 +48,7 @@ package struct Outbox: Sendable {
             intents[id]?.state = state
             intents[id]?.endedAt = received
             if let ended = intents[id], state.callsForMore { wake(ended) }
-        case .fact, .alarm: break
+        case .fact, .alarm, .membership: break
         }
     }
 

@@ -7,6 +7,10 @@ package struct SessionTable: Sendable {
     private var addresses: [String: String] = [:]
     /// `connect` events by serial: how often somebody came in with it.
     private var connects: [String: Int] = [:]
+    /// `connect` events of devices that proved themselves by a password.
+    private var connectsByPassword: [String: Int] = [:]
+    /// `connect-failed` events by the device in whose name it was tried.
+    private var refused: [String: Int] = [:]
     /// The client ids of the sessions of each device that began since the start and did not end.
     private var open: [String: Set<String>] = [:]
     /// When a session of a device ended last, Unix milliseconds by the record.
@@ -34,6 +38,9 @@ package struct SessionTable: Sendable {
                     if serials[device] != serial { serials[device] = serial }
                     if head.kind == .connect { connects[serial, default: 0] += 1 }
                 } else if head.identity != .certificate {
+                    if head.kind == .connect, head.identity == .password {
+                        connectsByPassword[device, default: 0] += 1
+                    }
                     remember(batch, row, device)
                 }
             case .disconnect:
@@ -43,11 +50,17 @@ package struct SessionTable: Sendable {
                 if ends.count >= Self.mostDevices, ends[device] == nil { ends.removeAll() }
                 ends[device] = batch.received[row]
             case .connectFailed, .denied:
-                if let device = batch.string(batch.names[row].device) { remember(batch, row, device) }
+                guard let device = batch.string(batch.names[row].device) else { continue }
+                if head.kind == .connectFailed {
+                    if refused.count >= Self.mostTried, refused[device] == nil { refused.removeAll() }
+                    refused[device, default: 0] += 1
+                }
+                remember(batch, row, device)
             default: continue
             }
         }
         if connects.count > Self.mostDevices { connects.removeAll() }
+        if connectsByPassword.count > Self.mostDevices { connectsByPassword.removeAll() }
         if open.count > Self.mostDevices { open.removeAll() }
     }
 
@@ -65,6 +78,12 @@ package struct SessionTable: Sendable {
 
     /// How often somebody connected with the certificate since the start.
     package func connects(with serial: String) -> Int { connects[serial] ?? 0 }
+
+    /// How often the device came in by its password since the start.
+    package func connectsByPassword(of device: String) -> Int { connectsByPassword[device] ?? 0 }
+
+    /// How often somebody was refused in the name of the device since the start.
+    package func refusals(of device: String) -> Int { refused[device] ?? 0 }
 
     /// Whether the broker said at `time` or after it that a session of the device ended, and none began since.
     package func isGone(_ device: String, since time: Int64) -> Bool {

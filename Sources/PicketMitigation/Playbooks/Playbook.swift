@@ -66,6 +66,8 @@ package struct PlaybookSet: Equatable, Sendable {
     package var playbooks: [String: Playbook] = [:]
     /// Names with `*` as a wildcard.
     package var protected: [String] = []
+    /// What the files say of how their playbooks behave.
+    package var tests: [PlaybookTest] = []
 
     package init() {}
 

@@ -50,8 +50,17 @@ package enum PlaybookExplain {
         case .wait(.sessionGone?, let within): "Wait up to \(within) s until the broker says that no session is left."
         case .cutOff(let reason, let watch):
             "Deny the certificate of the violating session, end the session, revoke the certificate (\(reason.rawValue)), "
-                + "and watch for \(watch) s that it does not come back. Only for a device that proved who it is by its "
-                + "certificate, on the broker's word; otherwise a person decides."
+                + "and watch for \(watch) s that it does not come back; of a device that the fleet file binds to a user, and "
+                + "that proved itself by its password, deny the user. Only on the broker's word; otherwise a person decides."
+        case .moveToGroup(let groups, let probe, let watch):
+            "Put the device into \(groups.joined(separator: ", ")): in the record, so that profiles of that group mean it, "
+                + "and by dynamic security on the brokers that have it"
+                + (probe.map { "; prove it by publishing to \($0) as one who stands where the device stands" } ?? "")
+                + "; watch for \(watch) s that no message of it passes. It stays in its other groups. Only for a device "
+                + "that proved who it is; a person who decides is one of two."
+        case .release(let groups):
+            "Take the device out of \(groups.joined(separator: ", ")), in the record and on the brokers. A person who "
+                + "decides is one of two."
         case .run(let arguments, let within, let isHarmless):
             "Start \(arguments.joined(separator: " ")) and give it \(within) s"
                 + (isHarmless ? "." : ", only for a device that proved who it is.")

@@ -41,7 +41,16 @@ package struct PlaybookReader {
             if let entry = keys.need(["playbooks"], help: "a mapping from names to playbooks") {
                 reader.readAll(entry, into: &set)
             }
-            keys.finish()
+            if let entry = keys.take("tests") {
+                let tests = PlaybookTestReader(collector: collector).read(entry)
+                for test in tests where set.playbooks[test.playbook] == nil {
+                    collector.report(
+                        .unknownValue, at: test.place, "there is no playbook named `\(test.playbook)`",
+                        suggestion: DidYouMean.closest(to: test.playbook, among: set.playbooks.keys.sorted()))
+                }
+                set.tests += tests
+            }
+            keys.finish(help: "known are playbooks, protected and tests")
         }
         return collector.diagnostics
     }

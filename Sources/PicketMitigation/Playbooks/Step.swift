@@ -13,6 +13,12 @@ extension Playbook {
 
         /// Tell somebody, by the name he has in the configuration.
         case notify(to: String)
+        /// Put the device into groups: in the record, over the fleet file, and on brokers whose dynamic security we may
+        /// change. A client that stands exactly where the device stands publishes to `probe`, before and after, where
+        /// that is possible; and for `watchSeconds` the broker's records are watched for messages of the device.
+        case moveToGroup([String], probe: String?, watchSeconds: Int)
+        /// Take the device out of groups.
+        case release([String])
 
         /// What a step can wait for.
         package enum Condition: String, CaseIterable, Sendable {
@@ -30,6 +36,16 @@ extension Playbook {
             case .run: "run"
             case .wait: "wait"
             case .notify: "notify"
+            case .moveToGroup: "move-to-group"
+            case .release: "release"
+            }
+        }
+
+        /// The groups that it is about.
+        package var groups: [String] {
+            switch self {
+            case .moveToGroup(let groups, _, _), .release(let groups): groups
+            case .command, .cutOff, .run, .wait, .notify: []
             }
         }
 
@@ -37,7 +53,7 @@ extension Playbook {
         package var isHarmful: Bool {
             switch self {
             case .command(let command): !command.isHarmless
-            case .cutOff: true
+            case .cutOff, .moveToGroup, .release: true
             case .run(_, _, let isHarmless): !isHarmless
             case .wait, .notify: false
             }

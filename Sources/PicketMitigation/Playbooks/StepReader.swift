@@ -4,7 +4,6 @@ import PicketProfiles
 struct StepReader {
     /// Steps of the design that this version cannot take yet, and what looks like a step and is none.
     private static let later = [
-        "move-to-group": "this version does not move devices between groups yet",
         "revoke": "revoking alone leaves the session connected; `cut-off: { revoke: … }` ends it too",
         "kick": "a kicked client is back within a second: `cut-off` denies it first",
     ]
@@ -18,12 +17,16 @@ struct StepReader {
     func read(_ node: YAMLNode) -> Playbook.Step? {
         guard var keys = MappingReader(node, "a step", collector) else { return nil }
         keys.refuse(Self.later, code: .notYet)
-        defer { keys.finish(help: "known are command, cut-off, notify, run and wait") }
+        defer { keys.finish(help: "known are command, cut-off, move-to-group, notify, release, run and wait") }
         if let entry = keys.take("command") { return CommandReader(collector: collector).read(entry) }
         if let entry = keys.take("cut-off") { return cutOff(entry) }
         if let entry = keys.take("run") { return run(entry) }
         if let entry = keys.take("wait") { return wait(entry) }
         if let entry = keys.take("notify") { return notify(entry) }
+        let groups = GroupStepReader(collector: collector)
+        if let entry = keys.take("move-to-group") { return groups.move(entry) }
+        if let entry = keys.take("release") { return groups.release(entry) }
+        if let entry = keys.take("addThingsToThingGroupParams") { return groups.aws(entry) }
         return nil
     }
 

@@ -54,6 +54,9 @@ package struct Fleet: Hashable, Sendable {
                 let all = device.groups.reduce(into: Set<String>()) { $0.formUnion(withParents($1)) }
                 let type = device.type ?? device.groups.lazy.compactMap { self.groups[$0]?.type }.first
                 return FleetView.Device(groups: all, type: type, attributes: device.attributes)
+            },
+            holders: groups.reduce(into: [:]) { holders, group in
+                if group.value.parent != nil { holders[group.key] = withParents(group.key) }
             })
     }
 

@@ -16,7 +16,26 @@ package struct FleetView: Hashable, Sendable {
     /// The registered devices by name.
     package var devices: [String: Device]
 
-    package init(devices: [String: Device] = [:]) { self.devices = devices }
+    /// Groups that others hold: each with all that hold it, itself too.
+    package var holders: [String: Set<String>]
+    /// By device, then by group: whether mitigation has moved it into the group, or out of it. It outlives a reload of the
+    /// fleet file, over which it lies.
+    package var memberships: [String: [String: Bool]] = [:]
+
+    package init(devices: [String: Device] = [:], holders: [String: Set<String>] = [:]) {
+        self.devices = devices
+        self.holders = holders
+    }
+
+    /// The groups of the device called `name`, with those that hold them. Who is moved out of a group stays in those that
+    /// hold it.
+    package func groups(of name: String) -> Set<String> {
+        let filed = devices[name]?.groups ?? []
+        guard !memberships.isEmpty, let moved = memberships[name] else { return filed }
+        return moved.reduce(into: filed) { groups, move in
+            if move.value { groups.formUnion(holders[move.key] ?? [move.key]) } else { groups.remove(move.key) }
+        }
+    }
 
     /// No fleet file: nothing is registered.
     package static let none = FleetView()
@@ -27,8 +46,8 @@ extension [Target] {
     package func include(_ name: String, in fleet: FleetView) -> Bool {
         let device = fleet.devices[name]
         return contains { target in
-            target.conditions.allSatisfy { $0.holds(for: name, device) }
-                && !target.exceptions.contains { $0.holds(for: name, device) }
+            target.conditions.allSatisfy { $0.holds(for: name, device, in: fleet) }
+                && !target.exceptions.contains { $0.holds(for: name, device, in: fleet) }
         }
     }
 
@@ -38,12 +57,14 @@ extension [Target] {
 
 extension Target.Condition {
     /// Whether it holds for a device called `name`; `device` is what the fleet file says of it.
-    func holds(for name: String, _ device: FleetView.Device?) -> Bool {
+    func holds(for name: String, _ device: FleetView.Device?, in fleet: FleetView) -> Bool {
         switch self {
         case .all: true
         case .registered: device != nil
         case .unregistered: device == nil
-        case .group(let group): device?.groups.contains(group) ?? false
+        case .group(let group):
+            fleet.memberships.isEmpty
+                ? device?.groups.contains(group) ?? false : fleet.groups(of: name).contains(group)
         case .type(let type): device?.type == type
         case .device(let pattern): NameGlob.matches(pattern, name)
         case .attribute(let attribute, let value): device?.attributes[attribute] == value

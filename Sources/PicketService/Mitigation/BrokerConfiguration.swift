@@ -15,6 +15,15 @@ package struct BrokerConfiguration: Equatable, Sendable {
     /// Where it takes commands for devices; nil when nobody sends any.
     package var address: Address?
 
+    /// How its clients and groups are administered.
+    package enum Control: String, CaseIterable, Equatable, Sendable {
+        /// Mosquitto's plugin of that name, over its control topic.
+        case dynamicSecurity = "dynamic-security"
+    }
+
+    /// Nil where we may not.
+    package var control: Control?
+
     /// Whether it reads a revocation list of ours, and nobody can ask it with a canary whether it really does.
     var cannotBeProbed: Bool { authority != nil && revocation != nil && address == nil }
 
@@ -26,6 +35,9 @@ package struct BrokerConfiguration: Equatable, Sendable {
         package var authorities: String?
         package var certificate: String?
         package var key: String?
+        /// The user we log in as, and where the password comes from; nil where the certificate is enough.
+        package var user: String?
+        package var password: SecretSource?
         /// Whether the broker's ACL lets each device publish to its own topics only, so that a topic says who spoke. Else
         /// the record of the plugin has to say it.
         package var topicsAreBound = false
@@ -45,7 +57,17 @@ package struct BrokerConfiguration: Equatable, Sendable {
         let process = keys.text(["pid"])
         broker.authority = keys.text(["authority"])?.text
         broker.address = address(&keys, collector)
-        keys.refuse(["control": "this version does not use dynamic security yet"], code: .notYet)
+        if let control = keys.text(["control"]) {
+            broker.control = Control(rawValue: control.text)
+            if broker.control == nil {
+                collector.report(
+                    .unknownValue, at: control.place, "nobody administers a broker by `\(control.text)`",
+                    help: "known is dynamic-security")
+            } else if broker.address == nil {
+                collector.report(
+                    .missingKey, at: control.place, "`control` needs `url`", help: "for example mqtts://127.0.0.1:8883")
+            }
+        }
         keys.finish()
         if let list {
             broker.revocation = BrokerRevocation(listFile: list.text, processFile: process?.text)
@@ -62,8 +84,10 @@ package struct BrokerConfiguration: Equatable, Sendable {
         let url = keys.text(["url"])
         let (authorities, certificate, key) = (keys.text(["ca"]), keys.text(["certificate"]), keys.text(["key"]))
         let bound = keys.text(["acknowledgements"])
+        let user = keys.text(["user"])
+        let password = keys.take("password")
         guard let url else {
-            if let lost = authorities ?? certificate ?? key ?? bound {
+            if let lost = authorities ?? certificate ?? key ?? bound ?? user {
                 collector.report(
                     .missingKey, at: lost.place, "this needs `url`", help: "for example mqtts://127.0.0.1:8883")
             }
@@ -71,8 +95,15 @@ package struct BrokerConfiguration: Equatable, Sendable {
         }
         var address = Address(
             url: url.text, authorities: authorities?.text, certificate: certificate?.text, key: key?.text)
+        address.user = user?.text
+        address.password = password.flatMap { SecretSource.read($0, collector) }
+        if (user == nil) != (password == nil) {
+            collector.report(
+                .missingKey, at: user?.place ?? password?.keyPlace ?? url.place, "`user` and `password` belong together",
+                help: "password: { file: … }")
+        }
         do {
-            _ = try address.configuration(client: "picket")
+            _ = try address.configuration(client: "picket", hasSecret: false)
         } catch {
             collector.report(.wrongType, at: url.place, "\(error)")
         }
@@ -94,8 +125,18 @@ package struct BrokerConfiguration: Equatable, Sendable {
 
 extension BrokerConfiguration.Address {
     /// How a client of ours connects.
-    func configuration(client: String) throws(MQTTError) -> MQTTConfiguration {
-        try MQTTConfiguration(
+    ///
+    /// - Parameter hasSecret: whether the password is read too.
+    func configuration(client: String, hasSecret: Bool = true) throws(MQTTError) -> MQTTConfiguration {
+        var configuration = try MQTTConfiguration(
             url: url, client: client, tls: MQTTTLS(authorities: authorities, certificate: certificate, key: key))
+        configuration.user = user
+        guard hasSecret, let password else { return configuration }
+        do {
+            configuration.password = try password.read()
+        } catch {
+            throw .configuration("\(error)")
+        }
+        return configuration
     }
 }

@@ -17,34 +17,48 @@ struct CutOff {
     func carryOut(
         _ intent: Intent, reason: RevocationReason, watchSeconds: Int
     ) async throws -> (state: Intent.State, note: String?) {
-        guard let serial = intent.serial else { return (.failed, "there is no serial number to deny") }
+        guard let name = CutOff.name(intent) else { return (.failed, "there is no serial number and no user to deny") }
+        let serial = intent.serial
+        let refusals = desk.refusals(of: intent.device)
         var problems: [String] = []
         var isDenied = false
         for broker in brokers {
             let plugin = broker.plugin.flatMap { plugins[$0] }
             // A broker that is away, or was when Picket started, must not find the device still allowed.
             let isRevokedFirst = plugin?.isConnected == false
-            if isRevokedFirst, let problem = try await revoke(intent, serial, reason, broker) {
+            if isRevokedFirst, let serial, let problem = try await revoke(intent, serial, reason, broker) {
                 problems.append(problem)
             }
-            if let plugin {
-                let (isOut, problem) = try await end(intent, serial, broker, plugin)
+            if let user = intent.user, broker.control != nil, let address = broker.address {
+                let (isOut, problem) = try await disable(intent, user, broker, DynamicSecurity(address: address))
                 isDenied = isDenied || isOut
                 if let problem { problems.append(problem) }
             }
-            if !isRevokedFirst, let problem = try await revoke(intent, serial, reason, broker) {
+            if let plugin {
+                let (isOut, problem) = try await end(intent, name, broker, plugin)
+                isDenied = isDenied || isOut
+                if let problem { problems.append(problem) }
+            }
+            if !isRevokedFirst, let serial, let problem = try await revoke(intent, serial, reason, broker) {
                 problems.append(problem)
             }
         }
         if brokers.isEmpty { problems.append("no broker is configured") }
         guard isDenied else {
-            return (.failed, "the session may go on: " + (problems + ["no plugin denied it"]).joined(separator: "; "))
+            return (.failed, "the session may go on: " + (problems + ["nobody denied it"]).joined(separator: "; "))
         }
-        let isAway = try await staysAway(serial, seconds: watchSeconds)
+        let isAway = try await staysAway(intent, seconds: watchSeconds)
         try await fact(intent, "stays-away", isAway, "watched for \(watchSeconds) s")
+        if intent.serial == nil {
+            // Whoever is gone does not try again, and that is as good: nothing hangs on it.
+            let tried = desk.refusals(of: intent.device) - refusals
+            try await fact(
+                intent, "login-refused", tried > 0,
+                tried > 0 ? "the broker refused \(tried) logins in its name since" : "nobody tried to log in since")
+        }
         if !isAway { problems.append("it connected again") }
         guard isAway, problems.isEmpty else { return (.failed, problems.joined(separator: "; ")) }
-        let unseen = brokers.filter(\.cannotBeProbed).map(\.name)
+        let unseen = serial == nil ? [] : brokers.filter(\.cannotBeProbed).map(\.name)
         return unseen.isEmpty ? (.done, nil) : (.unknown, "nobody saw whether \(unseen.joined(separator: ", ")) reads the list")
     }
 
@@ -69,9 +83,9 @@ struct CutOff {
     ///
     /// - Returns: whether it is denied, and what is not as it should be.
     private func end(
-        _ intent: Intent, _ serial: String, _ broker: BrokerConfiguration, _ plugin: BrokerPlugin
+        _ intent: Intent, _ name: PluginCommand.Name, _ broker: BrokerConfiguration, _ plugin: BrokerPlugin
     ) async throws -> (isDenied: Bool, problem: String?) {
-        let denied = await CutOff.insist(plugin) { await plugin.deny(.serial(serial)) }
+        let denied = await CutOff.insist(plugin) { await plugin.deny(name) }
         let isDurable = denied == .nothing || CutOff.isDone(denied)
         try await fact(intent, "denied", isDurable, "\(broker.name): \(CutOff.words(denied))")
         guard isDurable else {
@@ -80,7 +94,7 @@ struct CutOff {
                 intent, "session-ended", false, "\(broker.name): not kicked, for the denial is not durable")
             return (false, "\(broker.name): \(CutOff.words(denied))")
         }
-        let kicked = await CutOff.insist(plugin) { await plugin.kick(.serial(serial)) }
+        let kicked = await CutOff.insist(plugin) { await plugin.kick(name) }
         let isEnded = kicked == .nothing || CutOff.isDone(kicked)
         try await fact(intent, "session-ended", isEnded, "\(broker.name): \(CutOff.words(kicked))")
         return (true, isEnded ? nil : "\(broker.name): the session may go on: \(CutOff.words(kicked))")
@@ -88,10 +102,35 @@ struct CutOff {
 
     /// Whether nobody comes with the certificate. The plugin's answer to the kick came after everything before it, so
     /// that every further connect is a new one.
-    private func staysAway(_ serial: String, seconds: Int) async throws -> Bool {
-        let before = desk.connects(with: serial)
+    private func staysAway(_ intent: Intent, seconds: Int) async throws -> Bool {
+        func connects() -> Int {
+            intent.serial.map { desk.connects(with: $0) } ?? desk.connectsByPassword(of: intent.device)
+        }
+        let before = connects()
         try await Task.sleep(for: .seconds(seconds))
-        return desk.connects(with: serial) == before
+        return connects() == before
+    }
+
+    /// Whom the plugin is to deny: the certificate of the violating session, or the user whose password proved it.
+    private static func name(_ intent: Intent) -> PluginCommand.Name? {
+        intent.serial.map { .serial($0) } ?? intent.user.map { .user($0) }
+    }
+
+    /// Has dynamic security refuse a user; it ends his sessions by itself (measured with 2.0.11).
+    private func disable(
+        _ intent: Intent, _ user: String, _ broker: BrokerConfiguration, _ security: DynamicSecurity
+    ) async throws -> (isDenied: Bool, problem: String?) {
+        do {
+            _ = try await security.ask([["command": "disableClient", "username": user]])[0].get()
+            let isDisabled = try await security.client(user)?.isDisabled ?? false
+            try await fact(
+                intent, "disabled", isDisabled,
+                "\(broker.name): dynamic security says that \(SafeName.visible(user)) is \(isDisabled ? "" : "not ")disabled")
+            return (isDisabled, isDisabled ? nil : "\(broker.name): the user is not disabled")
+        } catch {
+            try await fact(intent, "disabled", false, "\(broker.name): \(error)")
+            return (false, broker.plugin == nil ? "\(broker.name): \(error)" : nil)
+        }
     }
 
     /// Puts the certificate on the revocation list of a broker that reads one of ours.
@@ -145,17 +184,34 @@ struct CutOff {
 
     /// Takes the denial back. A revoked certificate stays revoked (RFC 5280): the device needs a new one.
     func undo(_ intent: Intent) async throws -> (isDone: Bool, note: String?) {
-        guard let serial = intent.serial else { return (false, "there is no serial number") }
+        guard let name = CutOff.name(intent) else { return (false, "there is no serial number and no user") }
         var isAllowed = false
         for broker in brokers {
+            if let user = intent.user, broker.control != nil, let address = broker.address {
+                let isEnabled = try await enable(intent, user, broker, DynamicSecurity(address: address))
+                isAllowed = isAllowed || isEnabled
+            }
             guard let plugin = broker.plugin.flatMap({ plugins[$0] }) else { continue }
-            let outcome = await CutOff.insist(plugin) { await plugin.allow(.serial(serial)) }
+            let outcome = await CutOff.insist(plugin) { await plugin.allow(name) }
             let isDone = outcome == .nothing || CutOff.isDone(outcome)
             try await fact(intent, "allowed", isDone, "\(broker.name): \(CutOff.words(outcome))")
             isAllowed = isAllowed || isDone
         }
-        let revokes = brokers.contains { $0.authority != nil }
+        let revokes = intent.serial != nil && brokers.contains { $0.authority != nil }
         return (isAllowed, revokes ? "the certificate stays revoked; issue a new one with picket ca issue" : nil)
+    }
+
+    private func enable(
+        _ intent: Intent, _ user: String, _ broker: BrokerConfiguration, _ security: DynamicSecurity
+    ) async throws -> Bool {
+        do {
+            _ = try await security.ask([["command": "enableClient", "username": user]])[0].get()
+            try await fact(intent, "enabled", true, "\(broker.name): dynamic security says so")
+            return true
+        } catch {
+            try await fact(intent, "enabled", false, "\(broker.name): \(error)")
+            return false
+        }
     }
 
     private func fact(_ intent: Intent, _ fact: String, _ isSeen: Bool, _ detail: String) async throws {
@@ -170,7 +226,7 @@ struct CutOff {
         switch outcome {
         case .done(let count): "done (\(count))"
         case .nothing: "it was so already"
-        case .invalid: "the plugin does not understand the serial number"
+        case .invalid: "the plugin does not understand the name"
         case .notDurable: "denied until the broker restarts: the plugin has no file"
         case .full: "the deny list is full"
         case .away: "no plugin is connected"

@@ -1,3 +1,5 @@
+import PicketDetection
+import PicketEvents
 import PicketLog
 import PicketMitigation
 
@@ -40,6 +42,10 @@ extension Pipeline {
         try await exclusively {
             let received = now()
             try await write([record] + (mitigation?.consequences(of: record) ?? []), received)
+            guard case .membership(var membership) = record else { return }
+            membership.received = received
+            detector.step(.membership(membership), feed: nil, into: &found)
+            try await tell(received)
         }
     }
 

@@ -21,6 +21,10 @@ package final class MitigationDesk: Sendable {
         var violations: [String: Violation] = [:]
         /// Commands whose answers the broker's records are to prove, by request id.
         var watches: [String: CommandWatch] = [:]
+        /// Devices that are watched for messages that pass, and how many did.
+        var publishes: [String: Int] = [:]
+        /// The users that devices log in as.
+        var user: @Sendable (String) -> String = { $0 }
         /// What is wrong with brokers.
         var alarms: Set<BrokerTrouble> = []
         /// Devices whose password proves them: the fleet file binds them to their users.
@@ -52,6 +56,7 @@ package final class MitigationDesk: Sendable {
             state.behaviors = behaviors
             state.registered = fleet.devices.count
             state.isBoundToUser = { fleet.bindsUser(of: $0) }
+            state.user = { fleet.devices[$0]?.user ?? $0 }
             state.protected = fleet.protected
         }
     }
@@ -65,6 +70,11 @@ package final class MitigationDesk: Sendable {
             guard !state.set.playbooks.isEmpty else { return }
             state.sessions.observe(batch, rows: rows)
             for watch in state.watches.values { watch.observe(batch, rows: rows) }
+            guard !state.publishes.isEmpty else { return }
+            for row in rows where batch.head[row].kind == .publish {
+                guard let device = batch.string(batch.names[row].device), state.publishes[device] != nil else { continue }
+                state.publishes[device, default: 0] += 1
+            }
         }
     }
 
@@ -74,6 +84,17 @@ package final class MitigationDesk: Sendable {
     func stopWatching(_ intent: Intent) { state.withLock { $0.watches[intent.id] = nil } }
 
     func isBoundToUser(_ device: String) -> Bool { state.withLock { $0.isBoundToUser(device) } }
+
+    /// The user that a device logs in as.
+    func user(of device: String) -> String { state.withLock { $0.user(device) } }
+
+    /// How many messages of a device the brokers let pass in that time.
+    func publishes(of device: String, forSeconds seconds: Int) async throws -> Int {
+        state.withLock { $0.publishes[device] = 0 }
+        defer { state.withLock { $0.publishes[device] = nil } }
+        try await Task.sleep(for: .seconds(seconds))
+        return state.withLock { $0.publishes[device] ?? 0 }
+    }
 
     func isGone(_ device: String, since time: Int64) -> Bool {
         state.withLock { $0.sessions.isGone(device, since: time) }
@@ -97,6 +118,7 @@ package final class MitigationDesk: Sendable {
                 set.protected += state.protected
                 let records = state.outbox.consider(
                     violation, playbook: name, in: set, serial: state.sessions.serial(of: violation.subject),
+                    user: state.isBoundToUser(violation.subject) ? state.user(violation.subject) : nil,
                     address: state.sessions.address(for: violation.subject), registered: state.registered,
                     received: received)
                 guard !records.isEmpty else { return [] }
@@ -173,6 +195,14 @@ package final class MitigationDesk: Sendable {
     }
 
     func connects(with serial: String) -> Int { state.withLock { $0.sessions.connects(with: serial) } }
+
+    /// How often the device came in by its password.
+    func connectsByPassword(of device: String) -> Int {
+        state.withLock { $0.sessions.connectsByPassword(of: device) }
+    }
+
+    /// How often somebody was refused in the name of the device.
+    func refusals(of device: String) -> Int { state.withLock { $0.sessions.refusals(of: device) } }
 
     /// The step of an intent; nil when the playbook has changed since.
     func step(of intent: Intent) -> Playbook.Step? {

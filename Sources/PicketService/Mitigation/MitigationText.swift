@@ -48,6 +48,9 @@ package enum MitigationText {
                 out.add("outcome", state.rawValue)
                 if let note { out.add("note", note) }
                 text = "outcome: \(state.rawValue)\(note.map { ", \($0)" } ?? "")"
+            case .membership(let move) where move.mitigation == intent.id:
+                out.add(move.isMember ? "joined" : "left", move.group)
+                text = "\(move.isMember ? "joined" : "left") the group \(move.group)"
             default: continue
             }
             lines.append((entry.index, asJSON ? out.finish() : indented(entry.index, text)))

@@ -52,6 +52,13 @@ struct Mitigator {
                 let (isDone, note) = try await cutOff.undo(intent)
                 return try await end(intent, isDone ? .done : .failed, note)
             }
+            let groups = GroupMove(brokers: brokers, desk: desk) { try await pipeline.record($0) }
+            if intent.isUndo {
+                // What was joined is left, and the other way round.
+                let (state, note) = try await groups.carryOut(
+                    intent, isMember: intent.playbookStep == "release", probe: nil, watchSeconds: 0)
+                return try await end(intent, state, note)
+            }
             switch desk.step(of: intent) {
             case .command(let command):
                 let sending = CommandSending(brokers: brokers, desk: desk) { try await pipeline.record($0) }
@@ -69,6 +76,13 @@ struct Mitigator {
             case .run(let arguments, let seconds, _):
                 let words = arguments.map { ActText.fill($0, intent) }
                 let (state, note) = Mitigator.outcome(await ProgramRun.run(words, withinSeconds: seconds), seconds)
+                try await end(intent, state, note)
+            case .moveToGroup(_, let probe, let watch):
+                let (state, note) = try await groups.carryOut(
+                    intent, isMember: true, probe: probe, watchSeconds: watch)
+                try await end(intent, state, note)
+            case .release:
+                let (state, note) = try await groups.carryOut(intent, isMember: false, probe: nil, watchSeconds: 0)
                 try await end(intent, state, note)
             case nil:
                 try await end(intent, .failed, "the playbook has changed and has no such step any more")

@@ -21,7 +21,10 @@ package enum PlaybookNeeds {
                     + "canary whether it does"
             }
             if !brokers.contains(where: { $0.plugin != nil }) {
-                problems.append("it will fail: no broker has a `plugin` that denies and kicks")
+                problems.append(
+                    brokers.contains { $0.control != nil }
+                        ? "it will fail for devices with certificates: no broker has a `plugin` that denies and kicks"
+                        : "it will fail: no broker has a `plugin` that denies and kicks")
             }
             return problems
         case .command(let command):
@@ -31,7 +34,19 @@ package enum PlaybookNeeds {
             return reachable.filter { $0.plugin == nil && !($0.address?.topicsAreBound ?? false) }.map {
                 "no answer can be proved on \($0.name): name its `plugin`, or say `acknowledgements: acl`"
             }
-        case .run, .wait, .notify: return []
+        case .moveToGroup(let groups, let probe, _):
+            let controlled = brokers.filter { $0.control != nil }
+            guard !controlled.isEmpty else {
+                return [
+                    "\(groups.joined(separator: ", ")) will be in the record alone: no broker has "
+                        + "`control: dynamic-security`, so nothing is taken from the device"
+                ]
+            }
+            return controlled.filter { $0.plugin == nil && probe == nil }.map {
+                "nobody can see whether the group takes anything from the device on \($0.name): say which topic a stand-in "
+                    + "should try (`probe`), or name the broker's `plugin`"
+            }
+        case .run, .wait, .notify, .release: return []
         }
     }
 }

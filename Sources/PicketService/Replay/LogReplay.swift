@@ -103,6 +103,9 @@ package struct LogReplay {
             isDeviceClaimed: batch.head[row].kind.isDeviceClaimed)
     }
 
+    /// Kinds of records that may say something to detection.
+    private static let controls: Set<EventKind> = [.feed, .tick, .gap, .profile, .operator, .mitigation]
+
     private mutating func open(_ record: FeedRecord, _ feed: FeedID, into detector: inout Detector) {
         while feeds.count <= Int(feed.index) { feeds.append(nil) }
         feeds[Int(feed.index)] = record
@@ -119,7 +122,7 @@ package struct LogReplay {
             written()
             return
         }
-        guard kind == .feed || kind == .tick || kind == .gap || kind == .profile || kind == .operator,
+        guard LogReplay.controls.contains(kind),
             let control = ControlRecord(line: Data(batch.text[attribute.text.range]))
         else { return }
         switch control {
@@ -147,7 +150,7 @@ package struct LogReplay {
             } else {
                 detector.reload(set.profiles, fleet: set.fleet.view, at: record.received, into: &found)
             }
-        case .tick, .gap, .silence, .verdict:
+        case .tick, .gap, .silence, .verdict, .membership:
             detector.step(control, feed: nil, into: &found)
         }
     }

@@ -123,9 +123,11 @@ package struct Configuration: Equatable, Sendable {
                 ("pid", broker.revocation?.processFile), ("authority", broker.authority),
                 ("url", broker.address?.url), ("ca", broker.address?.authorities),
                 ("certificate", broker.address?.certificate), ("key", broker.address?.key),
+                ("control", broker.control?.rawValue), ("user", broker.address?.user),
                 ("acknowledgements", broker.address.map { $0.topicsAreBound ? "acl" : "plugin" }),
             ]
-            let text = keys.compactMap { key, value in value.map { "\(key): \(Configuration.quoted($0))" } }
+            var text = keys.compactMap { key, value in value.map { "\(key): \(Configuration.quoted($0))" } }
+            if let password = broker.address?.password { text.append("password: \(password.yaml)") }
             lines.append("  - { \(text.joined(separator: ", ")) }")
         }
         if !notify.isEmpty { lines.append("notify:") }
