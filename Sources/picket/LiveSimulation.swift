@@ -31,7 +31,8 @@ struct LiveSimulation {
                         key: key.map { "\(folder)/fleet/\($0).key" }))
             }
             StandardOutput.say(
-                "picket: \(names.count) devices against \(broker) for \(scenario.duration / 1_000) s, seed \(scenario.seed)")
+                "picket: \(names.count) devices against \(broker) for \(scenario.duration / 1_000) s, seed \(scenario.seed)"
+            )
             try await fleet.play(simulation, now: LiveSimulation.now)
             var out = StandardOutput()
             try out.line(fleet.tally.json)

@@ -63,7 +63,9 @@ struct OutboxTests {
         #expect(outbox.running.isEmpty)
     }
 
-    @Test func `a password proves a device that the fleet file binds to its user, and the user is what is denied`() throws {
+    @Test func `a password proves a device that the fleet file binds to its user, and the user is what is denied`()
+        throws
+    {
         var outbox = Outbox()
         let violation = OutboxTests.violation("t-1", identity: .password)
         let records = outbox.consider(
@@ -78,7 +80,8 @@ struct OutboxTests {
         var other = Outbox()
         guard
             case .intent(let proved)? = other.consider(
-                OutboxTests.violation("t-1"), playbook: "contain", in: OutboxTests.set(), serial: "4A0F", user: "user-1",
+                OutboxTests.violation("t-1"), playbook: "contain", in: OutboxTests.set(), serial: "4A0F",
+                user: "user-1",
                 address: nil, registered: 0, received: 1_000
             ).first
         else { throw MissingIntent() }
@@ -87,7 +90,8 @@ struct OutboxTests {
 
     private struct MissingIntent: Error {}
 
-    @Test func `who is moved into a group waits for two people, is taken back, and protected devices never are`() throws {
+    @Test func `who is moved into a group waits for two people, is taken back, and protected devices never are`() throws
+    {
         var set = OutboxTests.set(.approve)
         set.playbooks["contain"]?.steps = [.moveToGroup(["quarantine"], probe: nil, watchSeconds: 1)]
         var outbox = Outbox()

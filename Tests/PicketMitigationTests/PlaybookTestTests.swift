@@ -65,7 +65,10 @@ struct PlaybookTestTests {
         #expect(
             try failures("violation: { identity: claimed }, expect: [command: done]").first?.contains(
                 "expected command: done, found command: waiting (not every event") ?? false)
-        #expect(try failures("violation: { severity: low }, expect: [command: done]") == ["1. expected command: done, found nothing"])
+        #expect(
+            try failures("violation: { severity: low }, expect: [command: done]") == [
+                "1. expected command: done, found nothing"
+            ])
     }
 
     @Test(arguments: [

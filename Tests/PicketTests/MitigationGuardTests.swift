@@ -87,7 +87,8 @@ struct MitigationGuardTests {
         try await until { try self.violations(site, "cools") == 2 }
         #expect(
             try site.mitigations("intent", "cools").map { $0["state"] as? String } == ["running", "refused"])
-        #expect((try site.mitigations("intent", "cools").last?["why"] as? String ?? "").contains("less than 3600 s ago"))
+        #expect(
+            (try site.mitigations("intent", "cools").last?["why"] as? String ?? "").contains("less than 3600 s ago"))
         for device in devices.values { await device.stop() }
         stop(picket)
     }
@@ -144,7 +145,8 @@ struct MitigationGuardTests {
             ids.append(id)
             var line = RecordLine(received: now - age, kind: .mitigation)
             for (key, value) in [
-                ("event", "intent"), ("id", id), ("device", "t-1"), ("violation", violation), ("behavior", "site/flood"),
+                ("event", "intent"), ("id", id), ("device", "t-1"), ("violation", violation),
+                ("behavior", "site/flood"),
                 ("severity", "high"), ("playbook", "contain"), ("step", "command"), ("state", "running"),
                 ("why", "a test"),
             ] { line.add(key, value) }
@@ -156,7 +158,8 @@ struct MitigationGuardTests {
         return ids
     }
 
-    @Test func `a command of more than ten minutes ago is not sent again after a start: nobody knows what became of it`()
+    @Test
+    func `a command of more than ten minutes ago is not sent again after a start: nobody knows what became of it`()
         async throws
     {
         let site = try MitigationSite(

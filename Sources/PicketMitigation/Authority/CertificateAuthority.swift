@@ -237,7 +237,8 @@ package struct CertificateAuthority {
         let list = RevocationList(
             issuer: issuer.subject, keyIdentifier: try keyIdentifier(issuer), number: register.listNumber,
             // A broker whose clock is behind refuses everybody while its list is not valid yet.
-            thisUpdate: now - Self.backdatedSeconds, nextUpdate: now + Double(Self.listDays) * 86_400, entries: revoked + canaries)
+            thisUpdate: now - Self.backdatedSeconds, nextUpdate: now + Double(Self.listDays) * 86_400,
+            entries: revoked + canaries)
         try write(listFile, try list.pem(signedBy: key))
     }
 

@@ -108,7 +108,8 @@ extension Outbox {
     }
 
     /// Why it is not sure enough that the device itself did it.
-    private func doubt(_ violation: Violation, _ step: Playbook.Step, _ serial: String?, _ user: String?
+    private func doubt(
+        _ violation: Violation, _ step: Playbook.Step, _ serial: String?, _ user: String?
     ) -> String? {
         if violation.evidence != .broker { return "the evidence is the device's own word" }
         if violation.identity == .password, user != nil { return nil }

@@ -36,7 +36,8 @@ struct PlaybookTestReader {
             for item in expected.value.items {
                 guard case .mapping(let entries) = item.content else {
                     collector.report(
-                        .wrongType, at: item.place, "`expect` is a list of steps with their ends", help: "as in [command: done]")
+                        .wrongType, at: item.place, "`expect` is a list of steps with their ends",
+                        help: "as in [command: done]")
                     continue
                 }
                 for entry in entries {
@@ -117,7 +118,8 @@ struct PlaybookTestReader {
         if let state = Intent.State(rawValue: text), known.contains(state) { return state }
         let names = known.map(\.rawValue)
         collector.report(
-            .unknownValue, at: place, "a step does not end as `\(text)`", help: "known are \(names.joined(separator: ", "))",
+            .unknownValue, at: place, "a step does not end as `\(text)`",
+            help: "known are \(names.joined(separator: ", "))",
             suggestion: DidYouMean.closest(to: text, among: names))
         return nil
     }

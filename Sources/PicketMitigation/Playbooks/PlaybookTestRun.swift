@@ -76,7 +76,8 @@ package struct PlaybookTestRun {
             case (let expected?, nil):
                 failures.append("\(index + 1). expected \(expected.step): \(expected.state.rawValue), found nothing")
             case (nil, let found?):
-                failures.append("\(index + 1). found \(found.step): \(found.state.rawValue) (\(found.why)), expected nothing")
+                failures.append(
+                    "\(index + 1). found \(found.step): \(found.state.rawValue) (\(found.why)), expected nothing")
             case (nil, nil): break
             }
         }
@@ -87,7 +88,8 @@ package struct PlaybookTestRun {
         _ test: PlaybookTest, device: String, id: String, event: Violation.Event
     ) -> Violation {
         var violation = Violation(
-            time: 0, event: event, id: id, profile: "test", behavior: "test", subjectKind: test.subject, subject: device,
+            time: 0, event: event, id: id, profile: "test", behavior: "test", subjectKind: test.subject,
+            subject: device,
             metric: .count, value: 1, expected: "none", window: nil, severity: test.severity.rawValue,
             evidence: test.isDeviceWord ? .device : .broker, count: 1, ended: nil, isSuppressed: false, why: "a test")
         violation.identity = test.identity

@@ -99,7 +99,8 @@ package struct BrokerConfiguration: Equatable, Sendable {
         address.password = password.flatMap { SecretSource.read($0, collector) }
         if (user == nil) != (password == nil) {
             collector.report(
-                .missingKey, at: user?.place ?? password?.keyPlace ?? url.place, "`user` and `password` belong together",
+                .missingKey, at: user?.place ?? password?.keyPlace ?? url.place,
+                "`user` and `password` belong together",
                 help: "password: { file: … }")
         }
         do {

@@ -59,7 +59,8 @@ struct CutOff {
         if !isAway { problems.append("it connected again") }
         guard isAway, problems.isEmpty else { return (.failed, problems.joined(separator: "; ")) }
         let unseen = serial == nil ? [] : brokers.filter(\.cannotBeProbed).map(\.name)
-        return unseen.isEmpty ? (.done, nil) : (.unknown, "nobody saw whether \(unseen.joined(separator: ", ")) reads the list")
+        return unseen.isEmpty
+            ? (.done, nil) : (.unknown, "nobody saw whether \(unseen.joined(separator: ", ")) reads the list")
     }
 
     /// A plugin is back within a quarter of a second after Picket starts, a broker a few seconds after it is started.
@@ -121,11 +122,12 @@ struct CutOff {
         _ intent: Intent, _ user: String, _ broker: BrokerConfiguration, _ security: DynamicSecurity
     ) async throws -> (isDenied: Bool, problem: String?) {
         do {
-            _ = try await security.ask([["command": "disableClient", "username": user]])[0].get()
+            try await security.ask([["command": "disableClient", "username": user]])[0].get()
             let isDisabled = try await security.client(user)?.isDisabled ?? false
             try await fact(
                 intent, "disabled", isDisabled,
-                "\(broker.name): dynamic security says that \(SafeName.visible(user)) is \(isDisabled ? "" : "not ")disabled")
+                "\(broker.name): dynamic security says that \(SafeName.visible(user)) is \(isDisabled ? "" : "not ")disabled"
+            )
             return (isDisabled, isDisabled ? nil : "\(broker.name): the user is not disabled")
         } catch {
             try await fact(intent, "disabled", false, "\(broker.name): \(error)")
@@ -205,7 +207,7 @@ struct CutOff {
         _ intent: Intent, _ user: String, _ broker: BrokerConfiguration, _ security: DynamicSecurity
     ) async throws -> Bool {
         do {
-            _ = try await security.ask([["command": "enableClient", "username": user]])[0].get()
+            try await security.ask([["command": "enableClient", "username": user]])[0].get()
             try await fact(intent, "enabled", true, "\(broker.name): dynamic security says so")
             return true
         } catch {

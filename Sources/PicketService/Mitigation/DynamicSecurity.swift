@@ -28,11 +28,9 @@ struct DynamicSecurity {
 
     /// Carries out commands in their order, in one message.
     ///
-    /// - Returns: for each the data of its answer, or why not.
-    func ask(_ commands: [[String: Any]]) async throws(Refusal) -> [Result<[String: String], Refusal>] {
-        try await answers(to: commands).map { answer in
-            answer.map { _ in [:] }
-        }
+    /// - Returns: for each that it was done, or why not.
+    func ask(_ commands: [[String: Any]]) async throws(Refusal) -> [Result<Void, Refusal>] {
+        try await answers(to: commands).map { answer in answer.map { _ in } }
     }
 
     /// What the broker knows of a client; nil when it knows none of that name.
@@ -107,7 +105,8 @@ struct DynamicSecurity {
             }
             await mqtt.close()
             guard let found else {
-                throw Refusal(description: "no answer: is the dynamic security plugin loaded, and may we administer it?")
+                throw Refusal(
+                    description: "no answer: is the dynamic security plugin loaded, and may we administer it?")
             }
             return ids.map { found[$0] ?? .failure(Refusal(description: "no answer")) }
         } catch let refusal as Refusal {

@@ -95,14 +95,15 @@ struct GroupMove {
                 }
             }
         }
-        if !commands.isEmpty { for answer in try await security.ask(commands) { _ = try answer.get() } }
+        if !commands.isEmpty { for answer in try await security.ask(commands) { try answer.get() } }
         guard let after = try await security.client(user) else {
             throw DynamicSecurity.Refusal(description: "the client is gone")
         }
         let isSo = intent.groups.allSatisfy { (after.groups[$0] != nil) == isMember }
         let groups = after.groups.keys.sorted().joined(separator: ", ")
         try await fact(
-            intent, "enforced", isSo, "\(broker.name): dynamic security says that it is in \(groups.isEmpty ? "no group" : groups)")
+            intent, "enforced", isSo,
+            "\(broker.name): dynamic security says that it is in \(groups.isEmpty ? "no group" : groups)")
         guard isSo else { throw DynamicSecurity.Refusal(description: "the groups are not what they should be") }
         guard isMember, let probe else { return false }
         return try await prove(intent, broker, StandIn(security: security, topic: probe), before: first, after)

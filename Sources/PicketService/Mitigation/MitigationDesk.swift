@@ -72,7 +72,9 @@ package final class MitigationDesk: Sendable {
             for watch in state.watches.values { watch.observe(batch, rows: rows) }
             guard !state.publishes.isEmpty else { return }
             for row in rows where batch.head[row].kind == .publish {
-                guard let device = batch.string(batch.names[row].device), state.publishes[device] != nil else { continue }
+                guard let device = batch.string(batch.names[row].device), state.publishes[device] != nil else {
+                    continue
+                }
                 state.publishes[device, default: 0] += 1
             }
         }

@@ -26,13 +26,13 @@ struct StandIn {
         ]
         let answer: Answer
         do {
-            _ = try await security.ask([create])[0].get()
+            try await security.ask([create])[0].get()
             answer = await publish(as: name, password)
         } catch {
             return .unclear("\(error)")
         }
         do {
-            _ = try await security.ask([["command": "deleteClient", "username": name]])[0].get()
+            try await security.ask([["command": "deleteClient", "username": name]])[0].get()
         } catch {
             return .unclear("the client \(name) could not be taken away again: \(error)")
         }
