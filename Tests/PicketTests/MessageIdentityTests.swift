@@ -109,6 +109,7 @@ struct MessageIdentityTests {
         try site.broker.startBroker()
         let program = try site.broker.startPicket()
         #expect(program.waits { program.wordsText.contains("; trying again") }, "\(program.wordsText)")
+        #expect(program.wordsText.contains("the broker's certificate is not for the host"), "\(program.wordsText)")
         #expect(!program.wordsText.contains("connected to mqtts"))
         stop(program)
         #expect(try !site.broker.records().contains { $0["kind"] as? String == "connect" })

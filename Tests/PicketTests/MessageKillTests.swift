@@ -52,7 +52,7 @@ struct MessageKillTests {
         stop(program)
         #expect(try Self.topics(site) == published)
         #expect(try site.records("rejected").isEmpty)
-        #expect(try site.gaps().allSatisfy { $0 == "picket-away" })
+        #expect(try !site.gaps().contains("session-lost"))
         #expect(published.count > 20)
         // Whoever reads the log later finds it whole.
         let verify = try ProductProgram.run(["log", "verify", "data/log"], in: site.folder)
@@ -84,8 +84,8 @@ struct MessageKillTests {
         await writer.close()
         stop(program)
         // Without persistence the broker has forgotten us.
-        #expect(try site.gaps() == ["session-lost"])
-        let gap = try #require(try site.records("gap").first)
+        #expect(try site.gaps().last == "session-lost")
+        let gap = try #require(try site.records("gap").last)
         #expect(gap["name"] as? String == "messages")
     }
 }

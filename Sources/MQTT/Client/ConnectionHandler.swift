@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 
 /// The end of a channel's pipeline: bytes become packets, which the client takes on the same event loop.
 final class ConnectionHandler: ChannelInboundHandler {
@@ -36,8 +37,15 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if failure == nil { failure = .connectionLost("\(error)") }
+        if failure == nil { failure = ConnectionHandler.words(error) }
         context.close(promise: nil)
+    }
+
+    private static func words(_ error: any Error) -> MQTTError {
+        if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
+            return .unreachable("the broker's certificate is not for the host that was asked for")
+        }
+        return .connectionLost("\(error)")
     }
 
     func channelInactive(context: ChannelHandlerContext) {
