@@ -51,6 +51,24 @@ struct StateDatabaseTests {
     }
 
     @Test
+    func `a violation about a feed names the feed, and no key twice`() throws {
+        let line = Violation(
+            time: start, event: .inAlarm, id: "fee", profile: "p", behavior: "silent", subjectKind: .feed,
+            subject: "broker-log", metric: .silence, value: 1_801, expected: "at most 30 min", window: nil,
+            severity: "high", evidence: .broker, count: 1, ended: nil, why: "because"
+        ).record(received: start)
+        #expect(String(decoding: line, as: UTF8.self).ranges(of: "\"feed\":").count == 1)
+        try withFolder { folder in
+            let writer = try LogWriter(folder: folder + "/log")
+            try writer.append(lines([line]))
+            let tables = try StateDatabase(path: nil)
+            try tables.catchUp(with: folder + "/log")
+            let open = try tables.violations(isOpen: true)
+            #expect(open.map(\.subject) == ["broker-log"] && open.map(\.behavior) == ["silent"])
+        }
+    }
+
+    @Test
     func `tables of another log, and a file that is none, are made anew`() throws {
         try withFolder { folder in
             let file = folder + "/state.db"
