@@ -49,18 +49,25 @@ extension Detector {
             }
             let isLate = watermarks.isLate(time, feed: feed)
             if isLate { statistics.late += 1 }
-            if !unregistered.isEmpty { register(at: time) }
+            if !unregistered.isEmpty {
+                register(at: time)
+                resolveIfRenumbered(batch, rows)
+            }
             let boundaryStage = pending.count
             take(batch, row, row &- rows.lowerBound, head, time, isLate: isLate)
-            if wasRenumbered {
-                wasRenumbered = false
-                resolveSubjects(batch, rows)
-            }
+            resolveIfRenumbered(batch, rows)
             if !pending.isEmpty {
                 if pending.count > boundaryStage + 1 { sortStage(from: boundaryStage) }
                 write(&violations)
             }
         }
+    }
+
+    @inline(__always)
+    private mutating func resolveIfRenumbered(_ batch: borrowing EventBatch, _ rows: Range<Int>) {
+        guard wasRenumbered else { return }
+        wasRenumbered = false
+        resolveSubjects(batch, rows)
     }
 
     /// Finds the numbers of the subjects of all events first: look-ups that do not wait for each other are several
@@ -273,9 +280,13 @@ extension Detector {
     /// Devices of the fleet file are known as soon as there is a time.
     mutating func register(at time: Int64) {
         for name in unregistered {
-            let subject = subjects[0].number(name)
+            var subject = subjects[0].number(name)
             registered.insert(subject)
-            if subjects[0].see(subject, time: time) { greet(subject, 0, time) }
+            if subjects[0].see(subject, time: time) {
+                greet(subject, 0, time)
+                // Others may have given way to it, and everybody have another number.
+                subject = subjects[0].number(name)
+            }
             for rule in waitingRules
             where plan.rules[rule].way == .elapsed && plan.rules[rule].behavior.metric == .silence
                 && plan.rules[rule].space == 0
