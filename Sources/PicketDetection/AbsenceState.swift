@@ -4,9 +4,9 @@ import PicketEvents
 struct AbsenceState: Sendable {
     /// An event that waits.
     struct Waiting: Sendable {
-        let subject: Int
-        let time: Int64
-        let identity: Identity
+        var subject: Int
+        var time: Int64
+        var identity: Identity
     }
 
     /// By the time at which no companion can come any more.
@@ -98,5 +98,36 @@ struct AbsenceState: Sendable {
         waiting = waiting.mapItems { waiting in
             numbers[waiting.subject].map { Waiting(subject: $0, time: waiting.time, identity: waiting.identity) }
         }
+    }
+}
+
+extension AbsenceState: StateCoded {
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("waiting", &waiting)
+        try coder.field("companions", bySubject: &companions)
+        try coder.field("companionsOfAll", &companionsOfAll)
+        try coder.field("companionsByName") { coder in
+            var all = companionsByName.map { (name: $0.key, times: $0.value) }
+                .sorted { $0.name.lexicographicallyPrecedes($1.name) }
+            try coder.code(list: &all, blank: ([], [])) { one, coder in
+                try coder.code(raw: &one.name)
+                try one.times.code(&coder)
+            }
+            guard coder.isReading else { return }
+            companionsByName = [:]
+            for one in all { companionsByName[one.name] = one.times }
+        }
+        try coder.field("trimNamesAt", &trimNamesAt)
+    }
+}
+
+extension AbsenceState.Waiting: StateElement {
+    static var blank: AbsenceState.Waiting { AbsenceState.Waiting(subject: 0, time: 0, identity: .claimed) }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("subject", &subject)
+        try coder.field("time", &time)
+        try coder.field("identity", &identity)
+        if coder.isReading { try coder.check(subject) }
     }
 }

@@ -300,3 +300,29 @@ struct Aggregate: Sendable {
         return [own, all].compactMap { $0 }.min()
     }
 }
+
+extension Aggregate: StateCoded {
+    /// All that follows from the plan.
+    static let rebuilt = [
+        "shape", "slide", "way", "hasBoundaryRules", "hasPopulationRules", "longestWindow", "windowCount", "thresholds",
+    ]
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("counts", &counts)
+        try coder.field("sizes", &sizes)
+        try coder.field("distinct", &distinct)
+        try coder.field("presence", &presence)
+        try coder.field("visits") { coder in
+            // The order of the visits of one boundary, and whether one is there twice, change nothing.
+            var ordered = coder.isReading ? [:] : visits.mapValues { Set($0).sorted() }
+            try ordered.code(&coder)
+            guard coder.isReading else { return }
+            for subject in ordered.values.joined() { try coder.check(subject) }
+            visits = ordered
+        }
+        try coder.field("visitsOfAll", &visitsOfAll)
+        try coder.field("comparisons", &comparisons)
+        try coder.field("nextVisit", &nextVisit)
+        try coder.field("evaluatedThrough", &evaluatedThrough)
+    }
+}

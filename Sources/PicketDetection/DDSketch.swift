@@ -1,3 +1,5 @@
+import PicketEvents
+
 /// A distribution of whole numbers whose quantiles are right within one hundredth of their value.
 ///
 /// The idea is that of DDSketch (Masson, Rim, Lee, "DDSketch: A fast and fully-mergeable quantile sketch with
@@ -7,7 +9,7 @@ struct DDSketch: Sendable, Equatable {
     /// One bucket with something in it.
     struct Bucket: Sendable, Equatable {
         /// Its number in ``bounds``; 0 holds everything below 1.
-        let number: UInt16
+        var number: UInt16
         var count: UInt32
     }
 
@@ -68,5 +70,22 @@ struct DDSketch: Sendable, Equatable {
             if seen >= rank { return bucket.number == 0 ? 0 : DDSketch.bounds[Int(bucket.number) - 1].middle }
         }
         return nil
+    }
+}
+
+extension DDSketch: StateElement {
+    static var blank: DDSketch { DDSketch() }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("buckets") { coder in
+            try coder.code(list: &buckets, blank: Bucket(number: 0, count: 0)) { bucket, coder in
+                var number = UInt32(bucket.number)
+                try number.code(&coder)
+                try bucket.count.code(&coder)
+                guard number <= DDSketch.bounds.count else { throw StateProblem("there is no bucket \(number)") }
+                bucket.number = UInt16(number)
+            }
+        }
+        try coder.field("count", &count)
     }
 }

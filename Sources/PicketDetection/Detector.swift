@@ -127,9 +127,14 @@ package struct Detector: Sendable {
         // Without a rule there is still time, and lateness.
         let kinds = plan.rules.map { waited($0.kinds, space: $0.space) }
         watermarks.group(plan.rules.isEmpty ? [EventKindSet(rawValue: .max)] : kinds)
-        clockOfRule = kinds.map { watermarks.clock(of: $0) }
-        clockOfAggregate = plan.shapes.map { watermarks.clock(of: waited($0.kinds, space: $0.space)) }
+        findClocks()
         for clock in watermarks.clocks.indices { updateNextWork(clock) }
+    }
+
+    /// Finds the clocks of rules and aggregates among those there are.
+    mutating func findClocks() {
+        clockOfRule = plan.rules.map { watermarks.clock(of: waited($0.kinds, space: $0.space)) }
+        clockOfAggregate = plan.shapes.map { watermarks.clock(of: waited($0.kinds, space: $0.space)) }
     }
 
     /// The kinds of events that a rule waits for. An audit trail names no device, so a rule on devices does not wait for it,

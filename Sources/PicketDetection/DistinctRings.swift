@@ -128,3 +128,36 @@ struct DistinctRings: Sendable {
         trimAt = max(Limits.rememberedValues, 2 * fresh.count)
     }
 }
+
+extension DistinctRings: StateCoded {
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("subjects", bySubject: &subjects)
+        try coder.field("names", &names)
+        try coder.field("trimAt", &trimAt)
+        guard coder.isReading else { return }
+        let known = names.count
+        guard subjects.values.allSatisfy({ $0.seen.keys.allSatisfy { $0 >= 0 && $0 < known } }) else {
+            throw StateProblem("values without a name")
+        }
+    }
+}
+
+extension DistinctRings.Values: StateElement {
+    static var blank: DistinctRings.Values { DistinctRings.Values() }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("seen", &seen)
+        try coder.field("overflow", &overflow)
+        try coder.field("identities", &identities)
+        guard identities.count == 3 else { throw StateProblem("there are not three kinds of weak identities") }
+    }
+}
+
+extension DistinctRings.Sighting: StateElement {
+    static var blank: DistinctRings.Sighting { DistinctRings.Sighting(newest: 0) }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("newest", &newest)
+        try coder.field("earlier", &earlier)
+    }
+}

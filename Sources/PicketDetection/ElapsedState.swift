@@ -1,3 +1,5 @@
+import PicketEvents
+
 /// Since when the subjects of one rule have been silent, or disconnected: values that grow by themselves.
 struct ElapsedState: Sendable {
     /// By subject: the newest event that says how things stand; `Int64.min` when there was none.
@@ -68,5 +70,18 @@ struct ElapsedState: Sendable {
         counts = kept.map { $0 < old.counts.count && old.counts[$0] }
         waits = kept.map { $0 < old.waits.count && old.waits[$0] }
         queue = old.queue.mapItems { numbers[$0] }
+    }
+}
+
+extension ElapsedState: StateCoded {
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("newest", &newest)
+        try coder.field("counts", &counts)
+        try coder.field("waits", &waits)
+        try coder.field("queue", &queue)
+        guard coder.isReading else { return }
+        guard newest.count == counts.count, newest.count == waits.count, newest.count <= coder.subjects,
+            queue.entries.allSatisfy({ newest.indices.contains($0.item) })
+        else { throw StateProblem("silences of subjects that do not exist") }
     }
 }

@@ -1,10 +1,11 @@
+import PicketEvents
 import PicketProfiles
 
 /// What the subjects of one rule usually show: a sketch for each of the last days.
 struct HistoryState: Sendable {
     struct Day: Sendable {
         /// Days since 1970.
-        let day: Int64
+        var day: Int64
         var sketch: DDSketch
     }
 
@@ -81,5 +82,26 @@ enum LearnedBound {
         guard !scaled.1 else { return .max }
         let (sum, beyond) = scaled.0.addingReportingOverflow(floor)
         return beyond ? .max : sum
+    }
+}
+
+extension HistoryState: StateCoded {
+    mutating func code(_ coder: inout StateCoder) throws { try coder.field("subjects", bySubject: &subjects) }
+}
+
+extension HistoryState.Past: StateElement {
+    static var blank: HistoryState.Past { HistoryState.Past() }
+    /// It follows from the days.
+    static let rebuilt = ["limit"]
+
+    mutating func code(_ coder: inout StateCoder) throws { try coder.field("days", &days) }
+}
+
+extension HistoryState.Day: StateElement {
+    static var blank: HistoryState.Day { HistoryState.Day(day: 0, sketch: DDSketch()) }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("day", &day)
+        try coder.field("sketch", &sketch)
     }
 }

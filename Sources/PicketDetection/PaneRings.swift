@@ -20,8 +20,8 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
     private var spill: [SpilledPane: Cell] = [:]
 
     private struct SpilledPane: Hashable {
-        let subject: Int
-        let pane: Int64
+        var subject: Int
+        var pane: Int64
     }
 
     /// - Parameters:
@@ -233,5 +233,30 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
     /// Drops spilled panes that no boundary needs any more.
     mutating func trim(oldestNeeded: Int64) {
         if !spill.isEmpty { spill = spill.filter { $0.key.pane >= oldestNeeded } }
+    }
+}
+
+extension PaneRings: StateCoded {
+    /// Where things lie follows from the plan.
+    static var rebuilt: [String] { ["size", "windows", "stride", "windowCount"] }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        let (room, overflow) = coder.subjects.multipliedReportingOverflow(by: stride)
+        try coder.field("cells") { coder in
+            try coder.code(sparse: &cells, limit: overflow ? .max : room)
+            guard cells.count % stride == 0 else { throw StateProblem("half a ring") }
+        }
+        try coder.field("spill") { coder in
+            var panes = spill.map { (key: $0.key, value: Int64($0.value)) }
+                .sorted { ($0.key.subject, $0.key.pane) < ($1.key.subject, $1.key.pane) }
+            try coder.code(list: &panes, blank: (SpilledPane(subject: 0, pane: 0), 0)) { pane, coder in
+                try pane.key.subject.code(&coder)
+                try pane.key.pane.code(&coder)
+                try pane.value.code(&coder)
+            }
+            guard coder.isReading else { return }
+            spill = [:]
+            for pane in panes { spill[pane.key] = Cell(truncatingIfNeeded: pane.value) }
+        }
     }
 }

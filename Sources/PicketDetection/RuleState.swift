@@ -76,3 +76,18 @@ struct RuleState: Sendable {
         history.renumber(numbers)
     }
 }
+
+extension RuleState: StateElement {
+    static var blank: RuleState { RuleState() }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("tracks", bySubject: &tracks)
+        try coder.field("openings", bySubject: &openings)
+        try coder.field("openCount", &openCount)
+        try coder.field("lastEnds", bySubject: &lastEnds)
+        try coder.field("elapsed", &elapsed)
+        try coder.field("absence", &absence)
+        try coder.field("seen", &seen)
+        try coder.field("history", &history)
+    }
+}

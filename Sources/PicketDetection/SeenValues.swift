@@ -10,8 +10,8 @@ struct SeenValues: Sendable {
     private var suspects: [Int: Suspects] = [:]
 
     /// The new values of one violation.
-    private struct Suspects: Sendable {
-        let violation: String
+    fileprivate struct Suspects: Sendable {
+        var violation: String
         var values: Set<Int> = []
     }
 
@@ -86,5 +86,29 @@ struct SeenValues: Sendable {
         suspects = suspects.reduce(into: [:]) { kept, suspect in
             if let number = numbers[suspect.key] { kept[number] = suspect.value }
         }
+    }
+}
+
+extension SeenValues: StateCoded {
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("names", &names)
+        try coder.field("seen", bySubject: &seen)
+        try coder.field("since", bySubject: &since)
+        try coder.field("suspects", bySubject: &suspects)
+        guard coder.isReading else { return }
+        let known = names.count
+        let isNamed = { (values: Set<Int>) in values.allSatisfy { $0 >= 0 && $0 < known } }
+        guard seen.values.allSatisfy(isNamed), suspects.values.allSatisfy({ isNamed($0.values) }) else {
+            throw StateProblem("values without a name")
+        }
+    }
+}
+
+extension SeenValues.Suspects: StateElement {
+    static var blank: SeenValues.Suspects { SeenValues.Suspects(violation: "") }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("violation", &violation)
+        try coder.field("values", &values)
     }
 }

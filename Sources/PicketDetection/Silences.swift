@@ -23,3 +23,7 @@ struct Silences: Sendable {
         }?.reason
     }
 }
+
+extension Silences: StateCoded {
+    mutating func code(_ coder: inout StateCoder) throws { try coder.field("all", &all) }
+}

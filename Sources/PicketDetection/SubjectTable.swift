@@ -144,3 +144,23 @@ struct SubjectTable: Sendable {
         }
     }
 }
+
+extension SubjectTable: StateElement {
+    static var blank: SubjectTable { SubjectTable() }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("names", &names)
+        try coder.field("newest", &newest)
+        try coder.field("knownSince", &knownSince)
+        try coder.field("checks") { coder in
+            try coder.code(list: &checks, blank: (0, 0)) { check, coder in
+                try check.time.code(&coder)
+                try check.subject.code(&coder)
+            }
+        }
+        guard coder.isReading else { return }
+        guard names.count == newest.count, knownSince.count == newest.count,
+            checks.allSatisfy({ newest.indices.contains($0.subject) })
+        else { throw StateProblem("subjects without a name") }
+    }
+}

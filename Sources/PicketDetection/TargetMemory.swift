@@ -1,3 +1,4 @@
+import PicketEvents
 import PicketProfiles
 
 /// Which devices each set of targets means, worked out once for each device.
@@ -38,4 +39,15 @@ struct TargetMemory: Sendable {
 
     /// Devices have other numbers now.
     mutating func forgetDevices() { answers = Array(repeating: [], count: targets.count) }
+}
+
+extension TargetMemory: StateCoded {
+    /// The profiles' targets, and answers that are found again.
+    static let rebuilt = ["targets", "answers"]
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        // The rest of the fleet is that of the fleet file.
+        try coder.field("fleet", &fleet.memberships)
+        if coder.isReading { forgetDevices() }
+    }
 }

@@ -1,9 +1,11 @@
+import PicketEvents
+
 /// Things that wait for a time, the earliest first; of those that wait for the same time, the one that came first.
 struct TimeQueue<Item: Sendable>: Sendable {
     struct Entry: Sendable {
-        let time: Int64
-        let number: UInt64
-        let item: Item
+        var time: Int64
+        var number: UInt64
+        var item: Item
     }
 
     /// A binary heap.
@@ -55,5 +57,18 @@ struct TimeQueue<Item: Sendable>: Sendable {
             if let item = transform(entry.item) { other.push(item, at: entry.time) }
         }
         return other
+    }
+}
+
+extension TimeQueue: StateCoded where Item: StateElement {
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("entries") { coder in
+            try coder.code(list: &entries, blank: Entry(time: 0, number: 0, item: .blank)) { entry, coder in
+                try entry.time.code(&coder)
+                try entry.number.code(&coder)
+                try entry.item.code(&coder)
+            }
+        }
+        try coder.field("added", &added)
     }
 }

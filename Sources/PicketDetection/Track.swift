@@ -5,19 +5,19 @@ import PicketEvents
 struct Track: Sendable {
     /// The first event after which a boundary that is not evaluated yet was certain to violate.
     struct Hit: Sendable {
-        let boundary: Int64
-        let time: Int64
-        let value: Int64
+        var boundary: Int64
+        var time: Int64
+        var value: Int64
         var identity = Identity.claimed
     }
 
     /// A violation that has begun and not ended.
     struct Open: Sendable {
         /// The boundary it belongs to, T.
-        let boundary: Int64
-        let id: String
+        var boundary: Int64
+        var id: String
         /// When it began, and the time of its newest violating datapoint.
-        let first: Int64
+        var first: Int64
         var last: Int64
         /// The newest violating datapoint, and the worst.
         var value: Int64
@@ -68,7 +68,7 @@ struct Track: Sendable {
     }
 
     /// What the last boundary that was looked at showed.
-    enum Outcome: Sendable {
+    enum Outcome: UInt8, CaseIterable, Sendable {
         case unknown, conforms, violates
     }
 
@@ -115,4 +115,53 @@ struct Transition: Sendable {
     let stage: Int64
     /// It lost its meaning because the profile was changed, not because the subject fell silent.
     var isChange = false
+}
+
+extension Track: StateElement {
+    static var blank: Track { Track() }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("open", &open)
+        try coder.field("hits", &hits)
+        try coder.field("outcome", &outcome)
+        try coder.field("since", &since)
+        try coder.field("lastLook", &lastLook)
+        try coder.field("streak", &streak)
+    }
+}
+
+extension Track.Outcome: StateElement {
+    static var blank: Track.Outcome { .unknown }
+}
+
+extension Track.Hit: StateElement {
+    static var blank: Track.Hit { Track.Hit(boundary: 0, time: 0, value: 0) }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("boundary", &boundary)
+        try coder.field("time", &time)
+        try coder.field("value", &value)
+        try coder.field("identity", &identity)
+    }
+}
+
+extension Track.Open: StateElement {
+    static var blank: Track.Open {
+        Track.Open(boundary: 0, id: "", first: 0, last: 0, value: 0, worst: 0, count: 0)
+    }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("boundary", &boundary)
+        try coder.field("id", &id)
+        try coder.field("first", &first)
+        try coder.field("last", &last)
+        try coder.field("value", &value)
+        try coder.field("worst", &worst)
+        try coder.field("count", &count)
+        try coder.field("identity", &identity)
+        try coder.field("text", &text)
+        try coder.field("bound", &bound)
+        try coder.field("excepted", &excepted)
+        try coder.field("isHarmless", &isHarmless)
+    }
 }

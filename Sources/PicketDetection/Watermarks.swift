@@ -196,3 +196,58 @@ struct Watermarks: Sendable {
         least = leastWatermark
     }
 }
+
+extension Watermarks: StateCoded {
+    /// It follows from the clocks.
+    static let rebuilt = ["clocksOfFeed"]
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("feeds", &feeds)
+        try coder.field("isSimple", &isSimple)
+        try coder.field("clocks", &clocks)
+        try coder.field("clockOfKinds") { coder in
+            var numbers = clockOfKinds.reduce(into: [:]) { $0[Int($1.key.rawValue)] = $1.value }
+            try numbers.code(&coder)
+            guard coder.isReading else { return }
+            clockOfKinds = [:]
+            for (kinds, clock) in numbers {
+                guard let bits = UInt32(exactly: kinds), clocks.indices.contains(clock) else {
+                    throw StateProblem("there is no clock \(clock)")
+                }
+                clockOfKinds[EventKindSet(rawValue: bits)] = clock
+            }
+        }
+        try coder.field("least", &least)
+        guard coder.isReading else { return }
+        guard !clocks.isEmpty, clocks.allSatisfy({ $0.feeds.allSatisfy(feeds.indices.contains) }),
+            !isSimple || clocks.count == 1
+        else { throw StateProblem("clocks of feeds that do not exist") }
+        clocksOfFeed = feeds.indices.map { feed in clocks.indices.filter { clocks[$0].feeds.contains(feed) } }
+    }
+}
+
+extension Watermarks.Feed: StateElement {
+    static var blank: Watermarks.Feed { Watermarks.Feed() }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("name", &name)
+        try coder.field("isOpen", &isOpen)
+        try coder.field("mode", &mode)
+        try coder.field("lateness", &lateness)
+        try coder.field("provides", &provides)
+        try coder.field("newestStamped", &newestStamped)
+        try coder.field("lastReceived", &lastReceived)
+    }
+}
+
+extension Watermarks.Clock: StateElement {
+    static var blank: Watermarks.Clock { Watermarks.Clock() }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("feeds", &feeds)
+        try coder.field("watermark", &watermark)
+        try coder.field("newest", &newest)
+        try coder.field("greatestLateness", &greatestLateness)
+        try coder.field("nextWork", &nextWork)
+    }
+}

@@ -1,12 +1,12 @@
 /// What a feed is and how far it was read. Detection needs `opened` and `ended`; `position` is where a file tail
 /// continues after a restart.
 package struct FeedRecord: Equatable, Sendable {
-    package enum State: String, Sendable {
+    package enum State: String, CaseIterable, Sendable {
         case opened, position, ended
     }
 
     /// How the times of a feed are to be read (DESIGN §5, engine time and watermark).
-    package enum Mode: String, Sendable {
+    package enum Mode: String, CaseIterable, Sendable {
         /// Events come as they happen: `received` is the wall clock, and a silent feed holds nothing back.
         case live
         /// A file from the past: an event's time is its own, and the feed holds the others back until it ends.

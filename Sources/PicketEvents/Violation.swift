@@ -1,14 +1,14 @@
 /// One transition of a behavior for one subject: it began, it ended, or it lost its meaning.
 package struct Violation: Equatable, Sendable {
     /// AWS's three violation events.
-    package enum Event: String, Sendable {
+    package enum Event: String, CaseIterable, Sendable {
         case inAlarm = "in-alarm"
         case alarmCleared = "alarm-cleared"
         case alarmInvalidated = "alarm-invalidated"
     }
 
     /// Whose word the evidence is.
-    package enum Evidence: String, Sendable {
+    package enum Evidence: String, CaseIterable, Sendable {
         case broker, device
     }
 

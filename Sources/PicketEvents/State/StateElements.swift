@@ -1,0 +1,211 @@
+/// The states of plain values and of collections.
+
+extension Int64: StateElement {
+    @inlinable public static var blank: Int64 { 0 }
+    @inlinable
+    public mutating func code(_ coder: inout StateCoder) throws {
+        var bits = UInt64(bitPattern: (self << 1) ^ (self >> 63))
+        try coder.code(&bits)
+        if coder.isReading { self = Int64(bitPattern: bits >> 1) ^ -Int64(bitPattern: bits & 1) }
+    }
+}
+
+extension Int: StateElement {
+    @inlinable public static var blank: Int { 0 }
+    @inlinable
+    public mutating func code(_ coder: inout StateCoder) throws {
+        var number = Int64(self)
+        try number.code(&coder)
+        if coder.isReading { self = Int(number) }
+    }
+}
+
+extension UInt64: StateElement {
+    @inlinable public static var blank: UInt64 { 0 }
+    @inlinable public mutating func code(_ coder: inout StateCoder) throws { try coder.code(&self) }
+}
+
+extension UInt32: StateElement {
+    @inlinable public static var blank: UInt32 { 0 }
+    @inlinable
+    public mutating func code(_ coder: inout StateCoder) throws {
+        var number = UInt64(self)
+        try coder.code(&number)
+        guard let small = UInt32(exactly: number) else { throw StateProblem("\(number) does not fit 32 bits") }
+        self = small
+    }
+}
+
+extension Bool: StateElement {
+    @inlinable public static var blank: Bool { false }
+    @inlinable
+    public mutating func code(_ coder: inout StateCoder) throws {
+        var number: UInt64 = self ? 1 : 0
+        try coder.code(&number)
+        guard number <= 1 else { throw StateProblem("\(number) is neither yes nor no") }
+        self = number == 1
+    }
+}
+
+extension String: StateElement {
+    @inlinable public static var blank: String { "" }
+    public mutating func code(_ coder: inout StateCoder) throws {
+        var bytes = coder.isReading ? [] : Array(utf8)
+        try coder.code(raw: &bytes)
+        guard coder.isReading else { return }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw StateProblem("a text is not UTF-8") }
+        self = text
+    }
+}
+
+extension Optional: StateCoded where Wrapped: StateElement {
+    @inlinable
+    public mutating func code(_ coder: inout StateCoder) throws {
+        var isThere = self != nil
+        try isThere.code(&coder)
+        guard isThere else { return self = nil }
+        var value = self ?? Wrapped.blank
+        try value.code(&coder)
+        if coder.isReading { self = value }
+    }
+}
+
+extension Optional: StateElement where Wrapped: StateElement {
+    @inlinable public static var blank: Wrapped? { nil }
+}
+
+extension Array: StateCoded where Element: StateElement {
+    @inlinable
+    public mutating func code(_ coder: inout StateCoder) throws {
+        try coder.code(list: &self, blank: Element.blank) { element, coder in try element.code(&coder) }
+    }
+}
+
+extension Array: StateElement where Element: StateElement {
+    @inlinable public static var blank: [Element] { [] }
+}
+
+extension Dictionary: StateCoded where Key: StateElement & Comparable, Value: StateElement {
+    @inlinable
+    public mutating func code(_ coder: inout StateCoder) throws {
+        let count = try coder.count(self.count)
+        if !coder.isReading {
+            for (var key, var value) in sorted(by: { $0.key < $1.key }) {
+                try key.code(&coder)
+                try value.code(&coder)
+            }
+            return
+        }
+        self = [:]
+        reserveCapacity(count)
+        for _ in 0..<count {
+            var key = Key.blank
+            var value = Value.blank
+            try key.code(&coder)
+            try value.code(&coder)
+            guard updateValue(value, forKey: key) == nil else { throw StateProblem("\(key) is there twice") }
+        }
+    }
+}
+
+extension Dictionary: StateElement where Key: StateElement & Comparable, Value: StateElement {
+    @inlinable public static var blank: [Key: Value] { [:] }
+}
+
+extension Set: StateCoded where Element: StateElement & Comparable {
+    @inlinable
+    public mutating func code(_ coder: inout StateCoder) throws {
+        var elements = coder.isReading ? [] : sorted()
+        try elements.code(&coder)
+        if coder.isReading { self = Set(elements) }
+    }
+}
+
+extension Set: StateElement where Element: StateElement & Comparable {
+    @inlinable public static var blank: Set<Element> { [] }
+}
+
+extension Interner: StateElement {
+    public static var blank: Interner { Interner() }
+
+    public mutating func code(_ coder: inout StateCoder) throws {
+        let count = try coder.count(self.count)
+        if !coder.isReading {
+            for id in 0..<count { _ = try coder.code(slice: bytes(id)) }
+            return
+        }
+        self = Interner()
+        for id in 0..<count {
+            let range = try coder.code(slice: [])
+            guard intern(coder.bytes.span.bytes, range) == id else { throw StateProblem("a name is there twice") }
+        }
+    }
+
+    public static var rebuilt: [String] { ["slots", "entries", "text", "mask"] }
+}
+
+extension StateCoded where Self: RawRepresentable & CaseIterable, RawValue: StateElement & Equatable {
+    /// One of the cases, by its raw value.
+    public mutating func code(_ coder: inout StateCoder) throws {
+        var raw = rawValue
+        try raw.code(&coder)
+        guard coder.isReading else { return }
+        guard let known = Self(rawValue: raw) else { throw StateProblem("\(raw) is none of \(Self.self)") }
+        self = known
+    }
+}
+
+extension UInt8: StateElement {
+    @inlinable public static var blank: UInt8 { 0 }
+    @inlinable
+    public mutating func code(_ coder: inout StateCoder) throws {
+        var number = UInt64(self)
+        try coder.code(&number)
+        guard let small = UInt8(exactly: number) else { throw StateProblem("\(number) does not fit 8 bits") }
+        self = small
+    }
+}
+
+extension Identity: StateElement {
+    public static var blank: Identity { .claimed }
+}
+
+extension EventKindSet: StateElement {
+    public static var blank: EventKindSet { EventKindSet(rawValue: 0) }
+
+    public mutating func code(_ coder: inout StateCoder) throws {
+        var bits = rawValue
+        try bits.code(&coder)
+        if coder.isReading { self = EventKindSet(rawValue: bits) }
+    }
+}
+
+extension SubjectKind: StateElement {
+    package static var blank: SubjectKind { .device }
+}
+
+extension FeedRecord.Mode: StateElement {
+    package static var blank: FeedRecord.Mode { .live }
+}
+
+extension SilenceRecord: StateElement {
+    package static var blank: SilenceRecord {
+        SilenceRecord(
+            received: 0, by: "", violation: "", profile: "", behavior: "", subjectKind: .device, subject: "",
+            identity: .claimed, until: 0, reason: "", owner: "")
+    }
+
+    package mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("received", &received)
+        try coder.field("by", &by)
+        try coder.field("violation", &violation)
+        try coder.field("profile", &profile)
+        try coder.field("behavior", &behavior)
+        try coder.field("subjectKind", &subjectKind)
+        try coder.field("subject", &subject)
+        try coder.field("identity", &identity)
+        try coder.field("until", &until)
+        try coder.field("reason", &reason)
+        try coder.field("owner", &owner)
+    }
+}
