@@ -25,6 +25,11 @@ package protocol FeedDecoder: Sendable {
     /// address a client id stands for, say).
     mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>)
 
+    /// Writes or reads what ``absorb(_:rows:)`` has taught, so that a start need not give it the whole log again.
+    ///
+    /// - Throws: `StateProblem` when what is read is not that.
+    mutating func code(learned coder: inout StateCoder) throws
+
     /// Decodes whole lines.
     ///
     /// - Parameters:

@@ -9,7 +9,7 @@ struct LifecycleClients: Sendable {
         var session: String
     }
 
-    private struct Client {
+    fileprivate struct Client {
         var address: String?
         /// The newest connection, by its version.
         var version: Int64 = -1
@@ -65,5 +65,31 @@ struct LifecycleClients: Sendable {
 
     private mutating func makeRoom(for client: String) {
         if clients[client] == nil, clients.count >= Limits.rememberedValues { clients.removeAll() }
+    }
+}
+
+extension LifecycleClients: StateCoded {
+    mutating func code(_ coder: inout StateCoder) throws { try coder.field("clients", &clients) }
+}
+
+extension LifecycleClients.Client: StateElement {
+    static var blank: LifecycleClients.Client { LifecycleClients.Client() }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("address", &address)
+        try coder.field("version", &version)
+        try coder.field("since", &since)
+        try coder.field("latest", &latest)
+        try coder.field("seen", &seen)
+    }
+}
+
+extension LifecycleClients.Key: StateElement {
+    static var blank: LifecycleClients.Key { LifecycleClients.Key(version: 0, isConnect: false, session: "") }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("version", &version)
+        try coder.field("isConnect", &isConnect)
+        try coder.field("session", &session)
     }
 }

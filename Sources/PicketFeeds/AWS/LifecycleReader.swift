@@ -32,6 +32,8 @@ package struct LifecycleReader: RecordReader {
         }
     }
 
+    package mutating func code(learned coder: inout StateCoder) throws { try clients.code(&coder) }
+
     package mutating func read(_ line: [UInt8]) throws(RecordProblem) -> [EventDraft] {
         let object = try JSONReading.object(line)
         guard let client = object["clientId"]?.text, !client.isEmpty, let type = object["eventType"]?.text,

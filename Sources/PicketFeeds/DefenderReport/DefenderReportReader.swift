@@ -36,7 +36,7 @@ package struct DefenderReportReader: MessageReader {
     private let options: Options
 
     /// What is remembered of a thing.
-    private struct Thing {
+    fileprivate struct Thing {
         var lastID: Int64
         /// The bytes and packets of the last report.
         var traffic: [Int64]?
@@ -76,6 +76,8 @@ package struct DefenderReportReader: MessageReader {
             note(thing, id, traffic)
         }
     }
+
+    package mutating func code(learned coder: inout StateCoder) throws { try things.code(&coder) }
 
     private static let trafficMetrics = ["all-bytes-in", "all-bytes-out", "all-packets-in", "all-packets-out"]
 
@@ -223,5 +225,15 @@ struct ReportTopic {
         MessageAnswer(
             topic: "\(topic)/\(status)", payload: isCBOR ? CBORWriting.bytes(value) : JSONWriting.bytes(value),
             isAccepted: status == "accepted")
+    }
+}
+
+extension DefenderReportReader.Thing: StateElement {
+    static var blank: DefenderReportReader.Thing { DefenderReportReader.Thing(lastID: 0) }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("lastID", &lastID)
+        try coder.field("traffic", &traffic)
+        try coder.field("rises", &rises)
     }
 }

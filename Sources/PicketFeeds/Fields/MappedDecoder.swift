@@ -34,6 +34,7 @@ struct MappedDecoder<Mapping: LineMapping>: FeedDecoder {
     var context: String? { mapping.context }
     mutating func restore(context: String) { mapping.restore(context: context) }
     mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {}
+    mutating func code(learned coder: inout StateCoder) throws {}
 
     /// A line of the feed that makes an event or a rejection.
     private struct Source {

@@ -188,3 +188,10 @@ package struct MosquittoDecoder: FeedDecoder {
         }
     }
 }
+
+extension MosquittoDecoder {
+    package mutating func code(learned coder: inout StateCoder) throws {
+        try sessions.code(&coder)
+        try sawSubscription.code(&coder)
+    }
+}

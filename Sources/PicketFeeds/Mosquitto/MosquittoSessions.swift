@@ -126,3 +126,41 @@ struct MosquittoSessions: Sendable {
         }
     }
 }
+
+extension MosquittoSessions: StateCoded {
+    static let rebuilt = ["limit"]
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("clients", &clients)
+        try coder.field("sessions", &sessions)
+        try coder.field("words", &words)
+        try coder.field("order", &order)
+        try coder.field("block", &block)
+        guard coder.isReading else { return }
+        let known = -1..<Int32(clamping: words.count)
+        guard sessions.count == clients.count,
+            sessions.allSatisfy({ known.contains($0.user) && known.contains($0.address) })
+        else { throw StateProblem("sessions of clients without a name") }
+    }
+}
+
+extension MosquittoSessions.Session: StateElement {
+    static var blank: MosquittoSessions.Session { MosquittoSessions.Session() }
+    /// They lie in the text of one block.
+    static let rebuilt = ["block", "userSlice", "addressSlice"]
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("user") { try MosquittoSessions.Session.code(&user, &$0) }
+        try coder.field("address") { try MosquittoSessions.Session.code(&address, &$0) }
+        try coder.field("port") { try MosquittoSessions.Session.code(&port, &$0) }
+        try coder.field("isConnected", &isConnected)
+        try coder.field("order", &order)
+    }
+
+    private static func code(_ number: inout Int32, _ coder: inout StateCoder) throws {
+        var wide = Int64(number)
+        try wide.code(&coder)
+        guard let small = Int32(exactly: wide) else { throw StateProblem("\(wide) does not fit 32 bits") }
+        number = small
+    }
+}

@@ -43,6 +43,8 @@ package struct NDJSONDecoder: FeedDecoder {
 
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {}
 
+    package mutating func code(learned coder: inout StateCoder) throws {}
+
     package mutating func decode(_ block: consuming [UInt8], isLast: Bool, limit: Int) -> DecodedBlock {
         let length = block.count
         block.append(contentsOf: repeatElement(0, count: NDJSONDecoder.padding))
@@ -329,5 +331,26 @@ package struct NDJSONDecoder: FeedDecoder {
         if kinds.contains(.transfer) { visibility.insert(.transfers) }
         if kinds.contains(.subscribe) || kinds.contains(.unsubscribe) { visibility.insert(.subscriptions) }
         if kinds.contains(.publish) || kinds.contains(.denied) { visibility.insert(.denials) }
+    }
+}
+
+extension NDJSONDecoder: StateCoded {
+    /// Of a trusted input: what it has named so far. The rest is fixed, or lives while one block is read.
+    package static let rebuilt = ["feed", "trusted", "parser", "times", "lastFeedName", "lastFeed", "trustedTimes"]
+
+    package mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("feedNames", &feedNames)
+        try coder.field("seenKinds", &seenKinds)
+        try coder.field("visibility", &visibility)
+    }
+}
+
+extension Visibility: StateElement {
+    package static var blank: Visibility { [] }
+
+    package mutating func code(_ coder: inout StateCoder) throws {
+        var bits = rawValue
+        try bits.code(&coder)
+        if coder.isReading { self = Visibility(rawValue: bits) }
     }
 }

@@ -16,6 +16,7 @@ struct NamingDecoder: FeedDecoder {
     mutating func restore(context: String) { decoder.restore(context: context) }
 
     mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) { decoder.absorb(batch, rows: rows) }
+    mutating func code(learned coder: inout StateCoder) throws { try decoder.code(learned: &coder) }
 
     mutating func decode(_ block: consuming [UInt8], isLast: Bool, limit: Int) -> DecodedBlock {
         var decoded = decoder.decode(block, isLast: isLast, limit: limit)

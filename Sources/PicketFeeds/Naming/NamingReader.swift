@@ -13,6 +13,7 @@ struct NamingReader: MessageReader {
     var format: FeedFormat { reader.format }
     var visibility: Visibility { reader.visibility }
     mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) { reader.absorb(batch, rows: rows) }
+    mutating func code(learned coder: inout StateCoder) throws { try reader.code(learned: &coder) }
 
     mutating func read(
         _ message: FeedMessage

@@ -66,6 +66,9 @@ package protocol MessageReader: Sendable {
     /// Learns from events of this feed that are in the log already.
     mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>)
 
+    /// As ``FeedDecoder/code(learned:)``.
+    mutating func code(learned coder: inout StateCoder) throws
+
     /// The events of a message, and the answer to it.
     mutating func read(_ message: FeedMessage) throws(RecordProblem) -> (events: [EventDraft], answer: MessageAnswer?)
 
@@ -75,6 +78,7 @@ package protocol MessageReader: Sendable {
 
 extension MessageReader {
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {}
+    package mutating func code(learned coder: inout StateCoder) throws {}
     package func answer(to message: FeedMessage, rejected problem: RecordProblem) -> MessageAnswer? { nil }
 }
 

@@ -17,6 +17,8 @@ package struct MessageLines<Reader: MessageReader>: RecordReader {
         reader.absorb(batch, rows: rows)
     }
 
+    package mutating func code(learned coder: inout StateCoder) throws { try reader.code(learned: &coder) }
+
     package mutating func read(_ line: [UInt8]) throws(RecordProblem) -> [EventDraft] {
         let message = try RecordedMessage.read(line)
         do throws(RecordProblem) {

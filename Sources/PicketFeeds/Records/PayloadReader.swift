@@ -13,6 +13,8 @@ package struct PayloadReader<Reader: RecordReader>: MessageReader {
         reader.absorb(batch, rows: rows)
     }
 
+    package mutating func code(learned coder: inout StateCoder) throws { try reader.code(learned: &coder) }
+
     package mutating func read(
         _ message: FeedMessage
     ) throws(RecordProblem) -> (events: [EventDraft], answer: MessageAnswer?) {

@@ -17,6 +17,9 @@ package protocol RecordReader: Sendable {
     /// Learns from events of this feed that are in the log already.
     mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>)
 
+    /// As ``FeedDecoder/code(learned:)``.
+    mutating func code(learned coder: inout StateCoder) throws
+
     /// The events of a line, without its line end. How many there are depends on the line alone.
     ///
     /// - Throws: why it is no line of this format.
@@ -27,6 +30,7 @@ extension RecordReader {
     package var context: String? { nil }
     package mutating func restore(context: String) {}
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {}
+    package mutating func code(learned coder: inout StateCoder) throws {}
 }
 
 /// A decoder made of a reader of records.
@@ -47,6 +51,8 @@ package struct RecordDecoder<Reader: RecordReader>: FeedDecoder {
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {
         reader.absorb(batch, rows: rows)
     }
+
+    package mutating func code(learned coder: inout StateCoder) throws { try reader.code(learned: &coder) }
 
     package mutating func decode(_ block: consuming [UInt8], isLast: Bool, limit: Int) -> DecodedBlock {
         let block = block

@@ -27,6 +27,11 @@ package struct BrokerStatusReader: MessageReader {
         log.absorb(batch, rows: rows)
     }
 
+    package mutating func code(learned coder: inout StateCoder) throws {
+        try hasGauges.code(&coder)
+        try log.code(learned: &coder)
+    }
+
     package mutating func read(
         _ message: FeedMessage
     ) throws(RecordProblem) -> (events: [EventDraft], answer: MessageAnswer?) {

@@ -1,5 +1,5 @@
 import Crypto
-import PicketEvents
+package import PicketEvents
 
 /// One step of a playbook for one violation: what is to be done, and how far it is.
 package struct Intent: Equatable, Sendable {
@@ -93,4 +93,39 @@ package struct Intent: Equatable, Sendable {
 
     /// Whether it says that a violation is over.
     package var isResolve: Bool { step.hasPrefix(Self.resolvePrefix) }
+}
+
+extension Intent: StateElement {
+    package static var blank: Intent {
+        Intent(
+            id: "", violation: "", behavior: "", severity: "", playbook: "", index: 0, step: "", device: "",
+            state: .waiting, why: "")
+    }
+
+    package mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("id", &id)
+        try coder.field("violation", &violation)
+        try coder.field("behavior", &behavior)
+        try coder.field("severity", &severity)
+        try coder.field("playbook", &playbook)
+        try coder.field("index", &index)
+        try coder.field("step", &step)
+        try coder.field("device", &device)
+        try coder.field("serial", &serial)
+        try coder.field("user", &user)
+        try coder.field("groups", &groups)
+        try coder.field("state", &state)
+        try coder.field("then", &then)
+        try coder.field("isHarmless", &isHarmless)
+        try coder.field("at", &at)
+        try coder.field("endedAt", &endedAt)
+        try coder.field("approvers", &approvers)
+        try coder.field("approvedBy", &approvedBy)
+        try coder.field("why", &why)
+        try coder.field("proposes", &proposes)
+    }
+}
+
+extension Intent.State: StateElement {
+    package static var blank: Intent.State { .waiting }
 }

@@ -1,3 +1,5 @@
+package import PicketEvents
+
 /// What is to be done, what waits for a person, and what was done: a pure function of the records, so that a start reads
 /// it from the log. It reads no clock and does nothing itself.
 package struct Outbox: Sendable {
@@ -149,6 +151,22 @@ package struct Outbox: Sendable {
             if isHeldUp.contains(key) { return false }
             if !Playbook.Step.isBeside.contains(intent.step) { isHeldUp.insert(key) }
             return true
+        }
+    }
+}
+
+extension Outbox: StateCoded {
+    package mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("intents", &intents)
+        try coder.field("order", &order)
+        try coder.field("isHeld", &isHeld)
+        try coder.field("acts") { coder in
+            try coder.code(list: &acts, blank: ("", "", "", 0)) { act, coder in
+                try act.device.code(&coder)
+                try act.playbook.code(&coder)
+                try act.violation.code(&coder)
+                try act.at.code(&coder)
+            }
         }
     }
 }

@@ -33,25 +33,42 @@ package enum OutboxReading {
         var reader = try QueryReader(folder: folder, query)
         while let matches = try reader.next() {
             for match in matches {
-                let line = Data(match.line)
-                guard let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
-                    let received = (object["received"] as? String).flatMap({ Timestamp.parse($0) })
-                else { continue }
-                if let record = MitigationRecord(line: line) {
-                    outbox.apply(record, received: received)
-                    records.append(Found(index: match.index, record: record))
-                } else if let action = object["action"] as? String {
-                    let id = object["mitigation"] as? String
-                    let user = object["by"] as? String ?? ""
-                    outbox.apply(operator: action, mitigation: id, by: user, received: received)
-                    guard let id else { continue }
-                    decisions.append(
-                        Decision(
-                            index: match.index, action: action, mitigation: id, by: user,
-                            note: object["note"] as? String))
+                switch apply(Data(match.line), to: &outbox) {
+                case .record(let record): records.append(Found(index: match.index, record: record))
+                case .decision(var decision):
+                    decision.index = match.index
+                    decisions.append(decision)
+                case nil: continue
                 }
             }
         }
         return (outbox, records, decisions)
+    }
+
+    /// What one record says.
+    enum Said {
+        case record(MitigationRecord)
+        case decision(Decision)
+    }
+
+    /// Gives an outbox a record of the kinds `mitigation` and `operator`.
+    ///
+    /// - Returns: what it says of a mitigation; nil when it says nothing of one.
+    @discardableResult
+    static func apply(_ line: Data, to outbox: inout Outbox) -> Said? {
+        guard let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
+            let received = (object["received"] as? String).flatMap({ Timestamp.parse($0) })
+        else { return nil }
+        if let record = MitigationRecord(line: line) {
+            outbox.apply(record, received: received)
+            return .record(record)
+        }
+        guard let action = object["action"] as? String else { return nil }
+        let id = object["mitigation"] as? String
+        let user = object["by"] as? String ?? ""
+        outbox.apply(operator: action, mitigation: id, by: user, received: received)
+        return id.map {
+            .decision(Decision(index: 0, action: action, mitigation: $0, by: user, note: object["note"] as? String))
+        }
     }
 }

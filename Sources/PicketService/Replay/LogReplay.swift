@@ -35,6 +35,9 @@ package struct LogReplay {
 
     package init() {}
 
+    /// One that goes on where `profiles` were in force.
+    init(inForce profiles: ProfileSet) { profileSet = profiles }
+
     /// What the feeds in the log have shown that they can show.
     package var visibility: Visibility { decoder.visibility }
 
@@ -153,5 +156,37 @@ package struct LogReplay {
         case .tick, .gap, .silence, .verdict, .membership:
             detector.step(control, feed: nil, into: &found)
         }
+    }
+}
+
+extension LogReplay: StateCoded {
+    /// What one block caused.
+    package static let rebuilt = ["found"]
+
+    package mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("decoder", &decoder)
+        try coder.field("feeds", &feeds)
+        try coder.field("positions") { coder in
+            var all = positions.map { (name: $0.key, position: $0.value.position, events: $0.value.eventsSince) }
+                .sorted { $0.name < $1.name }
+            try coder.code(list: &all, blank: ("", .blank, 0)) { one, coder in
+                try one.name.code(&coder)
+                try one.position.code(&coder)
+                try one.events.code(&coder)
+            }
+            guard coder.isReading else { return }
+            positions = [:]
+            for one in all { positions[one.name] = (one.position, one.events) }
+        }
+        try coder.field("oldestReceived", &oldestReceived)
+        try coder.field("newestReceived", &newestReceived)
+        try coder.field("profileSet") { coder in
+            var sha256 = profileSet.sha256
+            try sha256.code(&coder)
+            guard sha256 == profileSet.sha256 else { throw StateProblem("other profiles are in force") }
+        }
+        try coder.field("missingProfiles", &missingProfiles)
+        try coder.field("records", &records)
+        guard feeds.count <= decoder.feeds.count else { throw StateProblem("feeds without a name") }
     }
 }

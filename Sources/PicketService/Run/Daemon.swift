@@ -61,11 +61,16 @@ package struct Daemon: Sendable {
         if let anchor { options.publish = { anchor.publish($0) } }
         let writer = try LogWriter(folder: configuration.logFolder, options: options)
         let fleet = FleetInForce(profiles.fleet)
+        var snapshots = Snapshots(
+            folder: SnapshotFolder(data: configuration.data), log: configuration.logFolder,
+            feeds: configuration.feeds, say: say)
+        snapshots.fleet = fleet
         var startup = Startup(feeds: configuration.feeds, fleet: fleet)
-        startup.observe = { [violations] in violations.restore($0) }
-        if !writer.recovery.created { try startup.read(folder: configuration.logFolder) }
+        if !writer.recovery.created { startup = try snapshots.start() }
+        violations.restore(Array(startup.open.values))
+        let feedsBefore = startup.detector.openFeeds
         let pipeline = Pipeline(
-            writer: writer, detector: startup.detector, after: startup.replay.newestReceived,
+            writer: writer, detector: startup.takeDetector(), after: startup.replay.newestReceived,
             wallClock: Daemon.wallClock,
             report: { [report, violations] in
                 violations.note($0)
@@ -73,13 +78,12 @@ package struct Daemon: Sendable {
             }, say: say)
         try await pipeline.begin(
             version: Daemon.version, note: writer.recovery.wasUnclean ? "the last run did not end in order" : nil)
-        let (outbox, _, _) = try OutboxReading.read(folder: configuration.logFolder)
-        let desk = MitigationDesk(playbooks: playbooks, outbox: outbox)
+        let desk = MitigationDesk(playbooks: playbooks, outbox: startup.outbox)
         desk.putInForce(profiles.profiles, fleet: profiles.fleet)
         await pipeline.setMitigation(desk)
         try await pipeline.catchUp(startup.unwritten)
         if startup.replay.profileSet.sha256 != profiles.sha256 { try await pipeline.reload(profiles) }
-        try await openFeeds(pipeline, &startup)
+        try await openFeeds(pipeline, &startup, before: feedsBefore)
         let control = try ControlSocket(folder: configuration.data) { request, user in
             await Control(pipeline: pipeline, desk: desk).answer(request, by: user)
         }
@@ -93,13 +97,14 @@ package struct Daemon: Sendable {
                     + "saw cannot be derived again")
         }
         do {
-            try await follow(pipeline, startup, requests, desk, fleet, unfinished: outbox.due)
+            try await follow(pipeline, startup, snapshots, requests, desk, fleet)
         } catch {
             // A feed that fails ends the run, but in order; a log that fails takes nothing more.
             try? await pipeline.close(version: Daemon.version)
             throw error
         }
         try await pipeline.close(version: Daemon.version)
+        snapshots.update()
         let statistics = await pipeline.statistics
         say(
             "picket: stopped; \(statistics.events) events, \(statistics.rejected) rejected, \(statistics.late) late, "
@@ -110,8 +115,10 @@ package struct Daemon: Sendable {
 
     /// Opens the feeds whose format is known, before any of them brings an event: what comes late on one is late only if
     /// detection did not know that the feed is there. Feeds that an earlier run had and this one does not have end.
-    private func openFeeds(_ pipeline: Pipeline, _ startup: inout Startup) async throws {
-        for name in startup.detector.openFeeds where !configuration.feeds.contains(where: { $0.name == name }) {
+    ///
+    /// - Parameter before: the feeds that are open in the log.
+    private func openFeeds(_ pipeline: Pipeline, _ startup: inout Startup, before: [String]) async throws {
+        for name in before where !configuration.feeds.contains(where: { $0.name == name }) {
             try await pipeline.retire(startup.feedID(named: name), name: name)
         }
         for (index, feed) in configuration.feeds.enumerated() {
@@ -130,9 +137,10 @@ package struct Daemon: Sendable {
 
     /// Follows all feeds until a request to stop, or until every feed has ended.
     private func follow(
-        _ pipeline: Pipeline, _ startup: Startup, _ requests: AsyncStream<Request>, _ desk: MitigationDesk,
-        _ fleet: FleetInForce, unfinished: [Intent]
+        _ pipeline: Pipeline, _ startup: Startup, _ snapshots: Snapshots, _ requests: AsyncStream<Request>,
+        _ desk: MitigationDesk, _ fleet: FleetInForce
     ) async throws {
+        let unfinished = startup.outbox.due
         let caughtUp = CaughtUp(feeds: configuration.feeds.count)
         let publishers = await publishers(configuration.feeds, pipeline)
         let feedOptions = startup.options
@@ -196,6 +204,11 @@ package struct Daemon: Sendable {
                 return false
             }
             group.addTask {
+                await snapshots.run { await pipeline.records }
+                await Daemon.untilCancelled()
+                return false
+            }
+            group.addTask {
                 for await request in requests {
                     switch request {
                     case .stop: return false
@@ -222,7 +235,8 @@ package struct Daemon: Sendable {
                 return false
             }
             group.addTask {
-                try await mitigate(configuration, pipeline, desk, violations, unfinished: unfinished, say: say)
+                try await mitigate(
+                    configuration, pipeline, desk, violations, unfinished: unfinished, say: say)
                 return false
             }
             if var plan = audit {

@@ -42,6 +42,18 @@ struct MessageDecoder: Sendable {
         }
     }
 
+    /// As `FeedDecoder/code(learned:)`.
+    mutating func code(learned coder: inout StateCoder) throws {
+        switch reading {
+        case .messages(var reader):
+            try reader.code(learned: &coder)
+            reading = .messages(reader)
+        case .lines(var decoder):
+            try decoder.code(learned: &coder)
+            reading = .lines(decoder)
+        }
+    }
+
     /// The events of `messages`, in their order.
     mutating func decode(_ messages: [FeedMessage]) -> Decoded {
         var decoded = Decoded()
