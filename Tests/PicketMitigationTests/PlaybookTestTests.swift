@@ -1,3 +1,4 @@
+import Foundation
 import PicketMitigation
 import PicketProfiles
 import Testing
@@ -59,6 +60,18 @@ struct PlaybookTestTests {
     ])
     func `a playbook does as its test says`(keys: String) throws {
         #expect(try failures(keys) == [])
+    }
+
+    @Test func `the playbooks to begin with pass their own tests`() throws {
+        var set = PlaybookSet()
+        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let file = package.appendingPathComponent("profiles/playbooks/containment.yaml")
+        let diagnostics = PlaybookReader.parse(
+            text: try String(contentsOf: file, encoding: .utf8), file: "containment.yaml", into: &set)
+        #expect(diagnostics.isEmpty, "\(diagnostics)")
+        #expect(set.tests.count == 8)
+        for test in set.tests { #expect(PlaybookTestRun(test, in: set).failures == [], "\(test.name)") }
     }
 
     @Test func `what is otherwise is said, with the reason`() throws {
