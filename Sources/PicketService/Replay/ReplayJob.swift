@@ -112,7 +112,7 @@ package struct ReplayJob {
         if writeLog != nil {
             throw FeedError(place: inputs[0], problem: "it is a log already; --write-log is for feeds")
         }
-        var reader = try LogReader(folder: inputs[0])
+        var reader = LogAhead(folder: inputs[0])
         var detector = Detector(profiles: profiles, fleet: fleet.view)
         var replay = LogReplay()
         let source: LogReplay.ProfileSource = profiles.isEmpty ? .log(folder: inputs[0]) : .given
