@@ -68,7 +68,8 @@ struct MitigationGroupTests {
         #expect(try site.mitigations("membership", "t-1").map { $0["state"] as? String } == ["joined", "left"])
         try await until { try await Self.publish(device, "t-1", 1).allSatisfy { !$0.isError } }
         let shown = try ProductProgram.run(
-            ["mitigation", "show", try site.id("move-to-group", "t-1"), "--data", "data"], in: site.broker.folder)
+            ["mitigation", "show", try site.id("move-to-group", "t-1"), "--data", "data", "--output", "text"],
+            in: site.broker.folder)
         #expect(String(decoding: shown.output, as: UTF8.self).contains("joined the group quarantine"))
         await device.close()
         await other.close()
