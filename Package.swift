@@ -52,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         room("MQTT", needs: nio),
@@ -80,7 +81,8 @@ let package = Package(
             name: "picket",
             dependencies: [
                 "PicketService", "PicketProfiles", "PicketFeeds", "PicketLog", "PicketEvents", "PicketDetection",
-                "PicketState", "PicketMitigation", "PicketReports", "PicketSimulation", "MQTT", arguments,
+                "PicketState", "PicketMitigation", "PicketReports", "PicketSimulation", "MQTT", "CMalloc",
+                arguments,
             ],
             swiftSettings: strict),
 

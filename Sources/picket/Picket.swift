@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 
 /// The command line: one file for each command, no logic of its own.
 @main
@@ -20,4 +21,13 @@ struct Picket: AsyncParsableCommand {
             FleetCommand.self, CertificateCommand.self,
             MitigationCommand.self, PlaybookCommand.self, SimulateCommand.self,
         ])
+
+    /// Memory of this size goes back to the system as soon as it is free. Else glibc raises the bound up to 32 MiB by itself
+    /// and keeps what threads have freed: reading blocks as large as they may be (8 MiB) took 67 MB instead of 56.
+    private static let returnedBytes: Int32 = 4 << 20
+
+    static func main() async {
+        mallopt(M_MMAP_THRESHOLD, returnedBytes)
+        await main(nil)
+    }
 }
