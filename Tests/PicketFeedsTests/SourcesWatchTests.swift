@@ -24,7 +24,7 @@ struct SourcesWatchTests {
         return clock.now - start
     }
 
-    @Test("A write wakes at once: typically within 5 ms")
+    @Test("A write wakes at once, long before the wait is over")
     func latency() async throws {
         let writer = try LogWriter(path)
         let watch = FileWatch(path: path)
@@ -37,8 +37,9 @@ struct SourcesWatchTests {
             try await waiting
             times.append(clock.now - start)
         }
-        // The median, and wide of the aim: tests run on machines that do other things.
-        #expect(times.sorted()[5] < .milliseconds(50), "\(times)")
+        // The median (5 ms on a quiet machine), far below the ten seconds of a wait that nobody woke: tests run on
+        // machines that do other things.
+        #expect(times.sorted()[5] < .seconds(3), "\(times)")
     }
 
     @Test("Creation, renaming, deletion and the end of a rotation wake; neighbours do not")
