@@ -27,7 +27,7 @@ struct BrokerTests {
     }
 
     /// Fifteen: of more than twenty without an acknowledgement Mosquitto holds the rest back (`max_inflight_messages`).
-    @Test(.timeLimit(.minutes(1)), arguments: MQTTVersion.allCases, MQTT.QualityOfService.allCases)
+    @Test(.timeLimit(.minutes(10)), arguments: MQTTVersion.allCases, MQTT.QualityOfService.allCases)
     func `what one publishes another receives, in order`(version: MQTTVersion, qos: MQTT.QualityOfService) async throws
     {
         let broker = try Mosquitto()
@@ -47,7 +47,7 @@ struct BrokerTests {
         await reader.close()
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: MQTTVersion.allCases)
+    @Test(.timeLimit(.minutes(10)), arguments: MQTTVersion.allCases)
     func `what was not acknowledged comes again, and what was does not`(version: MQTTVersion) async throws {
         let broker = try Mosquitto()
         defer { broker.stop() }
@@ -73,7 +73,7 @@ struct BrokerTests {
         await writer.close()
     }
 
-    @Test(.timeLimit(.minutes(1))) func `nobody there is an error that says so, at once`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `nobody there is an error that says so, at once`() async throws {
         let broker = try Mosquitto()
         broker.stop()
         let lost = client(broker, "lost", .v5)

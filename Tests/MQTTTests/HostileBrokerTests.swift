@@ -4,7 +4,7 @@ import Testing
 @testable import MQTT
 
 /// Whatever a broker sends, the client ends that connection with a reason, or goes on; the next connection works.
-@Suite("The client and a broker that breaks the rules", .serialized, .timeLimit(.minutes(2)))
+@Suite("The client and a broker that breaks the rules", .serialized, .timeLimit(.minutes(10)))
 struct HostileBrokerTests {
     fileprivate static let welcome: [UInt8] = [0x20, 0x03, 0x00, 0x00, 0x00]
     private static let message = Packet.publish(PublishPacket(topic: "t", payload: ByteBuffer(bytes: [7])))

@@ -6,7 +6,7 @@ import Testing
 /// The client against nats-server, which speaks 3.1.1 only and numbers its packets otherwise than Mosquitto.
 @Suite(
     "The client and nats-server", .serialized,
-    .enabled(if: NATSServer.path != nil, "needs nats-server; script/setup installs it"), .timeLimit(.minutes(2)))
+    .enabled(if: NATSServer.path != nil, "needs nats-server; script/setup installs it"), .timeLimit(.minutes(10)))
 struct NATSTests {
     private func client(_ server: NATSServer, _ name: String, keepsSession: Bool = false) -> MQTTClient {
         var configuration = MQTTConfiguration(host: "127.0.0.1", port: server.port, client: name)
@@ -15,12 +15,14 @@ struct NATSTests {
         return MQTTClient(configuration)
     }
 
-    private func messages(_ client: MQTTClient, _ count: Int) async -> [MQTTMessage] {
+    /// - Parameter areNew: leaves out what the server sends again because nobody acknowledged it in its 30 s, which pass on
+    ///   a busy machine.
+    private func messages(_ client: MQTTClient, _ count: Int, areNew: Bool = false) async -> [MQTTMessage] {
         var found: [MQTTMessage] = []
         while found.count < count {
             let arrivals = await client.receive()
             if arrivals.isEmpty { break }
-            for case .message(let message) in arrivals { found.append(message) }
+            for case .message(let message) in arrivals where !areNew || !message.isDuplicate { found.append(message) }
         }
         return found
     }
@@ -43,7 +45,7 @@ struct NATSTests {
         for number in 100..<110 {
             try await writer.publish(MQTTMessage(topic: "u", payload: [UInt8(number)], qos: .atMostOnce))
         }
-        let found = await messages(reader, 110)
+        let found = await messages(reader, 110, areNew: true)
         #expect(found.filter { $0.topic != "u" }.map(\.payload) == (0..<100).map { [UInt8($0)] })
         #expect(found.filter { $0.topic == "u" }.map(\.payload) == (100..<110).map { [UInt8($0)] })
         await reader.acknowledge(found)

@@ -83,7 +83,7 @@ struct SourcesInputTests {
         #expect(FeedError(place: path, errno: EACCES).problem.contains("read permission"))
     }
 
-    @Test("A named pipe is read to its end, compressed or not", .timeLimit(.minutes(1)))
+    @Test("A named pipe is read to its end, compressed or not", .timeLimit(.minutes(10)))
     func pipes() throws {
         for bytes in [Array("a\nb\n".utf8), gzip(Array("a\nb\n".utf8))] {
             let path = folder.file("pipe-\(bytes.count)")

@@ -27,7 +27,7 @@ struct SourcesTailRandomTests {
         }
     }
 
-    @Test("A writer that never waits, rotations and restarts, all at once", .timeLimit(.minutes(1)), arguments: 0..<3)
+    @Test("A writer that never waits, rotations and restarts, all at once", .timeLimit(.minutes(10)), arguments: 0..<3)
     func threads(round: Int) async throws {
         let seed = SourcesTailRandomTests.seeds.count == 1 ? SourcesTailRandomTests.seeds[0] : UInt64(round)
         let folder = try TemporaryFolder()

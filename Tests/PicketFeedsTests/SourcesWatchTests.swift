@@ -3,7 +3,7 @@ import Testing
 
 @testable import PicketFeeds
 
-@Suite("Waiting for a file to change", .timeLimit(.minutes(1)), .serialized)
+@Suite("Waiting for a file to change", .timeLimit(.minutes(10)), .serialized)
 struct SourcesWatchTests {
     let folder: TemporaryFolder
     let path: String

@@ -20,7 +20,7 @@ struct KillTests {
         var other: Variant { self == .ndjson ? .mosquitto : .ndjson }
     }
 
-    @Test("Afterwards the log holds the feed: in order, once", .timeLimit(.minutes(5)), arguments: Variant.allCases)
+    @Test("Afterwards the log holds the feed: in order, once", .timeLimit(.minutes(10)), arguments: Variant.allCases)
     func feedIsWhole(variant: Variant) async throws {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["PICKET_KILL_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)

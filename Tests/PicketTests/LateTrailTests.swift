@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: MessageSite.isPossible, MessageSite.reason), .timeLimit(.minutes(3)))
+    @Test(.enabled(if: MessageSite.isPossible, MessageSite.reason), .timeLimit(.minutes(10)))
     func `a trail that is fifteen minutes late beside live messages of a broker`() async throws {
         let trail = "  - { name: trail, file: trail.json, format: cloudtrail, lateness: 20m }"
         let site = try MessageSite(

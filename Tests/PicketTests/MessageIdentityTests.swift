@@ -10,7 +10,7 @@ import Testing
 @Suite(
     "The feed of a broker's messages: who spoke",
     .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized,
-    .timeLimit(.minutes(3)))
+    .timeLimit(.minutes(10)))
 struct MessageIdentityTests {
     /// A broker with mutual TLS and the plugin, and no ACL: everybody may publish everywhere.
     private static func site(_ feed: String = "") throws -> MitigationSite {
@@ -108,8 +108,10 @@ struct MessageIdentityTests {
         try site.folder.write("mosquitto.conf", lines.replacing("keys/127.0.0.1.", with: "keys/Thing-2."))
         try site.broker.startBroker()
         let program = try site.broker.startPicket()
-        #expect(program.waits { program.wordsText.contains("; trying again") }, "\(program.wordsText)")
-        #expect(program.wordsText.contains("the broker's certificate is not for the host"), "\(program.wordsText)")
+        // A busy broker may close a connection or two before it shows its certificate.
+        #expect(
+            program.waits { program.wordsText.contains("the broker's certificate is not for the host") },
+            "\(program.wordsText)")
         #expect(!program.wordsText.contains("connected to mqtts"))
         stop(program)
         #expect(try !site.broker.records().contains { $0["kind"] as? String == "connect" })

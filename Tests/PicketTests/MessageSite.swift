@@ -42,21 +42,7 @@ final class MessageSite {
 
     deinit { mosquitto?.signal(SIGKILL) }
 
-    /// Starts the broker; tries again for a while where somebody else has the port at the moment.
-    func startBroker() throws {
-        var words = ""
-        for _ in 0..<20 {
-            let program = try ProductProgram(
-                ["-c", "mosquitto.conf"], executable: PluginSite.broker ?? "mosquitto", in: folder)
-            if program.waits(until: { program.wordsText.contains(" running") }) {
-                mosquitto = program
-                return
-            }
-            words = program.wordsText
-            usleep(250_000)
-        }
-        Issue.record("the broker does not start: \(words)")
-    }
+    func startBroker() throws { mosquitto = try PluginSite.startBroker(in: folder) }
 
     /// Starts Picket; returns when it is connected.
     func startPicket() throws -> ProductProgram {

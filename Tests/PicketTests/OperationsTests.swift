@@ -6,7 +6,7 @@ import Testing
 @Suite(
     "OPERATIONS.md: the broker",
     .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized,
-    .timeLimit(.minutes(3)))
+    .timeLimit(.minutes(10)))
 struct OperationsTests {
     /// The blocks of the page that begin with a comment naming `file`.
     private static func blocks(_ file: String) throws -> [String] {

@@ -58,21 +58,22 @@ final class PluginSite {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// Starts the broker; tries again for a while where somebody else has the port at the moment.
-    func startBroker() throws {
+    /// Starts the broker of a folder; tries again for a while where somebody else has the port at the moment.
+    static func startBroker(in folder: ProductFolder) throws -> ProductProgram {
         var words = ""
         for _ in 0..<20 {
-            let program = try ProductProgram(
-                ["-c", "mosquitto.conf"], executable: PluginSite.broker ?? "mosquitto", in: folder)
-            if program.waits(until: { program.wordsText.contains("running") }) {
-                mosquitto = program
-                return
-            }
+            let program = try ProductProgram(["-c", "mosquitto.conf"], executable: broker ?? "mosquitto", in: folder)
+            if program.waits(until: { program.wordsText.contains("running") }) { return program }
             words = program.wordsText
             usleep(250_000)
         }
-        Issue.record("the broker does not start: \(words)")
+        throw BrokerDidNotStart(words: words)
     }
+
+    /// What the broker said.
+    struct BrokerDidNotStart: Error { let words: String }
+
+    func startBroker() throws { mosquitto = try PluginSite.startBroker(in: folder) }
 
     func startPicket() throws -> ProductProgram {
         let program = try ProductProgram(["run", "--config", "picket.yaml", "--output", "json"], in: folder)
