@@ -33,6 +33,23 @@ struct EscalationTests {
         #expect(outbox.due.map(\.step) == ["command", "cut-off"])
     }
 
+    @Test func `nobody waits for a command that a person has not allowed yet, nor calls for more because of it`() throws {
+        var set = OutboxTests.set(.approve)
+        set.playbooks["contain"]?.steps = [
+            Self.command, .wait(for: .acknowledged, withinSeconds: 1), .notify(to: "security"),
+        ]
+        set.playbooks["contain"]?.escalation = [Self.cutOff]
+        var outbox = Outbox()
+        _ = OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, set)
+        #expect(outbox.due.isEmpty)
+        let command = try #require(outbox.intents.values.first { $0.step == "command" })
+        #expect(outbox.apply(operator: "approve", mitigation: command.id, by: "anna", received: 2_000) == nil)
+        #expect(outbox.due.map(\.step) == ["command", "wait"])
+        try end("command", .done, &outbox)
+        try end("wait", .done, &outbox)
+        #expect(outbox.due.map(\.step) == ["notify"])
+    }
+
     @Test func `what is due when something fails sleeps until then`() throws {
         var outbox = outbox([Self.command], escalation: [Self.cutOff])
         #expect(outbox.due.map(\.step) == ["command"])

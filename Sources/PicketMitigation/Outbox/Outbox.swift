@@ -142,7 +142,8 @@ package struct Outbox: Sendable {
     }
 
     /// Those of them whose turn it is: a step waits for the ones before it in its playbook, except for those that stand
-    /// beside the others.
+    /// beside the others. Waiting itself begins when a person has decided on the steps before it: what nobody allowed yet
+    /// cannot be seen, and is no reason to call for more.
     package var due: [Intent] {
         var isHeldUp: Set<[String]> = []
         return running.filter { intent in
@@ -150,7 +151,8 @@ package struct Outbox: Sendable {
             let key = [intent.violation, intent.playbook]
             if isHeldUp.contains(key) { return false }
             if !Playbook.Step.isBeside.contains(intent.step) { isHeldUp.insert(key) }
-            return true
+            return intent.step != Playbook.Step.waitName
+                || !family(of: intent).contains { $0.index < intent.index && $0.state == .waiting }
         }
     }
 }

@@ -34,7 +34,7 @@ extension Playbook {
             case .command: "command"
             case .cutOff: "cut-off"
             case .run: "run"
-            case .wait: "wait"
+            case .wait: Self.waitName
             case .notify: "notify"
             case .moveToGroup: "move-to-group"
             case .release: "release"
@@ -58,6 +58,9 @@ extension Playbook {
             case .wait, .notify: false
             }
         }
+
+        /// The name of the step that waits.
+        package static let waitName = "wait"
 
         /// The steps that the next one does not wait for: whoever answers may take his time, or never answer.
         package static let isBeside: Set<String> = ["command", "notify", Intent.resolvePrefix + "notify"]
