@@ -39,33 +39,55 @@ struct DynamicSecurity {
         case .failure(let refusal):
             if refusal.description == "Client not found" { return nil }
             throw refusal
-        case .success(let data):
-            let found = data.object["client"] as? [String: Any] ?? [:]
-            var client = Client(isDisabled: found["disabled"] as? Bool ?? false)
-            client.groups = DynamicSecurity.named(found["groups"], "groupname")
-            client.roles = DynamicSecurity.named(found["roles"], "rolename")
-            return client
+        case .success(let answer):
+            let found = answer.data?.client
+            return Client(
+                groups: DynamicSecurity.priorities(found?.groups), roles: DynamicSecurity.priorities(found?.roles),
+                isDisabled: found?.disabled ?? false)
         }
     }
 
     /// The roles of a group, with their priorities.
     func roles(ofGroup group: String) async throws(Refusal) -> [String: Int] {
-        let data = try await answers(to: [["command": "getGroup", "groupname": group]])[0].get()
-        return DynamicSecurity.named((data.object["group"] as? [String: Any])?["roles"], "rolename")
+        let answer = try await answers(to: [["command": "getGroup", "groupname": group]])[0].get()
+        return DynamicSecurity.priorities(answer.data?.group?.roles)
     }
 
-    private static func named(_ list: Any?, _ key: String) -> [String: Int] {
-        (list as? [[String: Any]] ?? []).reduce(into: [:]) { found, entry in
-            if let name = entry[key] as? String { found[name] = (entry["priority"] as? NSNumber)?.intValue ?? 0 }
+    private static func priorities(_ list: [Named]?) -> [String: Int] {
+        (list ?? []).reduce(into: [:]) { found, entry in
+            if let name = entry.groupname ?? entry.rolename { found[name] = entry.priority ?? 0 }
         }
     }
 
-    /// An answer's data; JSON objects are not Sendable, and nobody else has this one.
-    private struct Data: @unchecked Sendable {
-        let object: [String: Any]
+    /// What the broker answers to commands, as far as it concerns us.
+    private struct Responses: Decodable {
+        var responses: [Answer]
     }
 
-    private func answers(to commands: [[String: Any]]) async throws(Refusal) -> [Result<Data, Refusal>] {
+    private struct Answer: Decodable, Sendable {
+        var correlationData: String?
+        var error: String?
+        var data: Content?
+    }
+
+    private struct Content: Decodable, Sendable {
+        var client: Entry?
+        var group: Entry?
+    }
+
+    private struct Entry: Decodable, Sendable {
+        var groups: [Named]?
+        var roles: [Named]?
+        var disabled: Bool?
+    }
+
+    private struct Named: Decodable, Sendable {
+        var groupname: String?
+        var rolename: String?
+        var priority: Int?
+    }
+
+    private func answers(to commands: [[String: Any]]) async throws(Refusal) -> [Result<Answer, Refusal>] {
         var configuration: MQTTConfiguration
         do {
             configuration = try address.configuration(
@@ -85,7 +107,7 @@ struct DynamicSecurity {
         }
         let mqtt = MQTTClient(configuration)
         do {
-            let found = try await withThrowingTaskGroup(of: [String: Result<Data, Refusal>]?.self) { group in
+            let found = try await withThrowingTaskGroup(of: [String: Result<Answer, Refusal>]?.self) { group in
                 group.addTask {
                     try await mqtt.connect()
                     if try await mqtt.subscribe([Subscription(Self.answerTopic)]).contains(where: \.isError) {
@@ -120,22 +142,19 @@ struct DynamicSecurity {
 
     private static func listen(
         _ mqtt: MQTTClient, for ids: Set<String>
-    ) async throws -> [String: Result<Data, Refusal>] {
-        var found: [String: Result<Data, Refusal>] = [:]
+    ) async throws -> [String: Result<Answer, Refusal>] {
+        var found: [String: Result<Answer, Refusal>] = [:]
         while found.count < ids.count {
             let arrivals = await mqtt.receive()
             guard !arrivals.isEmpty else { throw Refusal(description: "the connection ended before the answer") }
             for arrival in arrivals {
                 if case .disconnected(let error, _) = arrival { throw Refusal(description: "\(error)") }
                 guard case .message(let message) = arrival, message.topic == answerTopic else { continue }
-                let object = try? JSONSerialization.jsonObject(with: Foundation.Data(message.payload)) as? [String: Any]
-                for response in object?["responses"] as? [[String: Any]] ?? [] {
-                    guard let id = response["correlationData"] as? String, ids.contains(id) else { continue }
-                    if let problem = response["error"] as? String {
-                        found[id] = .failure(Refusal(description: problem))
-                    } else {
-                        found[id] = .success(Data(object: response["data"] as? [String: Any] ?? [:]))
-                    }
+                // What is no answer is somebody else's message.
+                let answers = try? JSONDecoder().decode(Responses.self, from: Data(message.payload)).responses
+                for answer in answers ?? [] {
+                    guard let id = answer.correlationData, ids.contains(id) else { continue }
+                    found[id] = answer.error.map { .failure(Refusal(description: $0)) } ?? .success(answer)
                 }
             }
         }
