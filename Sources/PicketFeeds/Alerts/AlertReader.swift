@@ -23,6 +23,9 @@ package struct AlertReader: MessageReader {
         }
     }
 
+    /// Nothing: what it reads does not depend on what came before; what can be seen is a question of replays only.
+    package mutating func code(learned coder: inout StateCoder) throws {}
+
     package mutating func read(
         _ message: FeedMessage
     ) throws(RecordProblem) -> (events: [EventDraft], answer: MessageAnswer?) {

@@ -18,6 +18,9 @@ package struct CloudTrailReader: RecordReader {
         }
     }
 
+    /// Nothing: what it reads does not depend on what came before; what can be seen is a question of replays only.
+    package mutating func code(learned coder: inout StateCoder) throws {}
+
     package mutating func read(_ line: [UInt8]) throws(RecordProblem) -> [EventDraft] {
         let record = try JSONReading.object(line)
         guard let source = record[["eventSource", "EventSource"]]?.text,

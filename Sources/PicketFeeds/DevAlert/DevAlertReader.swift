@@ -44,6 +44,9 @@ package struct DevAlertReader: MessageReader {
         }
     }
 
+    /// Nothing: pieces are no records. A trace that a restart cuts in two is rejected, with its last piece.
+    package mutating func code(learned coder: inout StateCoder) throws {}
+
     package mutating func read(
         _ message: FeedMessage
     ) throws(RecordProblem) -> (events: [EventDraft], answer: MessageAnswer?) {

@@ -17,6 +17,9 @@ package struct EMQXAuditReader: RecordReader {
         }
     }
 
+    /// Nothing: what it reads does not depend on what came before; what can be seen is a question of replays only.
+    package mutating func code(learned coder: inout StateCoder) throws {}
+
     package mutating func read(_ line: [UInt8]) throws(RecordProblem) -> [EventDraft] {
         // 4.4 writes the time before the object.
         guard let brace = line.firstIndex(of: 0x7B) else { throw RecordProblem(.notALine) }

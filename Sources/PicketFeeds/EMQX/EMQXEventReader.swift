@@ -21,6 +21,9 @@ package struct EMQXEventReader: RecordReader {
         for row in rows where batch.head[row].feed == feed { note(batch.head[row].kind) }
     }
 
+    /// Nothing: what it reads does not depend on what came before; what can be seen is a question of replays only.
+    package mutating func code(learned coder: inout StateCoder) throws {}
+
     package mutating func read(_ line: [UInt8]) throws(RecordProblem) -> [EventDraft] {
         let object = try JSONReading.object(line)
         guard let name = EMQXEventReader.name(object) else {

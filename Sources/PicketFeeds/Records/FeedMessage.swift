@@ -78,7 +78,6 @@ package protocol MessageReader: Sendable {
 
 extension MessageReader {
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {}
-    package mutating func code(learned coder: inout StateCoder) throws {}
     package func answer(to message: FeedMessage, rejected problem: RecordProblem) -> MessageAnswer? { nil }
 }
 

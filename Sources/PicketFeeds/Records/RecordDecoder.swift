@@ -30,7 +30,6 @@ extension RecordReader {
     package var context: String? { nil }
     package mutating func restore(context: String) {}
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {}
-    package mutating func code(learned coder: inout StateCoder) throws {}
 }
 
 /// A decoder made of a reader of records.
