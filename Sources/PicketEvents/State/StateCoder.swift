@@ -15,6 +15,7 @@ public protocol StateCoded {
 }
 
 extension StateCoded {
+    /// None, unless a type says otherwise.
     public static var rebuilt: [String] { [] }
 }
 
@@ -26,6 +27,7 @@ public protocol StateElement: StateCoded {
 
 /// Why bytes are no state that can be taken up.
 public struct StateProblem: Error, Equatable, CustomStringConvertible {
+    /// What is wrong, for a person.
     public let description: String
     /// - Parameter description: what is wrong, for a person.
     public init(_ description: String) { self.description = description }

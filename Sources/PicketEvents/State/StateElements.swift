@@ -25,13 +25,20 @@ extension UInt64: StateElement {
     @inlinable public mutating func code(_ coder: inout StateCoder) throws { try coder.code(&self) }
 }
 
-extension UInt32: StateElement {
-    @inlinable public static var blank: UInt32 { 0 }
+extension UInt32: StateElement {}
+extension UInt8: StateElement {}
+
+extension StateElement where Self: FixedWidthInteger & UnsignedInteger {
+    /// Zero.
+    @inlinable public static var blank: Self { 0 }
+    /// As a number of 64 bits, which must fit.
     @inlinable
     public mutating func code(_ coder: inout StateCoder) throws {
         var number = UInt64(self)
         try coder.code(&number)
-        guard let small = UInt32(exactly: number) else { throw StateProblem("\(number) does not fit 32 bits") }
+        guard let small = Self(exactly: number) else {
+            throw StateProblem("\(number) does not fit \(Self.bitWidth) bits")
+        }
         self = small
     }
 }
@@ -126,8 +133,10 @@ extension Set: StateElement where Element: StateElement & Comparable {
 }
 
 extension Interner: StateElement {
+    /// One without names.
     public static var blank: Interner { Interner() }
 
+    /// The names in the order of their numbers; the table is made anew.
     public mutating func code(_ coder: inout StateCoder) throws {
         let count = try coder.count(self.count)
         if !coder.isReading {
@@ -141,6 +150,7 @@ extension Interner: StateElement {
         }
     }
 
+    /// What the table of names consists of.
     public static var rebuilt: [String] { ["slots", "entries", "text", "mask"] }
 }
 
@@ -155,24 +165,16 @@ extension StateCoded where Self: RawRepresentable & CaseIterable, RawValue: Stat
     }
 }
 
-extension UInt8: StateElement {
-    @inlinable public static var blank: UInt8 { 0 }
-    @inlinable
-    public mutating func code(_ coder: inout StateCoder) throws {
-        var number = UInt64(self)
-        try coder.code(&number)
-        guard let small = UInt8(exactly: number) else { throw StateProblem("\(number) does not fit 8 bits") }
-        self = small
-    }
-}
-
 extension Identity: StateElement {
+    /// The weakest.
     public static var blank: Identity { .claimed }
 }
 
 extension EventKindSet: StateElement {
+    /// No kind.
     public static var blank: EventKindSet { EventKindSet(rawValue: 0) }
 
+    /// One bit for each kind.
     public mutating func code(_ coder: inout StateCoder) throws {
         var bits = rawValue
         try bits.code(&coder)
