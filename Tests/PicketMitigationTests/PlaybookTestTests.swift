@@ -33,27 +33,27 @@ struct PlaybookTestTests {
     @Test(arguments: [
         "expect: [command: done, wait: done, cut-off: not-needed, notify: not-needed]",
         "answers: { wait: failed }, expect: [command: done, wait: failed, cut-off: done, notify: done]",
-        "answers: { command: failed }, expect: [command: failed, wait: done, cut-off: done, notify: done]",
+        "answers: { command: failed }, expect: [command: failed, wait: failed, cut-off: done, notify: done]",
         "answers: { wait: failed }, after: 2h, "
             + "expect: [command: done, wait: failed, cut-off: done, notify: done, undo-cut-off: done]",
         "answers: { wait: failed }, over: true, "
             + "expect: [command: done, wait: failed, cut-off: done, notify: done, resolve-notify: done]",
         "violation: { severity: low }, expect: []",
-        "violation: { identity: claimed }, after: 25h, expect: [command: expired, wait: done, cut-off: dormant, "
-            + "notify: dormant]",
-        "violation: { identity: password }, expect: [command: waiting, wait: done, cut-off: dormant, notify: dormant]",
+        "violation: { identity: claimed }, after: 25h, expect: [command: expired, wait: not-needed, "
+            + "cut-off: not-needed, notify: not-needed]",
+        "violation: { identity: password }, expect: [command: waiting, wait: running, cut-off: dormant, notify: dormant]",
         "violation: { identity: password, user: u }, "
             + "expect: [command: done, wait: done, cut-off: not-needed, notify: not-needed]",
-        "violation: { evidence: device }, expect: [command: waiting, wait: done, cut-off: dormant, notify: dormant]",
-        "violation: { device: gateway-1 }, expect: [command: refused, wait: done, cut-off: refused, notify: not-needed]",
+        "violation: { evidence: device }, expect: [command: waiting, wait: running, cut-off: dormant, notify: dormant]",
+        "violation: { device: gateway-1 }, expect: [command: refused, wait: not-needed, cut-off: refused, notify: not-needed]",
         "violation: { device: a/b }, expect: [command: refused, wait: refused]",
         "violation: { subject: address, device: 192.0.2.1 }, "
-            + "expect: [command: refused, wait: done, cut-off: refused, notify: not-needed]",
+            + "expect: [command: refused, wait: not-needed, cut-off: refused, notify: not-needed]",
         "earlier: [{ device: device-1, ago: 5m }], "
-            + "expect: [command: refused, wait: done, cut-off: refused, notify: not-needed]",
+            + "expect: [command: refused, wait: not-needed, cut-off: refused, notify: not-needed]",
         "earlier: [{ device: device-1, ago: 11m }], "
             + "expect: [command: done, wait: done, cut-off: not-needed, notify: not-needed]",
-        "earlier: [{ device: a }, { device: b }], expect: [command: waiting, wait: done, cut-off: dormant, notify: dormant]",
+        "earlier: [{ device: a }, { device: b }], expect: [command: waiting, wait: running, cut-off: dormant, notify: dormant]",
         "earlier: [{ device: a, ago: 2h }, { device: b }], "
             + "expect: [command: done, wait: done, cut-off: not-needed, notify: not-needed]",
         "stopped: true, expect: [command: waiting, wait: waiting, cut-off: dormant, notify: dormant]",

@@ -22,7 +22,7 @@ package struct Intent: Equatable, Sendable {
         case expired
         /// Nobody can know whether it was done.
         case unknown
-        /// Everything before it was seen, so it was not called upon.
+        /// Everything before it was seen, so it was not called upon; or nothing was sent that it could wait for.
         case notNeeded = "not-needed"
 
         /// Whether nothing more will come of it.

@@ -114,6 +114,16 @@ package struct Outbox: Sendable {
         }
     }
 
+    /// How waiting for the acknowledgement of the commands before `wait` ends; nil while one is under way. Where a guard rail
+    /// or a person kept every command back there is nothing to wait for, and nothing that calls for more.
+    package func acknowledgement(before wait: Intent) -> (state: Intent.State, note: String)? {
+        let commands = family(of: wait).filter { $0.index < wait.index && $0.step == "command" }
+        if commands.contains(where: { $0.state == .running }) { return nil }
+        let sent = commands.filter { $0.state == .done || $0.state.callsForMore }
+        if sent.isEmpty { return (.notNeeded, "no command was sent") }
+        return sent.allSatisfy { $0.state == .done } ? (.done, "acknowledged") : (.failed, "a command failed")
+    }
+
     /// Why a decision makes no sense now; nil when it does.
     package func objection(to action: String, mitigation id: String, by: String = "") -> String? {
         var copy = self

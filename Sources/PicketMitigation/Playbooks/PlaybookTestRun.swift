@@ -53,12 +53,21 @@ package struct PlaybookTestRun {
     /// Everything whose turn it is ends as the test says, until nothing is due.
     private mutating func carryOut(but others: Set<String>) {
         while let intent = outbox.due.first(where: { !others.contains($0.id) }) {
-            let state = test.answers[intent.step] ?? test.answers[intent.playbookStep] ?? .done
+            let state = test.answers[intent.step] ?? test.answers[intent.playbookStep] ?? ownEnd(of: intent)
             let record = MitigationRecord.outcome(id: intent.id, device: intent.device, state: state, note: nil)
             let more = outbox.consequences(of: record)
             outbox.apply(record, received: now)
             for record in more { outbox.apply(record, received: now) }
         }
+    }
+
+    /// How a step ends of which the test says nothing: well, and waiting as that which it waits for.
+    private func ownEnd(of intent: Intent) -> Intent.State {
+        let steps = set.playbooks[intent.playbook]?.allSteps ?? []
+        guard steps.indices.contains(intent.index), case .wait(.acknowledged?, _) = steps[intent.index] else {
+            return .done
+        }
+        return outbox.acknowledgement(before: intent)?.state ?? .done
     }
 
     /// What is not as expected, a sentence each; none when all is well.

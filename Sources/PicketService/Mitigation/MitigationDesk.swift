@@ -102,11 +102,9 @@ package final class MitigationDesk: Sendable {
         state.withLock { $0.sessions.isGone(device, since: time) }
     }
 
-    /// The intents of the same playbook for the same violation that come before this one.
-    func before(_ intent: Intent) -> [Intent] {
-        state.withLock { state in
-            state.outbox.family(of: intent).filter { $0.index < intent.index && !$0.isUndo }
-        }
+    /// As ``Outbox/acknowledgement(before:)``.
+    func acknowledgement(before wait: Intent) -> (state: Intent.State, note: String)? {
+        state.withLock { $0.outbox.acknowledgement(before: wait) }
     }
 
     /// The lines of the intents that violations cause, to be made durable in one frame with them.

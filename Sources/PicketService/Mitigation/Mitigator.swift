@@ -68,8 +68,8 @@ struct Mitigator {
                 let (isDone, note) = try await notices.deliver(intent, to: to)
                 try await end(intent, isDone ? .done : .failed, note)
             case .wait(let condition, let seconds):
-                let (isSeen, note) = try await wait(for: condition, intent, seconds)
-                try await end(intent, isSeen ? .done : .failed, note)
+                let (state, note) = try await wait(for: condition, intent, seconds)
+                try await end(intent, state, note)
             case .cutOff(let reason, let watch):
                 let (state, note) = try await cutOff.carryOut(intent, reason: reason, watchSeconds: watch)
                 try await end(intent, state, note)
@@ -94,26 +94,24 @@ struct Mitigator {
 
     private func wait(
         for condition: Playbook.Step.Condition?, _ intent: Intent, _ seconds: Int
-    ) async throws -> (isSeen: Bool, note: String?) {
+    ) async throws -> (state: Intent.State, note: String?) {
         guard let condition else {
             try await Task.sleep(for: .seconds(seconds))
-            return (true, nil)
+            return (.done, nil)
         }
         let end = ContinuousClock.now + .seconds(seconds)
         repeat {
             switch condition {
             case .acknowledged:
-                let commands = desk.before(intent).filter { $0.step == "command" }
-                if commands.allSatisfy({ $0.state == .done }) { return (true, "acknowledged") }
-                if !commands.contains(where: { $0.state == .running }) { return (false, "a command failed") }
+                if let end = desk.acknowledgement(before: intent) { return end }
             case .sessionGone:
                 if desk.isGone(intent.device, since: intent.at) {
-                    return (true, "the broker says that its session ended")
+                    return (.done, "the broker says that its session ended")
                 }
             }
             try await Task.sleep(for: Self.lookEvery)
         } while ContinuousClock.now < end
-        return (false, "not \(condition.rawValue) within \(seconds) s")
+        return (.failed, "not \(condition.rawValue) within \(seconds) s")
     }
 
     /// A person does not see less than this.
