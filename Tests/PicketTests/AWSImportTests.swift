@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 /// The script that exports an AWS account, run against commands that answer as `aws` does.
+@Suite(.waits)
 struct AWSImportTests {
     /// Answers as the AWS CLI would, for an account with one profile on one group; fails for `$BROKEN`.
     private static let aws = """

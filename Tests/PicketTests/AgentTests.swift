@@ -18,7 +18,7 @@ enum DefenderAgent {
     .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason),
     .enabled(
         if: DefenderAgent.python != nil, "needs AWSIoTDeviceDefenderAgentSDK; script/setup installs it where PyPI is"),
-    .enabled(if: geteuid() == 0, "needs root, to listen on port 443"), .serialized, .timeLimit(.minutes(10)))
+    .enabled(if: geteuid() == 0, "needs root, to listen on port 443"), .waits, .serialized, .timeLimit(.minutes(10)))
 struct AgentTests {
     private static func site(_ address: String) throws -> MitigationSite {
         let site = try MitigationSite(devices: ["Thing-1", "Thing-2"], playbook: "mode: observe\nsteps: []")

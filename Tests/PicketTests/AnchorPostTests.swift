@@ -6,7 +6,7 @@ import Testing
 @testable import PicketService
 
 /// Checkpoints posted to a real server, one that obliges and ones that do not.
-@Suite struct AnchorPostTests {
+@Suite(.waits) struct AnchorPostTests {
     /// A server that prints its port, keeps what is posted to /ok in `got`, and misbehaves elsewhere. With a certificate as
     /// its argument it speaks TLS.
     private static let server = """

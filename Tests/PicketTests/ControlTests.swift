@@ -4,6 +4,7 @@ import PicketLog
 import PicketService
 import Testing
 
+@Suite(.waits)
 struct ControlTests {
     @Test func `a decision goes through the daemon, and into the log before it is answered`() throws {
         let site = try RunSite()

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// How feeds are read, as the configuration and the fleet file say it, through the real program.
-@Suite struct FeedReadingTests {
+@Suite(.waits) struct FeedReadingTests {
     @Test func `CSV with names of its own is replayed by a file that says what they are`() async throws {
         try await onThread {
             let folder = try ProductFolder()

@@ -3,7 +3,7 @@ import PicketFeeds
 import Testing
 
 /// A feed of all files that fit a pattern: those that are there, those that come, and what rotation makes of them.
-@Suite struct GlobFeedTests {
+@Suite(.waits) struct GlobFeedTests {
     @Test func `each line of each file is read once, over new files, rotations and kills`() async throws {
         try await onThread {
             let site = try RunSite()

@@ -3,7 +3,7 @@ import PicketService
 import Testing
 
 /// The HTTP interface of the real program, asked as anybody asks: with curl, and with its page's own paths.
-@Suite("HTTP", .enabled(if: Curl.path != nil, "needs curl"))
+@Suite("HTTP", .enabled(if: Curl.path != nil, "needs curl"), .waits)
 struct HTTPTests {
     private static let token = "0123456789abcdef0123"
     /// That of further feeds.

@@ -6,7 +6,7 @@ import Testing
 
 /// Logs that somebody made to exhaust whoever reads them: the real binary ends with 1, 2 or 3, and never holds more than
 /// 64 MB.
-@Suite("Memory of the readers of hostile logs")
+@Suite("Memory of the readers of hostile logs", .waits)
 struct HostileLogMemoryTests {
     /// What a reader may hold at most, in MB, whatever it reads.
     private static let limit = 64

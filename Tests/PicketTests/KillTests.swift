@@ -5,7 +5,7 @@ import Testing
 /// order, and the violations are those that the log itself causes.
 ///
 /// `PICKET_KILL_SEED=n` repeats the choices of a run (not its timing), `PICKET_KILL_ROUNDS=n` makes it longer.
-@Suite("picket run, killed with -9")
+@Suite("picket run, killed with -9", .waits)
 struct KillTests {
     enum Variant: String, CaseIterable {
         case ndjson, mosquitto

@@ -4,7 +4,7 @@ import Testing
 
 /// An audit trail comes a quarter of an hour late beside a live feed: what it shows is found all the same, and what the live
 /// feed shows is found at once.
-@Suite struct LateTrailTests {
+@Suite(.waits) struct LateTrailTests {
     private static let profile = """
         profile: site
         targets: [all]

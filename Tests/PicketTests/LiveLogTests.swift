@@ -7,7 +7,7 @@ import Testing
 @testable import PicketService
 
 /// What the daemon does with the log beside appending to it.
-@Suite struct LiveLogTests {
+@Suite(.waits) struct LiveLogTests {
     @Test func `a silent log says so, and signs it`() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/picket-silent-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }

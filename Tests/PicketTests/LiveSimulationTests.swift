@@ -4,7 +4,8 @@ import Testing
 /// A simulated fleet on real connections, against a real broker.
 @Suite(
     "A simulated fleet on a real broker",
-    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized)
+    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized,
+    .waits)
 struct LiveSimulationTests {
     /// What `simulate` says of itself at its end.
     private struct Tally: Decodable {

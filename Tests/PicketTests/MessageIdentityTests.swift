@@ -9,7 +9,7 @@ import Testing
 /// Whose word a report is: the broker's own record of the message says who published it.
 @Suite(
     "The feed of a broker's messages: who spoke",
-    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized,
+    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .waits, .serialized,
     .timeLimit(.minutes(10)))
 struct MessageIdentityTests {
     /// A broker with mutual TLS and the plugin, and no ACL: everybody may publish everywhere.

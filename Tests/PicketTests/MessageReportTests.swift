@@ -3,7 +3,7 @@ import MQTT
 import Testing
 
 /// Reports of devices through a real broker, and the answers to them.
-@Suite("The feed of a broker's messages: reports", .enabled(if: MessageSite.isPossible, MessageSite.reason))
+@Suite("The feed of a broker's messages: reports", .enabled(if: MessageSite.isPossible, MessageSite.reason), .waits)
 struct MessageReportTests {
     private static let topic = "$aws/things/t-7/defender/metrics/json"
 

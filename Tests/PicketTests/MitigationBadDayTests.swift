@@ -6,7 +6,8 @@ import Testing
 /// Days on which something else goes wrong too.
 @Suite(
     "Mitigation on a bad day", .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason),
-    .serialized)
+    .serialized, .waits
+)
 struct MitigationBadDayTests {
     private static let command = """
         mode: automatic

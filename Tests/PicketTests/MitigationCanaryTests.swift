@@ -4,7 +4,8 @@ import Testing
 
 /// Whether a real broker really refuses what is revoked.
 @Suite(
-    "The canary", .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized)
+    "The canary", .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized,
+    .waits)
 struct MitigationCanaryTests {
     private static let playbook = """
         mode: automatic

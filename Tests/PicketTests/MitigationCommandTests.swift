@@ -5,7 +5,8 @@ import Testing
 /// Commands to real devices on a real Mosquitto.
 @Suite(
     "Commands to devices",
-    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized)
+    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized,
+    .waits)
 struct MitigationCommandTests {
     private static func playbook(within seconds: Int, escalate: String = "[]") -> String {
         """

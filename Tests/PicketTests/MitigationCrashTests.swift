@@ -7,7 +7,8 @@ import Testing
 /// Picket is killed at each point of a playbook; a real device counts the ids of what it is told.
 @Suite(
     "Mitigation survives kill -9",
-    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized)
+    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized,
+    .waits)
 struct MitigationCrashTests {
     /// Where it is killed: when this is seen.
     enum Point: String, CaseIterable {

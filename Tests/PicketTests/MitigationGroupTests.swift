@@ -7,7 +7,8 @@ import Testing
     "Groups and users on a real broker",
     .enabled(
         if: PluginSite.plugin != nil && PluginSite.broker != nil && DynamicSite.library != nil, PluginSite.reason),
-    .serialized)
+    .serialized, .waits
+)
 struct MitigationGroupTests {
     private static func publish(_ device: MQTTClient, _ name: String, _ count: Int) async throws -> [ReasonCode] {
         var codes: [ReasonCode] = []

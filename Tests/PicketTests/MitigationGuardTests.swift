@@ -9,7 +9,8 @@ import Testing
 /// What time, people, and other playbooks do to a playbook: on a real broker, and in one run of Picket.
 @Suite(
     "Guard rails on a real broker",
-    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized)
+    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized,
+    .waits)
 struct MitigationGuardTests {
     /// One profile and one playbook for each of the devices.
     private static let playbooks = """

@@ -5,7 +5,8 @@ import Testing
 /// The wrong device is never hit.
 @Suite(
     "The wrong device", .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason),
-    .serialized)
+    .serialized, .waits
+)
 struct MitigationIdentityTests {
     @Test func `whoever floods under another's client id is cut off by its own certificate`() async throws {
         let site = try MitigationSite(

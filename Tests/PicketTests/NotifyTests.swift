@@ -4,6 +4,7 @@ import PicketEvents
 import Testing
 
 /// Notifications over HTTP, to a receiver that writes down what it gets.
+@Suite(.waits)
 struct NotifyTests {
     /// A receiver, and Picket that follows a file and tells it of more than two messages in two seconds.
     private final class Site {

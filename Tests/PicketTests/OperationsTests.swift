@@ -5,7 +5,7 @@ import Testing
 /// The broker's configuration in Documentation/OPERATIONS.md, as it stands there; only places are others.
 @Suite(
     "OPERATIONS.md: the broker",
-    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized,
+    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .waits, .serialized,
     .timeLimit(.minutes(10)))
 struct OperationsTests {
     /// The blocks of the page that begin with a comment naming `file`.

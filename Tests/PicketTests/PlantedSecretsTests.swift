@@ -5,7 +5,7 @@ import Testing
 
 /// Secrets in every field of every format, in what no format knows and in what is no line, through the real program: none of
 /// them is in any file of the data folder, compressed or not, in anything the program says, or in anything it answers.
-@Suite struct PlantedSecretsTests {
+@Suite(.waits) struct PlantedSecretsTests {
     /// Behaviors of which every event is a violation, so that texts of events come out everywhere where violations do.
     private static let profile = """
         profile: everything

@@ -7,7 +7,8 @@ import Testing
 /// The plugin in a real Mosquitto.
 @Suite(
     "The broker plugin",
-    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized)
+    .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason), .serialized,
+    .waits)
 struct PluginTests {
     @Test("A Picket that is killed misses nothing, and nothing comes twice")
     func killed() async throws {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 /// The tools around profiles, as a person runs them.
+@Suite(.waits)
 struct ProfileToolTests {
     private func picket(_ folder: ProductFolder, _ arguments: String...) throws -> (
         output: String, words: String, code: Int32

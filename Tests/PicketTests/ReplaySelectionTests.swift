@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 /// Replays of a part: the state is that of the whole, only what is printed is chosen.
+@Suite(.waits)
 struct ReplaySelectionTests {
     /// Messages of two devices: sensor-1 floods from minute 10 on, sensor-2 from minute 20 on, both until minute 30.
     private static let feed = {

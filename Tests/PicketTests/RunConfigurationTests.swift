@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What is wrong with a configuration is said before anything is read or written.
-@Suite("picket run: configuration")
+@Suite("picket run: configuration", .waits)
 struct RunConfigurationTests {
     @Test("All errors are told at once, each with its place and a remedy")
     func allErrors() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// How `picket run` begins and ends.
-@Suite("picket run: beginning and end")
+@Suite("picket run: beginning and end", .waits)
 struct RunEndTests {
     @Test("SIGTERM and SIGINT seal everything: gzip alone reads the log", arguments: [SIGTERM, SIGINT])
     func sealsEverything(signal: Int32) async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Files that come, go, and hold what nobody can read.
-@Suite("picket run: feeds")
+@Suite("picket run: feeds", .waits)
 struct RunFeedTests {
     @Test("A file that is not there yet, is deleted, and comes again")
     func comesAndGoes() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Profiles that change while `picket run` runs, or while it does not.
-@Suite("picket run: profiles")
+@Suite("picket run: profiles", .waits)
 struct RunProfileTests {
     @Test("SIGHUP puts other profiles in force")
     func reloads() async throws {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 /// What a person says of violations goes through the daemon, is told by every command, and is replayed with the log.
+@Suite(.waits)
 struct SilenceTests {
     /// A site whose first violation is open, and its id.
     private func siteWithViolation() throws -> (RunSite, ProductProgram, String) {

@@ -8,7 +8,7 @@ import Testing
 @testable import PicketService
 
 /// What a snapshot holds, without a daemon around it.
-@Suite("Snapshot states", .serialized)
+@Suite("Snapshot states", .serialized, .waits)
 struct SnapshotStateTests {
     /// A log of the random feeds that the reference is compared with, with the profiles that it names.
     private static func logs(_ count: Int, seed: UInt64, in folder: ProductFolder) throws -> [String] {

@@ -7,7 +7,7 @@ import Testing
 @testable import PicketService
 
 /// A start takes up a snapshot and reads the tail of the log only; what it finds is what it had found without.
-@Suite("Snapshots")
+@Suite("Snapshots", .waits)
 struct SnapshotTests {
     /// Windows, what was never seen, and what waits: something of a violation lies on both sides of every snapshot.
     private static let profile = """

@@ -80,13 +80,16 @@ package struct MappingReader {
         entries.removeAll { keys.contains($0.key) }
     }
 
+    /// So many keys are named to someone who wrote one that is not known: the longest mapping has 16.
+    private static let listedKeys = 16
+
     /// Reports the keys that were not taken.
     package func finish(help: String? = nil) {
         for entry in entries {
             let suggestion = DidYouMean.closest(to: entry.key, among: asked)
             collector.report(
                 .unknownKey, at: entry.keyPlace, "\(what) has no key `\(entry.key)`",
-                help: help ?? "known are \(asked.prefix(8).joined(separator: ", "))", suggestion: suggestion)
+                help: help ?? "known are \(asked.prefix(Self.listedKeys).joined(separator: ", "))", suggestion: suggestion)
         }
     }
 

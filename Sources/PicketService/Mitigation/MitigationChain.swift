@@ -83,7 +83,11 @@ package struct MitigationChain: Sendable {
             lines.append(line.finish())
             return lines
         }
-        var lines = events.map { "  records \($0.first) to \($0.last)  \($0.count) × \($0.kind)" }
+        var lines = events.map { stretch in
+            let place =
+                stretch.first == stretch.last ? "record \(stretch.first)" : "records \(stretch.first) to \(stretch.last)"
+            return "  \(place)  \(stretch.count) × \(stretch.kind)"
+        }
         if let violation { lines.append("  record \(violation)  violation: \(ViolationText.printable(why))") }
         return lines.map { Array($0.utf8) }
     }
