@@ -53,7 +53,7 @@ def main():
     options = parser.parse_args()
     folder = options.work / "start"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    (folder / "data").mkdir(parents=True)
     profile = pathlib.Path(__file__).resolve().parent / "j1.yaml"
     subprocess.run(
         [options.picket, "replay", options.feed, "--format", "ndjson", "--profile", profile, "--write-log",

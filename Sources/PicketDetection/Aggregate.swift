@@ -4,6 +4,8 @@ import PicketProfiles
 /// The panes of one aggregate with the times at which its subjects are to be looked at.
 struct Aggregate: Sendable {
     let shape: DetectionPlan.AggregateShape
+    /// Where its subjects are, in ``DetectionPlan/spaces``.
+    let space: Int
     /// The slide, in milliseconds.
     let slide: Int64
     /// Counts fit 32 bits, sums and sizes do not; one of the two is in use.
@@ -44,6 +46,7 @@ struct Aggregate: Sendable {
     /// - Parameter lateness: the greatest lateness of the feeds, in milliseconds; panes younger than that are pending.
     init(shape: DetectionPlan.AggregateShape, lateness: Int64) {
         self.shape = shape
+        space = shape.space
         slide = shape.key.slide
         let windows = shape.windows.map(\.panes)
         let pending = Int(lateness / shape.key.slide) + 3
@@ -87,10 +90,10 @@ struct Aggregate: Sendable {
 
     /// Fetches what an event of `subject` will need. Mutating only so that no copy is made.
     @inline(__always)
-    mutating func touch(_ subject: Int) -> Int64 {
+    mutating func touch(_ subject: Int, time: Int64) -> Int64 {
         switch way {
-        case .count: Int64(counts.touch(subject))
-        case .sum, .maximum: sizes.touch(subject)
+        case .count: Int64(counts.touch(subject, pane: pane(time)))
+        case .sum, .maximum: sizes.touch(subject, pane: pane(time))
         case .distinct: 0
         }
     }
@@ -304,7 +307,7 @@ struct Aggregate: Sendable {
 extension Aggregate: StateCoded {
     /// All that follows from the plan.
     static let rebuilt = [
-        "shape", "slide", "way", "hasBoundaryRules", "hasPopulationRules", "longestWindow", "windowCount", "thresholds",
+        "shape", "space", "slide", "way", "hasBoundaryRules", "hasPopulationRules", "longestWindow", "windowCount", "thresholds",
     ]
 
     mutating func code(_ coder: inout StateCoder) throws {

@@ -58,11 +58,13 @@ struct DetectionPlan: Sendable {
     /// For each rule with a duration, its aggregate and its window in it.
     private(set) var place: [(aggregate: Int, window: Int)?] = []
     /// The aggregates that each kind of event can touch, kind after kind.
-    private(set) var aggregateIntakes = Intakes()
+    private(set) var aggregateIntakes = ByKind<Intake>()
+    /// Of those, what an event of a kind touches if it passes the filter: an aggregate, and where its subjects are.
+    private(set) var certainIntakes = ByKind<(aggregate: Int, space: Int, filter: Int)>()
     /// The rules without a duration that each kind of event can touch.
-    private(set) var instantIntakes = Intakes()
+    private(set) var instantIntakes = ByKind<Intake>()
     /// The companions of absent events that each kind of event can be: rules.
-    private(set) var companionIntakes = Intakes()
+    private(set) var companionIntakes = ByKind<Intake>()
     /// The distinct filters of all rules.
     private(set) var filters: [Filter] = []
     /// The distinct sets of targets, without those that mean everything.
@@ -87,19 +89,19 @@ struct DetectionPlan: Sendable {
     /// Rules that wait for time: those about seconds that pass, and about absent events.
     var waitingRules: [Int] { rules.indices.filter { rules[$0].way == .elapsed || rules[$0].way == .absence } }
 
-    /// Intakes by the kind of event, in one array: the hot path copies no array out of another.
-    struct Intakes: Sendable {
-        private(set) var all: [Intake] = []
+    /// Elements by the kind of event, in one array: the hot path copies no array out of another.
+    struct ByKind<Element: Sendable>: Sendable {
+        private(set) var all: [Element] = []
         private var ends: [Int] = []
 
-        init(_ byKind: [[Intake]] = []) {
-            for intakes in byKind {
-                all += intakes
+        init(_ byKind: [[Element]] = []) {
+            for elements in byKind {
+                all += elements
                 ends.append(all.count)
             }
         }
 
-        /// Where the intakes of a kind lie in ``all``.
+        /// Where the elements of a kind lie in ``all``.
         @inline(__always)
         func range(_ kind: Int) -> Range<Int> { (kind == 0 ? 0 : ends[kind &- 1])..<ends[kind] }
     }
@@ -128,9 +130,13 @@ struct DetectionPlan: Sendable {
         for profile in ordered {
             for behavior in profile.behaviors { add(behavior, of: profile, &collected, numbers) }
         }
-        aggregateIntakes = Intakes(collected.aggregates)
-        instantIntakes = Intakes(collected.instants)
-        companionIntakes = Intakes(collected.companions)
+        aggregateIntakes = ByKind(collected.aggregates)
+        certainIntakes = ByKind(
+            collected.aggregates.map { intakes in
+                intakes.filter(\.isCertain).map { (aggregate: $0.index, space: $0.space, filter: $0.filter) }
+            })
+        instantIntakes = ByKind(collected.instants)
+        companionIntakes = ByKind(collected.companions)
         hasCompanions = !companionIntakes.all.isEmpty
         isPredecessor = Array(repeating: false, count: rules.count)
         for gate in gates { isPredecessor[gate.rule] = true }

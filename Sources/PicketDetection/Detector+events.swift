@@ -20,7 +20,7 @@ extension Detector {
 
     /// Events whose subjects are looked up together: enough that the waits for memory overlap, few enough that what was
     /// fetched is still near when it is used.
-    private static let rowsAtOnce = 256
+    private static let rowsAtOnce = 64
 
     private mutating func stepTogether(
         _ batch: borrowing EventBatch, _ rows: Range<Int>, _ violations: inout [Violation]
@@ -78,14 +78,17 @@ extension Detector {
         // A look at each subject's panes, whose value does not matter: it fetches them while the others are fetched.
         let spaces = plan.spaces.count
         for row in rows {
+            let place = row &- rows.lowerBound
             for space in 0..<spaces {
-                let subject = resolved[space][row &- rows.lowerBound]
+                let subject = resolved[space][place]
                 if subject >= 0 { touched &+= subjects[space].touch(Int(subject)) }
             }
-            for number in plan.aggregateIntakes.range(Int(batch.head[row].kind.code)) {
-                let intake = plan.aggregateIntakes.all[number]
-                let subject = resolved[intake.space][row &- rows.lowerBound]
-                if subject >= 0 { touched &+= aggregates[intake.index].touch(Int(subject)) }
+            let time = batch.engineTime[row]
+            for number in plan.certainIntakes.range(Int(batch.head[row].kind.code)) {
+                let (aggregate, space, filter) = plan.certainIntakes.all[number]
+                let subject = resolved[space][place]
+                guard subject >= 0, filter < 0 || filters.passes(filter, row, place, batch) else { continue }
+                touched &+= aggregates[aggregate].touch(Int(subject), time: time)
             }
         }
     }
@@ -302,18 +305,19 @@ extension Detector {
     /// A subject that was not known, or was forgotten, has its first event.
     @inline(never)
     private mutating func greet(_ subject: Int, _ space: Int, _ time: Int64) {
-        for aggregate in aggregates.indices where aggregates[aggregate].shape.space == space {
+        for aggregate in aggregates.indices where aggregates[aggregate].space == space {
             aggregates[aggregate].reserve(subjects: subject + 1)
             // A lower limit can be violated by a subject of which nothing more is heard: the first whole window after
             // the pane in which it became known is looked at, or the next one when a late event made it known.
             let watermark = watermarks.clocks[clockOfAggregate[aggregate]].watermark
             let next = watermark > 0 ? aggregates[aggregate].pane(watermark) + 1 : 0
+            guard aggregates[aggregate].hasBoundaryRules else { continue }
             for window in aggregates[aggregate].shape.windows where !window.atBoundary.isEmpty {
                 let first = aggregates[aggregate].pane(time) + Int64(window.panes)
                 aggregates[aggregate].visit(subject, at: max(first, next))
             }
-            updateNextWork(clockOfAggregate[aggregate])
         }
+        for clock in watermarks.clocks.indices { updateNextWork(clock) }
         nextForget = min(nextForget, subjects[space].nextCheck)
         if subjects[space].known > subjectLimit { evict(space, sparing: subject) }
     }

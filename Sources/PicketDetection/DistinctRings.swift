@@ -38,6 +38,26 @@ struct DistinctRings: Sendable {
         var overflow: Sighting?
         /// The newest panes with an event of a weak identity, as in `PaneRings`.
         var identities: [Int64] = [0, 0, 0]
+
+        /// Takes note of one value in one pane.
+        mutating func add(
+            _ value: Int, _ pane: Int64, _ oldestNeeded: Int64, _ oldestPending: Int64, _ identity: Identity
+        ) {
+            if identity < .certificate, identities[Int(identity.rawValue)] < pane {
+                identities[Int(identity.rawValue)] = pane
+            }
+            if let index = seen.index(forKey: value) {
+                seen.values[index].see(pane, oldestPending: oldestPending)
+                return
+            }
+            if seen.count >= DistinctRings.kept { seen = seen.filter { $0.value.newest >= oldestNeeded } }
+            guard seen.count < DistinctRings.kept else {
+                if overflow == nil { overflow = Sighting(newest: pane) }
+                overflow?.see(pane, oldestPending: oldestPending)
+                return
+            }
+            seen[value] = Sighting(newest: pane)
+        }
     }
 
     /// Values kept of one subject: those that count, and as many again of windows that are not evaluated yet.
@@ -58,25 +78,14 @@ struct DistinctRings: Sendable {
         identity: Identity
     ) {
         let value = names.intern(bytes, range)
-        var values = subjects.removeValue(forKey: subject) ?? Values()
-        defer { subjects[subject] = values }
-        if identity < .certificate {
-            let index = Int(identity.rawValue)
-            values.identities[index] = max(values.identities[index], pane)
+        // In place: taking the values out and putting them back costs three look-ups more.
+        if let index = subjects.index(forKey: subject) {
+            subjects.values[index].add(value, pane, oldestNeeded, oldestPending, identity)
+        } else {
+            var values = Values()
+            values.add(value, pane, oldestNeeded, oldestPending, identity)
+            subjects[subject] = values
         }
-        if values.seen[value] != nil {
-            values.seen[value]?.see(pane, oldestPending: oldestPending)
-            return
-        }
-        if values.seen.count >= DistinctRings.kept {
-            values.seen = values.seen.filter { $0.value.newest >= oldestNeeded }
-        }
-        guard values.seen.count < DistinctRings.kept else {
-            if values.overflow == nil { values.overflow = Sighting(newest: pane) }
-            values.overflow?.see(pane, oldestPending: oldestPending)
-            return
-        }
-        values.seen[value] = Sighting(newest: pane)
     }
 
     /// The most values that any window of `subject` can hold.

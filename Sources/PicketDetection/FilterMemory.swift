@@ -1,10 +1,12 @@
 import PicketEvents
 import PicketProfiles
 
-/// The filters of all rules, with what the costly ones said of texts that were seen before: a topic, an address or a user
-/// is compared with them once, and then remembered (DESIGN §5, state). To remember a text it must be looked up, which
-/// costs as much as comparing it with a topic filter or a name does: those are compared each time (measured: two topic
-/// filters, 1.4 M events per CPU second so, 0.9 M when all was remembered).
+/// The filters of all rules, with what they said of texts that were seen before: a topic, an address or a user is compared
+/// with them once, and then remembered (DESIGN §5, state). To remember a text it must be looked up, which costs as much as
+/// comparing it with a topic filter or a name does (measured: two topic filters, 1.4 M events per CPU second without, 0.9 M
+/// when all was remembered). So a column is remembered only when something costly, or much, is asked of it.
+///
+/// Several aggregates can ask the same filter about the same event: the answers of the events at hand are kept.
 struct FilterMemory: Sendable {
     /// One term of a filter, without a reference in it.
     private struct FlatTerm {
@@ -47,11 +49,22 @@ struct FilterMemory: Sendable {
     private var columns: [Column] = []
     /// By column: the text of each event of the rows at hand, -1 where there is none.
     private var resolved: [[Int32]] = []
+    /// By event of the rows at hand, the first filters as bits: those it was compared with, and those it passes.
+    private var answers: [(asked: UInt64, passed: UInt64)] = []
 
     /// Terms of one column whose results are remembered; further ones are compared anew for each event.
     private static let rememberedTerms = 64
+    /// Terms of one column that are compared each time, rather than looking the text up.
+    private static let cheapTerms = 2
 
     init(_ all: [Filter]) {
+        let terms = all.flatMap(\.terms)
+        for field in Field.allCases {
+            let own = terms.filter { $0.field == field && $0.canBeRemembered }
+            if own.count > FilterMemory.cheapTerms || own.contains(where: \.isCostly) {
+                columns.append(Column(field: field))
+            }
+        }
         for filter in all {
             let start = flat.count
             for term in filter.terms { add(term) }
@@ -70,15 +83,12 @@ struct FilterMemory: Sendable {
     private mutating func add(_ term: Term) {
         var column = -1
         var bit: UInt64 = 0
-        if term.isWorthRemembering {
-            column = columns.firstIndex { $0.field == term.field } ?? columns.count
-            if column == columns.count { columns.append(Column(field: term.field)) }
-            if columns[column].terms < FilterMemory.rememberedTerms {
-                bit = 1 << UInt64(columns[column].terms)
-                columns[column].terms += 1
-            } else {
-                column = -1
-            }
+        if term.canBeRemembered, let known = columns.firstIndex(where: { $0.field == term.field }),
+            columns[known].terms < FilterMemory.rememberedTerms
+        {
+            column = known
+            bit = 1 << UInt64(columns[column].terms)
+            columns[column].terms += 1
         }
         flat.append(FlatTerm(term: terms.count, column: column, bit: bit, isNegated: term.isNegated))
         terms.append(term)
@@ -86,6 +96,8 @@ struct FilterMemory: Sendable {
 
     /// Finds the numbers of the texts of all events first, as for subjects.
     mutating func resolve(_ batch: borrowing EventBatch, _ rows: Range<Int>) {
+        answers.removeAll(keepingCapacity: true)
+        answers.append(contentsOf: repeatElement((asked: 0, passed: 0), count: rows.count))
         for column in columns.indices { resolve(column, batch, rows) }
     }
 
@@ -122,6 +134,20 @@ struct FilterMemory: Sendable {
     /// - Parameter place: its place among the rows that were resolved.
     @inline(__always)
     mutating func passes(_ filter: Int, _ row: Int, _ place: Int, _ batch: borrowing EventBatch) -> Bool {
+        guard filter < FilterMemory.filtersAnswered else { return compare(filter, row, place, batch) }
+        let bit = 1 &<< UInt64(filter)
+        if answers[place].asked & bit == 0 {
+            answers[place].asked |= bit
+            if compare(filter, row, place, batch) { answers[place].passed |= bit }
+        }
+        return answers[place].passed & bit != 0
+    }
+
+    /// Filters whose answers are kept: as many as a word has bits.
+    private static let filtersAnswered = 64
+
+    @inline(never)
+    private mutating func compare(_ filter: Int, _ row: Int, _ place: Int, _ batch: borrowing EventBatch) -> Bool {
         let flatFilter = filters[filter]
         guard flatFilter.kinds.contains(batch.head[row].kind) else { return false }
         for index in flatFilter.terms {

@@ -41,6 +41,8 @@ struct Intake: Sendable {
     let way: Rule.Way
     /// Whether only an event's own keys decide whether it counts, and they always do.
     let isPlain: Bool
+    /// Whether nothing but those and its filter decide.
+    let isCertain: Bool
     /// Where the values or the number come from: a slot of ``DetectionPlan/reportMetrics``, or an ``EventText``.
     let source: Int
     /// Its filter in ``DetectionPlan/filters``; -1 when every event counts.
@@ -65,7 +67,8 @@ struct Intake: Sendable {
         self.filter = filter
         self.target = target
         self.gate = gate
-        isPlain = reasons == .max && precondition == .none && filter < 0 && target < 0 && gate < 0
+        isCertain = reasons == .max && precondition == .none && target < 0 && gate < 0
+        isPlain = isCertain && filter < 0
     }
 
     /// Whether an event with this head can count.

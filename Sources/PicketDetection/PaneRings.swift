@@ -63,22 +63,13 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
         self.spill = spill
     }
 
-    /// Reads a cell in each line of the cache that holds cells of `subject`, if it has any yet.
+    /// Reads the first cell of `subject` and that of `pane`, if it has any yet: two lines of the cache.
     @inline(__always)
-    mutating func touch(_ subject: Int) -> Cell {
+    mutating func touch(_ subject: Int, pane: Int64) -> Cell {
         let base = subject &* stride
         guard base < cells.count else { return 0 }
-        var sum: Cell = 0
-        var cell = base
-        while cell < base &+ stride {
-            sum &+= cells[cell]
-            cell &+= PaneRings.cellsInLine
-        }
-        return sum
+        return cells[base] &+ cells[base &+ slot(pane)]
     }
-
-    /// Cells in a line of the cache, of 64 bytes on every machine this runs on.
-    private static var cellsInLine: Int { 64 / MemoryLayout<Cell>.size }
 
     /// The newest pane of `subject`; 0 before its first event.
     @inline(__always)

@@ -59,9 +59,15 @@ package struct Term: Hashable, Sendable {
         }
     }
 
-    /// Whether comparing costs more than looking a text up that was compared before, and depends on nothing but the text.
-    package var isWorthRemembering: Bool {
-        guard case .text(let patterns) = test, field.isColumn, !needsDevice else { return false }
+    /// Whether the result depends on nothing but the text of a column.
+    package var canBeRemembered: Bool {
+        guard case .text = test else { return false }
+        return field.isColumn && !needsDevice
+    }
+
+    /// Whether comparing costs more than looking a text up that was compared before.
+    package var isCostly: Bool {
+        guard case .text(let patterns) = test else { return false }
         return patterns.count > Term.cheapPatterns || patterns.contains(where: \.isCostly)
     }
 
