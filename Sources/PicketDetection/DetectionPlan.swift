@@ -59,8 +59,8 @@ struct DetectionPlan: Sendable {
     private(set) var place: [(aggregate: Int, window: Int)?] = []
     /// The aggregates that each kind of event can touch, kind after kind.
     private(set) var aggregateIntakes = ByKind<Intake>()
-    /// Of those, what an event of a kind touches if it passes the filter: an aggregate, and where its subjects are.
-    private(set) var certainIntakes = ByKind<(aggregate: Int, space: Int, filter: Int)>()
+    /// Of those, what an event of a kind touches if it passes the filter and its device is meant.
+    private(set) var certainIntakes = ByKind<Certain>()
     /// The rules without a duration that each kind of event can touch.
     private(set) var instantIntakes = ByKind<Intake>()
     /// The companions of absent events that each kind of event can be: rules.
@@ -106,6 +106,14 @@ struct DetectionPlan: Sendable {
         func range(_ kind: Int) -> Range<Int> { (kind == 0 ? 0 : ends[kind &- 1])..<ends[kind] }
     }
 
+    /// The part of an intake that says which cells it will touch.
+    struct Certain: Sendable {
+        let aggregate: Int
+        let space: Int
+        let filter: Int
+        let target: Int
+    }
+
     /// Intakes while they are collected.
     private struct Collected {
         var aggregates = [[Intake]](repeating: [], count: EventKind.allCases.count)
@@ -133,7 +141,9 @@ struct DetectionPlan: Sendable {
         aggregateIntakes = ByKind(collected.aggregates)
         certainIntakes = ByKind(
             collected.aggregates.map { intakes in
-                intakes.filter(\.isCertain).map { (aggregate: $0.index, space: $0.space, filter: $0.filter) }
+                intakes.filter(\.isCertain).map {
+                    Certain(aggregate: $0.index, space: $0.space, filter: $0.filter, target: $0.target)
+                }
             })
         instantIntakes = ByKind(collected.instants)
         companionIntakes = ByKind(collected.companions)

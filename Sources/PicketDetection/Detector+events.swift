@@ -85,10 +85,13 @@ extension Detector {
             }
             let time = batch.engineTime[row]
             for number in plan.certainIntakes.range(Int(batch.head[row].kind.code)) {
-                let (aggregate, space, filter) = plan.certainIntakes.all[number]
-                let subject = resolved[space][place]
-                guard subject >= 0, filter < 0 || filters.passes(filter, row, place, batch) else { continue }
-                touched &+= aggregates[aggregate].touch(Int(subject), time: time)
+                let intake = plan.certainIntakes.all[number]
+                let subject = resolved[intake.space][place]
+                guard subject >= 0,
+                    intake.target < 0 || targets.includes(Int(resolved[0][place]), in: intake.target, subjects),
+                    intake.filter < 0 || filters.passes(intake.filter, row, place, batch)
+                else { continue }
+                touched &+= aggregates[intake.aggregate].touch(Int(subject), time: time)
             }
         }
     }

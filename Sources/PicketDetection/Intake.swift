@@ -41,7 +41,7 @@ struct Intake: Sendable {
     let way: Rule.Way
     /// Whether only an event's own keys decide whether it counts, and they always do.
     let isPlain: Bool
-    /// Whether nothing but those and its filter decide.
+    /// Whether nothing but those, its filter and its targets decide.
     let isCertain: Bool
     /// Where the values or the number come from: a slot of ``DetectionPlan/reportMetrics``, or an ``EventText``.
     let source: Int
@@ -67,8 +67,8 @@ struct Intake: Sendable {
         self.filter = filter
         self.target = target
         self.gate = gate
-        isCertain = reasons == .max && precondition == .none && target < 0 && gate < 0
-        isPlain = isCertain && filter < 0
+        isCertain = reasons == .max && precondition == .none && gate < 0
+        isPlain = isCertain && filter < 0 && target < 0
     }
 
     /// Whether an event with this head can count.
