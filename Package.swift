@@ -100,7 +100,7 @@ let package = Package(
             name: "PicketTests",
             dependencies: [
                 "PicketService", "PicketEvents", "PicketFeeds", "PicketLog", "PicketState", "PicketMitigation", "MQTT",
-                "picket", crypto,
+                "PicketProfiles", "picket", crypto,
             ],
             swiftSettings: strict),
     ]

@@ -39,7 +39,7 @@ struct CertificateInitCommand: AsyncParsableCommand {
         discussion: """
             Examples:
               picket ca init --folder picket-ca --name "North fleet"
-              picket ca init --folder picket-ca --certificate ca.crt --key ca.key
+              picket ca init --folder picket-ca --certificate ca.crt --key ca.key --crl crl.pem
             """)
 
     @OptionGroup var place: AuthorityOptions
@@ -47,13 +47,33 @@ struct CertificateInitCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The certificate of an existing authority, PEM.", valueName: "file"))
     var certificate: String?
     @Option(help: ArgumentHelp("Its private key, PEM.", valueName: "file")) var key: String?
+    @Option(help: ArgumentHelp("Its newest revocation list, PEM: whom it revokes stays revoked.", valueName: "file"))
+    var crl: String?
+    @Flag(
+        name: .customLong("no-crl"),
+        help: "It has revoked nothing that still counts; whom it did revoke gets in again.")
+    var hasNoList = false
+
+    mutating func validate() throws {
+        guard certificate != nil || key != nil else {
+            guard crl == nil, !hasNoList else {
+                throw ValidationError("--crl and --no-crl are about an existing authority: name its --certificate and --key.")
+            }
+            return
+        }
+        guard (crl == nil) == hasNoList else {
+            throw ValidationError(
+                "An existing authority may have revoked certificates. Name its newest list with --crl; or say --no-crl, and "
+                    + "whoever was revoked before gets in again.")
+        }
+    }
 
     mutating func run() async throws {
         try CertificateCommand.run {
             switch (certificate, key) {
             case (nil, nil): try place.authority.create(name: name, now: Date())
             case (let certificate?, let key?):
-                try place.authority.adopt(certificate: certificate, key: key, now: Date())
+                try place.authority.adopt(certificate: certificate, key: key, list: crl, now: Date())
             default: throw ValidationError("An existing authority needs both --certificate and --key.")
             }
             StandardOutput.say(
@@ -117,13 +137,27 @@ struct CertificateRevokeCommand: AsyncParsableCommand {
 
 struct CertificateCRLCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "crl", abstract: "Writes a new revocation list, and prints it.")
+        commandName: "crl", abstract: "Writes a new revocation list, and prints it.",
+        discussion: """
+            Examples:
+              picket ca crl --folder picket-ca
+              picket ca crl --folder picket-ca --merge /etc/mosquitto/crl.pem
+            """)
 
     @OptionGroup var place: AuthorityOptions
+    @Option(
+        help: ArgumentHelp(
+            "Another list of this authority, PEM: whom it revokes is taken over, and so is its number.", valueName: "file"))
+    var merge: String?
 
     mutating func run() async throws {
         try CertificateCommand.run {
-            try place.authority.renewList(now: Date())
+            if let merge {
+                let count = try place.authority.takeOver(list: merge, now: Date())
+                StandardOutput.say("picket: \(count) revoked certificates were taken over from \(merge)")
+            } else {
+                try place.authority.renewList(now: Date())
+            }
             print(try place.authority.list(), terminator: "")
         }
     }

@@ -42,7 +42,9 @@ struct RunCommand: AsyncParsableCommand {
         guard let playbooks else { throw Failure.configuration }
         let missing = Notices.missing(playbooks, configuration)
         for name in missing { StandardOutput.say("picket: `notify` of the configuration has no \(name)") }
-        guard missing.isEmpty else { throw Failure.configuration }
+        let impossible = PlaybookNeeds.problems(playbooks, profiles.profiles)
+        for problem in impossible { StandardOutput.say("picket: \(problem)") }
+        guard missing.isEmpty, impossible.isEmpty else { throw Failure.configuration }
         for warning in PlaybookNeeds.warnings(playbooks, configuration) {
             StandardOutput.say("picket: warning: \(warning)")
         }

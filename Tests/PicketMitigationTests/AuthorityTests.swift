@@ -100,14 +100,14 @@ struct AuthorityTests {
             folder.file("old.key"), "-out", folder.file("old.crt"), "-days", "30", "-subj", "/CN=Old fleet")
         try #require(made.code == 0, "\(made.text)")
         let authority = CertificateAuthority(folder: folder.file("adopted"))
-        try authority.adopt(certificate: folder.file("old.crt"), key: folder.file("old.key"), now: now)
+        try authority.adopt(certificate: folder.file("old.crt"), key: folder.file("old.key"), list: nil, now: now)
         let serial = try issue("t-1", authority, folder)
         try authority.revoke(serial: serial, reason: .cessationOfOperation, now: now)
         #expect(try check("t-1", authority, folder).contains("revoked"))
         let other = try self.authority(folder)
         #expect(throws: AuthorityError.self) {
             try CertificateAuthority(folder: folder.file("x")).adopt(
-                certificate: folder.file("old.crt"), key: other.keyFile, now: now)
+                certificate: folder.file("old.crt"), key: other.keyFile, list: nil, now: now)
         }
     }
 

@@ -39,6 +39,7 @@ struct NotifyTests {
                         self.send_header("Content-Length", "0")
                         self.end_headers()
                     def log_message(self, *_): pass
+                http.server.HTTPServer.request_queue_size = 64
                 server = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
                 with open("port.new", "w") as out: out.write(str(server.server_port))
                 import os; os.rename("port.new", "port")
@@ -86,7 +87,9 @@ struct NotifyTests {
             return picket
         }
 
-        func flood(_ devices: String...) throws {
+        func flood(_ devices: String...) throws { try flood(devices) }
+
+        func flood(_ devices: [String]) throws {
             try folder.append(
                 "live.log", devices.flatMap { device in (0..<3).map { RunSite.publish(device, $0) } }.joined())
         }
@@ -127,6 +130,35 @@ struct NotifyTests {
             site.requests.flatMap(\.notifications).count { $0["notification"] as? String == "resolved" } == 2
         }
         #expect(Set(site.requests.map(\.delivery)).count == site.requests.count)
+        stop(picket)
+    }
+
+    /// With one after the other they would take ten minutes in the form of AWS.
+    @Test(arguments: ["picket", "sns"])
+    func `fifty violations wait for others once, and then all are told, each with its beginning before its end`(
+        form: String
+    ) async throws {
+        let site = try Site(answers: [503], keys: ", form: \(form), group: 6s")
+        let picket = try site.start()
+        let devices = (1...50).map { "t-\($0)" }
+        try site.flood(devices)
+        func told(_ end: Bool) -> [String] {
+            form == "sns"
+                ? site.requests.map(\.object).filter { ($0["violationEventType"] as? String == "in-alarm") != end }
+                    .compactMap { $0["thingName"] as? String }
+                : site.requests.flatMap(\.notifications).filter { ($0["notification"] as? String == "opened") != end }
+                    .compactMap { $0["device"] as? String }
+        }
+        try await until { Set(told(false)) == Set(devices) && Set(told(true)) == Set(devices) }
+        try await until { try site.outcomes().count >= 100 }
+        #expect(try site.outcomes().allSatisfy { $0["state"] as? String == "done" })
+        if form == "sns" {
+            for device in devices {
+                let own = site.requests.map(\.object).filter { $0["thingName"] as? String == device }
+                #expect(own.first?["violationEventType"] as? String == "in-alarm")
+                #expect(own.last?["violationEventType"] as? String == "alarm-cleared")
+            }
+        }
         stop(picket)
     }
 

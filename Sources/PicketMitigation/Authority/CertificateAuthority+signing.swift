@@ -50,6 +50,8 @@ extension CertificateAuthority {
     package static let canaryName = "picket-canary"
     /// Longer than the list that revokes it, so that nothing but the list can be why it is refused.
     private static let canaryDays = 2 * listDays
+    /// For how long canaries that have expired are remembered.
+    private static let canaryMemoryDays = 396
 
     package var canaryCertificateFile: String { "\(folder)/canary.crt" }
     package var canaryKeyFile: String { "\(folder)/canary.key" }
@@ -58,8 +60,10 @@ extension CertificateAuthority {
     /// broker that lets it in has not, or reads none at all.
     func renewCanary(_ register: inout AuthorityRegister, _ now: Date) throws {
         let issued = try sign(name: Self.canaryName, until: now + Double(Self.canaryDays) * 86_400, now: now)
-        // What has expired is refused without a list.
-        let others = (register.canaries ?? []).filter { $0.expiresAt > now }
+        // A broker's list may be old, and its canaries must be known as ours: they are remembered for longer than they
+        // are valid.
+        let forgotten = now - Double(Self.canaryMemoryDays) * 86_400
+        let others = (register.canaries ?? []).filter { $0.expiresAt > forgotten }
         register.canaries = others + [AuthorityRegister.Canary(serial: issued.serial, expiresAt: whole(issued.end))]
         try write(canaryKeyFile, issued.key, secret: true)
         try write(canaryCertificateFile, issued.certificate)

@@ -49,7 +49,7 @@ package struct CertificateAuthority {
                 Critical(KeyUsage(keyCertSign: true, cRLSign: true))
                 SubjectKeyIdentifier(hash: signer.publicKey)
             }, issuerPrivateKey: signer)
-        try begin(key: key, certificatePEM: try certificate.serializeAsPEM().pemString, now: now)
+        try begin(key: key, certificatePEM: try certificate.serializeAsPEM().pemString, register: .init(), now: now)
     }
 
     /// Brings in an existing authority.
@@ -57,7 +57,9 @@ package struct CertificateAuthority {
     /// - Parameters:
     ///   - certificate: the file of its certificate, PEM.
     ///   - key: the file of its private key, PEM.
-    package func adopt(certificate: String, key: String, now: Date) throws {
+    ///   - list: the file of its newest revocation list, PEM; nil where it has revoked nothing, or nothing that still
+    ///     counts. Whom it revoked and we do not know gets in again.
+    package func adopt(certificate: String, key: String, list: String?, now: Date) throws {
         guard let keyText = FileManager.default.contents(atPath: key).map({ String(decoding: $0, as: UTF8.self) }),
             let privatePart = try? P256.Signing.PrivateKey(pemRepresentation: keyText)
         else {
@@ -82,7 +84,9 @@ package struct CertificateAuthority {
         guard parsed.notValidAfter > now else {
             throw AuthorityError(problem: "\(certificate) has expired", remedy: "renew it first")
         }
-        try begin(key: privatePart, certificatePEM: pem, now: now)
+        var register = AuthorityRegister()
+        if let list { _ = register.takeOver(try formerList(list, of: parsed), until: parsed.notValidAfter) }
+        try begin(key: privatePart, certificatePEM: pem, register: register, now: now)
     }
 
     /// Issues a certificate for a device, with a new key.
@@ -182,11 +186,16 @@ package struct CertificateAuthority {
     /// in its place would let in whom that one revokes.
     ///
     /// - Returns: SHA-256 of the list, and whether another one was there.
+    /// - Throws: ``AuthorityError`` also where the list in place revokes whom ours does not, or has a higher number.
     @discardableResult
     package func install(in revocation: BrokerRevocation) throws -> (sha256: String, isNew: Bool) {
         try locked {
             let list = try list()
-            let isNew = revocation.installed() != list
+            let installed = revocation.installed()
+            let isNew = installed != list
+            if isNew, let installed {
+                try checkNothingIsForgotten(in: installed, at: revocation.listFile, ours: list)
+            }
             return (isNew ? try revocation.install(list) : BrokerRevocation.sha256(list), isNew)
         }
     }
@@ -201,7 +210,9 @@ package struct CertificateAuthority {
 
     // MARK: Files
 
-    private func begin(key: P256.Signing.PrivateKey, certificatePEM: String, now: Date) throws {
+    private func begin(
+        key: P256.Signing.PrivateKey, certificatePEM: String, register: AuthorityRegister, now: Date
+    ) throws {
         if !FileManager.default.fileExists(atPath: folder) {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -214,18 +225,19 @@ package struct CertificateAuthority {
             }
             try write(keyFile, key.pemRepresentation + "\n", secret: true)
             try write(certificateFile, certificatePEM.hasSuffix("\n") ? certificatePEM : certificatePEM + "\n")
-            var register = AuthorityRegister()
+            var register = register
             try writeList(&register, now)
         }
     }
 
     /// The number is durable before the list that has it: no two lists ever have the same.
-    private func writeList(_ register: inout AuthorityRegister, _ now: Date) throws {
+    func writeList(_ register: inout AuthorityRegister, _ now: Date) throws {
         let (issuer, key) = try load()
         register.listNumber += 1
         try renewCanary(&register, now)
         try save(register)
-        let canaries = (register.canaries ?? []).map { canary in
+        // What has expired is refused without a list.
+        let canaries = (register.canaries ?? []).filter { $0.expiresAt > now }.map { canary in
             RevocationList.Entry(
                 serial: AuthorityRegister.bytes(canary.serial), revokedAt: whole(now), reason: .unspecified)
         }
@@ -277,7 +289,7 @@ package struct CertificateAuthority {
         return decoder
     }
 
-    private func text(of path: String) throws -> String {
+    func text(of path: String) throws -> String {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw AuthorityError(problem: "\(path) cannot be read", remedy: "check the path and its permissions")
         }
@@ -289,7 +301,7 @@ package struct CertificateAuthority {
     }
 
     /// Two commands, or a command and the daemon, must not write at once.
-    private func locked<T>(_ body: () throws -> T) throws -> T {
+    func locked<T>(_ body: () throws -> T) throws -> T {
         let lock = try RealFileSystem().lock("\(folder)/lock")
         defer { withExtendedLifetime(lock) {} }
         return try body()

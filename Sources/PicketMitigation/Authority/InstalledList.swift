@@ -22,18 +22,21 @@ package struct InstalledList: Equatable, Sendable {
         guard case .constructed(let parts) = root.content, let signed = parts.first(where: { _ in true }),
             case .constructed(let fields) = signed.content
         else { return [] }
-        return fields.compactMap { field in
-            switch field.identifier {
-            case .utcTime:
-                (try? UTCTime(derEncoded: field)).flatMap {
-                    date($0.year, $0.month, $0.day, $0.hours, $0.minutes, $0.seconds)
-                }
-            case .generalizedTime:
-                (try? GeneralizedTime(derEncoded: field)).flatMap {
-                    date($0.year, $0.month, $0.day, $0.hours, $0.minutes, $0.seconds)
-                }
-            default: nil
+        return fields.compactMap(date)
+    }
+
+    /// The time in a field; nil where it is none.
+    static func date(_ field: ASN1Node) -> Date? {
+        switch field.identifier {
+        case .utcTime:
+            (try? UTCTime(derEncoded: field)).flatMap {
+                date($0.year, $0.month, $0.day, $0.hours, $0.minutes, $0.seconds)
             }
+        case .generalizedTime:
+            (try? GeneralizedTime(derEncoded: field)).flatMap {
+                date($0.year, $0.month, $0.day, $0.hours, $0.minutes, $0.seconds)
+            }
+        default: nil
         }
     }
 

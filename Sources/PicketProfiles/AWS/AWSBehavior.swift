@@ -1,8 +1,8 @@
 import Foundation
-import PicketEvents
+package import PicketEvents
 
 /// One behavior as AWS IoT API 2015-05-28 has it, or why it cannot be one.
-struct AWSBehavior {
+package struct AWSBehavior {
     /// A list of topic filters, which AWS keeps beside the profile.
     struct Dimension {
         var name: String
@@ -24,7 +24,7 @@ struct AWSBehavior {
         .messagesSent, .messagesReceived, .messageByteSize, .sourceAddress, .authorizationFailures,
     ]
 
-    init(_ behavior: Behavior, profile: String) {
+    package init(_ behavior: Behavior, profile: String) {
         self.behavior = behavior
         impossible = readMetric() ?? readFilter(profile) ?? readWindow() ?? readCondition()
         guard impossible == nil else { return }
@@ -32,14 +32,10 @@ struct AWSBehavior {
         if let playbook = behavior.playbook { losses.append("the playbook \(playbook)") }
     }
 
-    /// The object of `behaviors`.
-    var json: [String: Any] {
+    /// The object of `behaviors`. What AWS has no words for is left out of it.
+    package var json: [String: Any] {
         var json: [String: Any] = ["name": behavior.name, "criteria": criteria]
-        if case .custom(let custom) = behavior.metric {
-            json["metric"] = custom.name
-        } else {
-            json["metric"] = "aws:\(behavior.metric.rawValue)"
-        }
+        json["metric"] = Self.name(of: behavior.metric)
         if let dimension {
             json["metricDimension"] = [
                 "dimensionName": dimension.name, "operator": dimension.isNegated ? "NOT_IN" : "IN",
@@ -47,6 +43,31 @@ struct AWSBehavior {
         }
         if behavior.suppressed { json["suppressAlerts"] = true }
         return json
+    }
+
+    /// The name of a metric: `aws:` stands before AWS's own alone.
+    package static func name(of metric: Metric) -> String {
+        Metric.ofAWS.contains(metric) ? "aws:\(metric.rawValue)" : metric.rawValue
+    }
+
+    /// A datapoint as `metricValue` has it, in the member of its type; nil when there is none.
+    ///
+    /// - Parameter text: of metrics that are no number, what the datapoint showed.
+    package static func metricValue(_ metric: Metric, value: Int64?, text: String?) -> [String: Any]? {
+        func number(_ text: String) -> NSDecimalNumber {
+            NSDecimalNumber(string: text, locale: Locale(identifier: "en_US_POSIX"))
+        }
+        var isCustom = false
+        if case .custom = metric { isCustom = true }
+        guard metric.values != .number else {
+            return value.map { isCustom ? ["number": number(metric.amount($0))] : ["count": $0] }
+        }
+        guard let text else { return nil }
+        switch metric.values {
+        case .addresses: return ["cidrs": [text]]
+        case .numbers: return [isCustom ? "numbers" : "ports": [number(text)]]
+        case .texts, .number: return ["strings": [text]]
+        }
     }
 
     // MARK: What AWS can hold

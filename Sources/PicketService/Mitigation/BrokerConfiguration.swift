@@ -55,7 +55,9 @@ package struct BrokerConfiguration: Equatable, Sendable {
         var broker = BrokerConfiguration(name: name, plugin: keys.text(["plugin"])?.text)
         let list = keys.text(["crl"])
         let process = keys.text(["pid"])
-        broker.authority = keys.text(["authority"])?.text
+        let authority = keys.text(["authority"])
+        NamedFiles.needAuthority(authority, collector)
+        broker.authority = authority?.text
         broker.address = address(&keys, collector)
         if let control = keys.text(["control"]) {
             broker.control = Control(rawValue: control.text)
@@ -83,6 +85,9 @@ package struct BrokerConfiguration: Equatable, Sendable {
     private static func address(_ keys: inout MappingReader, _ collector: DiagnosticCollector) -> Address? {
         let url = keys.text(["url"])
         let (authorities, certificate, key) = (keys.text(["ca"]), keys.text(["certificate"]), keys.text(["key"]))
+        NamedFiles.need(authorities, "the authorities", help: "a file in PEM, for example ca.crt of the authority", collector)
+        NamedFiles.need(certificate, "the certificate", help: "picket ca issue makes one", collector)
+        NamedFiles.need(key, "the key", help: "picket ca issue makes one", collector)
         let bound = keys.text(["acknowledgements"])
         let user = keys.text(["user"])
         let password = keys.take("password")

@@ -1,4 +1,6 @@
+import PicketEvents
 package import PicketMitigation
+package import PicketProfiles
 
 /// What playbooks need of a configuration, and what will not work without it: said before, not on the night it is needed.
 package enum PlaybookNeeds {
@@ -9,6 +11,26 @@ package enum PlaybookNeeds {
                 problems(of: step, configuration.brokers).map {
                     "playbook \(playbook.name), step \(index + 1), \(step.name): \($0)"
                 }
+            }
+        }
+    }
+
+    /// One sentence for each behavior whose playbook cannot be followed: it would fail on the night it is needed.
+    package static func problems(_ set: PlaybookSet, _ profiles: [SecurityProfile]) -> [String] {
+        profiles.flatMap { profile in
+            profile.behaviors.compactMap { behavior in
+                guard let name = behavior.playbook else { return nil }
+                let place = "\(profile.source): behavior \(behavior.name)"
+                guard let playbook = set.playbooks[name] else {
+                    let known = set.playbooks.keys.sorted().joined(separator: ", ")
+                    return "\(place): there is no playbook `\(name)`; name its file under `playbooks` in the configuration"
+                        + (known.isEmpty ? "" : ", or one of these: \(known)")
+                }
+                guard behavior.subject != .device else { return nil }
+                let cutsOff = playbook.allSteps.contains { if case .cutOff = $0 { true } else { false } }
+                guard cutsOff else { return nil }
+                return "\(place): nobody can cut off the subject `\(behavior.subject.rawValue)`: playbook \(name) has the step "
+                    + "cut-off, which is for devices; give the behavior another playbook, or the subject device"
             }
         }
     }

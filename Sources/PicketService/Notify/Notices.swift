@@ -1,4 +1,5 @@
 package import PicketMitigation
+import Synchronization
 
 /// Brings notifications to those who are named in playbooks, and reminds them of what is still open.
 package struct Notices: Sendable {
@@ -42,27 +43,40 @@ package struct Notices: Sendable {
     /// Says again what is still open, as often as its target wants it.
     func remind() async throws {
         guard targets.values.contains(where: { $0.repeatSeconds != nil }) else { return await Daemon.untilCancelled() }
-        var last: [String: (at: Int64, count: Int)] = [:]
-        while !Task.isCancelled {
-            let now = Daemon.wallClock()
-            let told = desk.told
-            last = last.filter { entry in told.contains { $0.id == entry.key } }
-            for intent in told {
-                guard case .notify(let name)? = desk.step(of: intent), let seconds = targets[name]?.repeatSeconds,
-                    let notifier = notifiers[name], violations.open(intent.violation) != nil
-                else { continue }
-                let before = last[intent.id] ?? (intent.at, 0)
-                guard now - before.at >= Int64(seconds) * 1_000 else { continue }
-                last[intent.id] = (now, before.count + 1)
-                let id = Notification.groupID([intent.id, "\(before.count + 1)"])
-                let end = try await notifier.deliver(notification(.reminder, id: id, intent))
-                try await record(
-                    .fact(
-                        id: intent.id, device: intent.device, fact: "told-again", isSeen: end.isDelivered,
-                        detail: end.note))
+        try await withThrowingDiscardingTaskGroup { group in
+            var last: [String: (at: Int64, count: Int)] = [:]
+            // A target that does not answer holds up its own reminders alone, and gets one of each at a time.
+            let underWay = UnderWay()
+            while !Task.isCancelled {
+                let now = Daemon.wallClock()
+                let told = desk.told
+                let open = Set(told.map(\.id))
+                last = last.filter { open.contains($0.key) }
+                for intent in told {
+                    guard case .notify(let name)? = desk.step(of: intent), let seconds = targets[name]?.repeatSeconds,
+                        let notifier = notifiers[name], violations.open(intent.violation) != nil
+                    else { continue }
+                    let before = last[intent.id] ?? (intent.at, 0)
+                    guard now - before.at >= Int64(seconds) * 1_000,
+                        underWay.begin(intent.id)
+                    else { continue }
+                    last[intent.id] = (now, before.count + 1)
+                    let id = Notification.groupID([intent.id, "\(before.count + 1)"])
+                    group.addTask {
+                        defer { underWay.end(intent.id) }
+                        try await remind(of: intent, id: id, notifier)
+                    }
+                }
+                try await Task.sleep(for: .seconds(1))
             }
-            try await Task.sleep(for: .seconds(1))
         }
+    }
+
+    private func remind(of intent: Intent, id: String, _ notifier: Notifier) async throws {
+        let end = try await notifier.deliver(notification(.reminder, id: id, intent))
+        try await record(
+            .fact(
+                id: intent.id, device: intent.device, fact: "told-again", isSeen: end.isDelivered, detail: end.note))
     }
 
     /// The names that playbooks use and the configuration does not know.
@@ -73,4 +87,14 @@ package struct Notices: Sendable {
         }
         return names.sorted()
     }
+}
+
+/// The notifications whose reminders are on their way.
+private final class UnderWay: Sendable {
+    private let ids = Mutex<Set<String>>([])
+
+    /// False where it was on its way already.
+    func begin(_ id: String) -> Bool { ids.withLock { $0.insert(id).inserted } }
+
+    func end(_ id: String) { ids.withLock { _ = $0.remove(id) } }
 }

@@ -1,12 +1,12 @@
 import Crypto
 import Foundation
-import PicketEvents
-import PicketMitigation
-import PicketProfiles
+package import PicketEvents
+package import PicketMitigation
+package import PicketProfiles
 
 /// What somebody is told about one violation.
-struct Notification: Sendable {
-    enum Kind: String, Sendable {
+package struct Notification: Sendable {
+    package enum Kind: String, Sendable {
         case opened, reminder, resolved
     }
 
@@ -18,6 +18,14 @@ struct Notification: Sendable {
     var violation: Violation?
     /// What it violates; nil when the profiles have changed since.
     var behavior: Behavior?
+
+    package init(kind: Kind, id: String, intent: Intent, violation: Violation?, behavior: Behavior?) {
+        self.kind = kind
+        self.id = id
+        self.intent = intent
+        self.violation = violation
+        self.behavior = behavior
+    }
 
     /// One object of our own form: which device, what it did, what would have been right, and what to ask next.
     var json: [UInt8] {
@@ -48,36 +56,49 @@ struct Notification: Sendable {
     }
 
     /// The message that AWS IoT Device Defender publishes to an SNS topic: time in epoch milliseconds, the behavior with its
-    /// criteria, the metric value in the member of its type.
-    var sns: [UInt8] {
+    /// criteria, the metric value in the member of its type. AWS knows no subject but the thing: another one stands under the
+    /// name of its kind, and there is no `thingName`.
+    package var sns: [UInt8] {
+        let profile = violation?.profile ?? String(intent.behavior.prefix { $0 != "/" })
         var object: [String: Any] = [
-            "violationId": intent.violation, "thingName": intent.device,
-            "violationEventType": kind == .resolved ? "alarm-cleared" : "in-alarm",
-            "violationEventTime": violation?.time ?? intent.at,
-            "securityProfileName": violation?.profile ?? String(intent.behavior.prefix { $0 != "/" }),
+            "violationId": intent.violation, "violationEventType": eventType,
+            "violationEventTime": violation?.time ?? intent.at, "securityProfileName": profile,
         ]
+        let subject = violation?.subjectKind ?? behavior?.subject ?? .device
+        object[subject == .device ? "thingName" : subject.rawValue] = intent.device
+        if let violation, kind != .resolved, violation.event != .alarmInvalidated {
+            object["metricValue"] = AWSBehavior.metricValue(
+                violation.metric, value: violation.value, text: violation.text)
+        }
         var described: [String: Any] = [
             "name": violation?.behavior ?? String(intent.behavior.drop { $0 != "/" }.dropFirst())
         ]
-        if let violation {
-            described["metric"] = "aws:\(violation.metric.rawValue)"
-            if violation.event != .alarmInvalidated, kind != .resolved, let value = Notification.value(violation) {
-                object["metricValue"] = value
+        if let behavior {
+            described = AWSBehavior(behavior, profile: profile).json
+            var criteria = described["criteria"] as? [String: Any] ?? [:]
+            // AWS says them in a message also where a profile leaves them out.
+            for key in ["consecutiveDatapointsToAlarm", "consecutiveDatapointsToClear"] where criteria[key] == nil {
+                criteria[key] = 1
             }
+            described["criteria"] = criteria
+        } else if let violation {
+            described["metric"] = AWSBehavior.name(of: violation.metric)
         }
-        if let behavior { described["criteria"] = AWSCriteria.object(behavior) }
         object["behavior"] = described
         let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
         return data.map { [UInt8]($0) } ?? []
     }
 
+    private var eventType: String {
+        guard kind == .resolved else { return Violation.Event.inAlarm.rawValue }
+        // What the log holds no more is said by the reason of the act.
+        let isInvalid =
+            violation?.event == .alarmInvalidated || intent.why.hasSuffix(Violation.Event.alarmInvalidated.rawValue)
+        return (isInvalid ? Violation.Event.alarmInvalidated : .alarmCleared).rawValue
+    }
+
     /// The id of several that go together: it follows from theirs.
     static func groupID(_ ids: [String]) -> String {
         String(Hex.string(SHA256.hash(data: Array(ids.joined(separator: " ").utf8))).prefix(32))
-    }
-
-    private static func value(_ violation: Violation) -> [String: Any]? {
-        guard let text = violation.text else { return violation.value.map { ["count": $0] } }
-        return violation.metric.rawValue.contains("address") ? ["cidrs": [text]] : ["strings": [text]]
     }
 }

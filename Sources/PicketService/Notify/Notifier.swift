@@ -2,7 +2,8 @@ import Foundation
 import MQTT
 
 /// Tells people of violations: several to the same target go together, a request that fails is tried again for longer and
-/// longer, and what cannot be delivered is kept. An actor for each target, so that one that is slow holds nobody up.
+/// longer, and what cannot be delivered is kept. An actor for each target, so that one that is slow holds nobody up; and of
+/// one target a request that waits for its next try holds up only what is about the same violations.
 actor Notifier {
     /// What became of a notification.
     struct End: Sendable {
@@ -17,7 +18,15 @@ actor Notifier {
     private var done: [UInt64: CheckedContinuation<End, any Error>] = [:]
     private var tickets: UInt64 = 0
     private var isCollecting = false
+    /// The newest request about each violation that has not ended: the next one about it waits, so that its end is not told
+    /// before its beginning.
+    private var newest: [String: (number: UInt64, task: Task<Void, Never>)] = [:]
+    private var requests: UInt64 = 0
+    private var free = Notifier.mostAtOnce
+    private var waitingForTurn: [CheckedContinuation<Void, Never>] = []
 
+    /// Requests to one target at the same time: a receiver that takes one violation a request is not flooded.
+    private static let mostAtOnce = 8
     /// Notifications in one request: a fleet-wide alarm is a few of them, not ten thousand.
     private static let mostTogether = 500
     private static let backoff = Backoff(first: .milliseconds(500), longest: .seconds(60))
@@ -52,17 +61,44 @@ actor Notifier {
         done.removeValue(forKey: ticket)?.resume(throwing: CancellationError())
     }
 
-    /// Waits for others, and sends what has come. What comes meanwhile is the next group.
+    /// Waits for others, once, and sends all that has come.
     private func collect() async {
-        while !waiting.isEmpty {
-            if target.groupSeconds > 0 { try? await Task.sleep(for: .seconds(target.groupSeconds)) }
-            let group = Array(waiting.prefix(target.form == .picket ? Self.mostTogether : 1))
-            waiting.removeFirst(group.count)
-            guard !group.isEmpty else { continue }
+        if target.groupSeconds > 0 { try? await Task.sleep(for: .seconds(target.groupSeconds)) }
+        let size = target.form == .picket ? Self.mostTogether : 1
+        var rest = waiting[...]
+        waiting = []
+        isCollecting = false
+        while !rest.isEmpty {
+            begin(Array(rest.prefix(size)))
+            rest = rest.dropFirst(size)
+        }
+    }
+
+    /// Sends one request as soon as those before it about the same violations have ended.
+    private func begin(_ group: [(ticket: UInt64, notification: Notification)]) {
+        requests += 1
+        let number = requests
+        let violations = Set(group.map(\.notification.intent.violation))
+        let before = violations.compactMap { newest[$0]?.task }
+        let task = Task {
+            for earlier in before { await earlier.value }
             let end = await send(group.map(\.notification))
             for (ticket, _) in group { done.removeValue(forKey: ticket)?.resume(returning: end) }
+            for violation in violations where newest[violation]?.number == number { newest[violation] = nil }
         }
-        isCollecting = false
+        for violation in violations { newest[violation] = (number, task) }
+    }
+
+    /// One try, when it is its turn.
+    private func attempt(_ body: [UInt8], id: String) async -> WebhookPost.Answer {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waitingForTurn.append($0) }
+        }
+        let answer = await WebhookPost(target: target).send(body, id: id, now: Int(Date().timeIntervalSince1970))
+        if waitingForTurn.isEmpty { free += 1 } else { waitingForTurn.removeFirst().resume() }
+        return answer
     }
 
     private func send(_ group: [Notification]) async -> End {
@@ -73,8 +109,7 @@ actor Notifier {
         var failures = 0
         var problem = ""
         while true {
-            let answer = await WebhookPost(target: target).send(body, id: id, now: Int(Date().timeIntervalSince1970))
-            switch answer {
+            switch await attempt(body, id: id) {
             case .delivered:
                 let others = group.count > 1 ? ", together with \(group.count - 1) others" : ""
                 let tries = failures > 0 ? ", after \(failures) tries in vain" : ""

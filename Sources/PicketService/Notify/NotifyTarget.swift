@@ -64,7 +64,9 @@ package struct NotifyTarget: Equatable, Sendable {
             }
         }
         target.secret = keys.take("secret").flatMap { SecretSource.read($0, collector) }
-        target.authorities = keys.text(["ca"])?.text
+        let authorities = keys.text(["ca"])
+        NamedFiles.need(authorities, "the authorities", help: "a file in PEM", collector)
+        target.authorities = authorities?.text
         func seconds(_ key: String, upTo most: Int) -> Int? {
             guard let text = keys.text([key]) else { return nil }
             if key == "group", text.text == "0s" { return 0 }

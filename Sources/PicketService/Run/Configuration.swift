@@ -26,6 +26,11 @@ package struct Configuration: Equatable, Sendable {
                 case .standardInput, .mqtt: false
                 }
             }
+
+            var isPlugin: Bool { if case .plugin = self { true } else { false } }
+
+            /// What follows `/ingest/` in its path; nil where nobody posts to it.
+            var ingestName: String? { if case .http(let name, _) = self { name } else { nil } }
         }
 
         /// Its name in the log. No two feeds have the same.

@@ -39,10 +39,12 @@ package enum ConfigurationReader {
         if let brokers = keys.take("brokers") {
             for node in brokers.value.items {
                 guard let broker = BrokerConfiguration.read(node, collector) else { continue }
-                if let plugin = broker.plugin, !configuration.feeds.contains(where: { $0.name == plugin }) {
+                if let plugin = broker.plugin,
+                    !configuration.feeds.contains(where: { $0.name == plugin && $0.source.isPlugin })
+                {
                     collector.report(
-                        .unknownValue, at: node.place, "there is no feed called `\(plugin)`",
-                        help: "`plugin` names the feed of the broker's plugin")
+                        .unknownValue, at: node.place, "there is no feed of a plugin called `\(plugin)`",
+                        help: "`plugin` names a feed that has a `plugin`: the socket of the broker's plugin")
                 }
                 configuration.brokers.append(broker)
             }
@@ -104,6 +106,11 @@ package enum ConfigurationReader {
         }
         if configuration.feeds.contains(where: { $0.name == feed.name }) {
             collector.report(.duplicateName, at: place, "there is a feed called `\(feed.name)` already")
+        }
+        if let path = feed.source.ingestName, configuration.feeds.contains(where: { $0.source.ingestName == path }) {
+            collector.report(
+                .duplicateName, at: place, "there is a feed at /ingest/\(path) already",
+                help: "each feed has a path of its own, and a token")
         }
         if let lateness {
             if let seconds = Durations.seconds(lateness.text), seconds <= 86_400 {

@@ -265,10 +265,13 @@ package struct Daemon: Sendable {
         let (set, problems) = ProfileSet.load(paths: configuration.profiles, fleet: configuration.fleet)
         let (playbooks, others) = PlaybookReader.load(paths: configuration.playbooks)
         let missing = playbooks.map { Notices.missing($0, configuration) } ?? []
-        guard let set, let playbooks, missing.isEmpty else {
+        var impossible: [String] = []
+        if let set, let playbooks { impossible = PlaybookNeeds.problems(playbooks, set.profiles) }
+        guard let set, let playbooks, missing.isEmpty, impossible.isEmpty else {
             say(
                 DiagnosticRenderer().text(problems + others)
                     + missing.map { "picket: `notify` of the configuration has no \($0)\n" }.joined()
+                    + impossible.map { "picket: \($0)\n" }.joined()
                     + "picket: the profiles and playbooks in force stay as they are")
             return
         }

@@ -9,6 +9,7 @@ enum FeedSourceReader {
     ) -> (source: Configuration.Feed.Source, name: String)? {
         if let plugin = keys.text(["plugin"]) {
             let user = keys.text(["user"])
+            NamedFiles.needUser(user, collector)
             guard plugin.text.utf8.count <= SocketFeed.longestPath else {
                 collector.report(
                     .wrongType, at: plugin.place, "the path of a socket has at most \(SocketFeed.longestPath) bytes",

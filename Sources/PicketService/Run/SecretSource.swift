@@ -45,7 +45,9 @@ package enum SecretSource: Equatable, Sendable {
         let variable = keys.text(["environment"])
         keys.finish()
         switch (file, variable) {
-        case (let file?, nil): return .file(file.text)
+        case (let file?, nil):
+            NamedFiles.need(file, "the secret", help: "`openssl rand -hex 24` makes one", collector)
+            return .file(file.text)
         case (nil, let variable?): return .environment(variable.text)
         default:
             collector.report(
