@@ -85,7 +85,7 @@ enum DashboardPage {
             const row = body.insertRow();
             const style = { live: "good", silent: "bad", ended: "soft", waiting: "warn" }[f.state];
             cell(row, f.name); cell(row, ({ live: "● ", silent: "▲ ", ended: "■ ", waiting: "○ " }[f.state] || "") + f.state, style);
-            cell(row, f.format); cell(row, number(f.eventsPerMinute), "n"); cell(row, number(f.events), "n");
+            cell(row, f.format || "not seen yet"); cell(row, number(f.eventsPerMinute), "n"); cell(row, number(f.events), "n");
             cell(row, number(f.rejected), "n" + (f.rejected ? " warn" : "")); cell(row, number(f.missing), "n" + (f.missing ? " bad" : ""));
             cell(row, f.lagMilliseconds + " ms", "n"); cell(row, f.lastEvent ? f.lastEvent.replace("T", " ").slice(0, 19) + " UTC" : "none yet");
           }

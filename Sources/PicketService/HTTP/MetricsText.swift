@@ -44,8 +44,12 @@ struct MetricsText {
             "picket_source_last_event_timestamp_seconds", "gauge", "When the newest event came.",
             feeds.compactMap { feed in feed.lastEvent.map { (["source": feed.name], Double($0) / 1_000) } })
         page.family(
-            "picket_source_up", "gauge", "1 for a feed that brings events, 0 for one that is silent or ended.",
-            feeds.map { (["source": $0.name], $0.state(now: now) == .live ? 1 : 0) })
+            "picket_source_up", "gauge",
+            "0 for a feed that is silent or ended, 1 for one that brings events or still has time for its first.",
+            feeds.map { feed in
+                let state = feed.state(now: now)
+                return (["source": feed.name], state == .live || state == .waiting ? 1 : 0)
+            })
         page.family(
             "picket_violations_active", "gauge", "Open violations.",
             Dictionary(grouping: open) { [$0.profile, $0.behavior, $0.severity] }

@@ -102,7 +102,7 @@ struct WebServer: Sendable {
             counts.feeds.map { feed in
                 var line = RecordLine()
                 line.add("name", feed.name)
-                line.add("format", feed.format)
+                if let format = feed.format { line.add("format", format) }
                 line.add("state", feed.state(now: now).rawValue)
                 line.add("events", Int64(clamping: feed.events.values.reduce(0, +)))
                 line.add("eventsPerMinute", Int64(feed.rate(now: now) * 60))

@@ -69,7 +69,7 @@ package actor Pipeline {
     /// How long to wait before looking for room on a full disk again.
     let retryEvery: Duration
     /// What came so far, for whoever asks.
-    let counts: LiveCounts
+    nonisolated let counts: LiveCounts
     /// The states of the feeds at the last look, and both clocks then.
     var feedStates: [String: LiveCounts.State] = [:]
     var lastLook: (wall: Int64, steady: ContinuousClock.Instant)?
@@ -129,9 +129,13 @@ package actor Pipeline {
             guard !feeds.contains(where: { $0.feed == feed }) else { return }
             feeds.append(LiveFeedState(feed: feed, name: name, lateness: lateness))
             lines.setName(name, of: feed)
-            counts.opened(name, format: format.rawValue, lateness: lateness)
+            let received = now()
+            counts.opened(
+                name, format: format.rawValue, lateness: lateness, since: received,
+                last: detector.lastReceived(of: feed))
             let record = FeedRecord(
-                received: now(), name: name, state: .opened, mode: .live, format: format.rawValue, lateness: lateness)
+                received: received, name: name, state: .opened, mode: .live, format: format.rawValue,
+                lateness: lateness)
             try await write(record.line(), record.received)
             detector.step(.feed(record), feed: feed, into: &found)
             try await tell(record.received)
