@@ -6,7 +6,8 @@ struct MetricsText {
     private var text = ""
 
     static func page(
-        feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], late: Int, records: UInt64, now: Int64,
+        feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], late: Int, records: UInt64,
+        isWritten: Bool = true, now: Int64,
         desk: MitigationDesk? = nil,
         learning: [(profile: String, behavior: String, learning: Int, ready: Int)] = []
     ) -> String {
@@ -58,6 +59,9 @@ struct MetricsText {
             "picket_violations_total", "counter", "Violations since Picket started.",
             opened.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { (labels($0.key), Double($0.value)) })
         page.family("picket_log_records_total", "counter", "Records in the log.", [([:], Double(records))])
+        page.family(
+            "picket_log_up", "gauge", "1 while the log is written, 0 while its disk is full or writing has failed.",
+            [([:], isWritten ? 1 : 0)])
         page.family(
             "picket_learned_subjects", "gauge",
             "Subjects of limits that learn: those still learned, and those judged already.",

@@ -78,6 +78,8 @@ package actor Pipeline {
     var prunedAt = Int64.min / 2
     /// Since when records wait for room, in engine time; nil when none do.
     var fullSince: Int64?
+    /// What the system said when it found no room.
+    var fullProblem = ""
     /// False when waiting for room must end.
     var mayWait = true
     /// Whether somebody writes, or waits for room to do so.
