@@ -83,7 +83,7 @@ final class HealthSite: Sendable {
 
     /// What `/metrics` says.
     func metrics(_ pipeline: Pipeline) -> [String] {
-        MetricsText.page(feeds: pipeline.counts.feeds, open: [], opened: [:], late: 0, records: 0, now: now)
+        MetricsText.page(feeds: pipeline.counts.feeds, open: [], opened: [:], records: 0, now: now)
             .split(separator: "\n").map(String.init)
     }
 }

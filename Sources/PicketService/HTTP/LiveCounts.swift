@@ -28,6 +28,8 @@ package final class LiveCounts: Sendable {
         package fileprivate(set) var events: [EventKind: UInt64] = [:]
         /// By reason.
         package fileprivate(set) var rejected: [String: UInt64] = [:]
+        /// Events that came after a window they belong to was judged.
+        package fileprivate(set) var late: UInt64 = 0
         /// Events that are known to be missing, by cause; a gap of unknown size counts as one.
         package fileprivate(set) var missing: [String: UInt64] = [:]
         /// `received` of the newest event, in Unix milliseconds; at first that of an earlier run, as the log says.
@@ -90,7 +92,10 @@ package final class LiveCounts: Sendable {
         change(name) { $0.rejected[RejectionReason.suppressed.rawValue, default: 0] += UInt64(count) }
     }
 
-    func took(_ name: String, _ batch: borrowing EventBatch, rows: Range<Int>, received: Int64) {
+    /// Rows of a feed are in the log, and judged.
+    ///
+    /// - Parameter late: how many of them came too late.
+    func took(_ name: String, _ batch: borrowing EventBatch, rows: Range<Int>, late: Int, received: Int64) {
         guard let last = rows.last else { return }
         var kinds = [UInt64](repeating: 0, count: EventKind.allCases.count)
         var reasons: [String: UInt64] = [:]
@@ -107,6 +112,7 @@ package final class LiveCounts: Sendable {
                 feed.events[kind, default: 0] += kinds[Int(kind.rawValue)]
             }
             feed.rejected.merge(reasons) { $0 + $1 }
+            feed.late += UInt64(late)
             feed.lastEvent = received
             feed.hasSpoken = true
             feed.lag = max(received - newest, 0)

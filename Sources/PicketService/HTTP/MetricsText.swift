@@ -6,7 +6,7 @@ struct MetricsText {
     private var text = ""
 
     static func page(
-        feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], late: Int, records: UInt64,
+        feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], records: UInt64,
         isWritten: Bool = true, now: Int64,
         desk: MitigationDesk? = nil,
         learning: [(profile: String, behavior: String, learning: Int, ready: Int)] = []
@@ -37,7 +37,7 @@ struct MetricsText {
             })
         page.family(
             "picket_events_late_total", "counter", "Events that came after their window was judged.",
-            [([:], Double(late))])
+            feeds.map { (["source": $0.name], Double($0.late)) })
         page.family(
             "picket_source_lag_seconds", "gauge", "How long the newest event was under way.",
             feeds.filter { $0.lastEvent != nil }.map { (["source": $0.name], Double($0.lag) / 1_000) })

@@ -103,8 +103,7 @@ struct WebServer: Sendable {
     private func metrics() async -> Response {
         let text = MetricsText.page(
             feeds: counts.feeds, open: violations.open, opened: violations.opened,
-            late: Int(await pipeline.statistics.late), records: await pipeline.records,
-            isWritten: await pipeline.refusal == nil, now: wallClock(),
+            records: await pipeline.records, isWritten: await pipeline.refusal == nil, now: wallClock(),
             desk: await pipeline.mitigation, learning: await pipeline.learningCounts)
         return answer(.ok, "text/plain; version=0.0.4; charset=utf-8", text.utf8)
     }
@@ -120,6 +119,7 @@ struct WebServer: Sendable {
                 line.add("events", Int64(clamping: feed.events.values.reduce(0, +)))
                 line.add("eventsPerMinute", Int64(feed.rate(now: now) * 60))
                 line.add("rejected", Int64(clamping: feed.rejected.values.reduce(0, +)))
+                line.add("late", Int64(clamping: feed.late))
                 line.add("missing", Int64(clamping: feed.missing.values.reduce(0, +)))
                 if let last = feed.lastEvent { line.add("lastEvent", time: last) }
                 line.add("lagMilliseconds", feed.lag)

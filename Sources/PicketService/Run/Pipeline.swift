@@ -305,9 +305,11 @@ package actor Pipeline {
             for rows in ranges {
                 mitigation?.observe(offer.batch, rows: rows)
                 for one in publishers where one.feed == offer.feed { one.records.observe(offer.batch, rows: rows) }
+                let late = detector.statistics.late
                 detector.step(offer.batch, rows: rows, into: &found)
                 if let name = feeds.first(where: { $0.feed == offer.feed })?.name {
-                    counts.took(name, offer.batch, rows: rows, received: received)
+                    counts.took(
+                        name, offer.batch, rows: rows, late: detector.statistics.late - late, received: received)
                 }
             }
         }
