@@ -115,6 +115,13 @@ package struct Detector: Sendable {
     /// The names of the feeds that were opened and have not ended: time waits for them.
     package var openFeeds: [String] { watermarks.feeds.filter(\.isOpen).map(\.name) }
 
+    /// `received` of the newest event of `feed`, also of an earlier run; nil when it has brought none.
+    package func lastReceived(of feed: FeedID) -> Int64? {
+        guard Int(feed.index) < watermarks.feeds.count else { return nil }
+        let received = watermarks.feeds[Int(feed.index)].lastReceived
+        return received == .min ? nil : received
+    }
+
     /// Whether a record received at `received` would let time reach something that waits for it: the end of a window,
     /// or the moment at which a subject is forgotten. Only then is a tick worth a record.
     package func wouldWake(_ received: Int64) -> Bool {

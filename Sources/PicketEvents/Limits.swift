@@ -37,6 +37,10 @@ package enum Limits {
     /// A live time further ahead of the wall clock is marked `clock: ahead`, in milliseconds.
     package static let clockAhead: Int64 = 5 * 60_000
 
+    /// How long a feed may say nothing before it counts as silent, where its lateness is not longer, in milliseconds: as long
+    /// as the watermark waits for it (DESIGN §5). Less would call every pause of a small fleet an outage.
+    package static let silentAfter: Int64 = 30_000
+
     /// Subjects of one kind that are not registered. At about 1 KiB each this is the memory of a small server.
     package static let unregisteredSubjects = 1_000_000
 

@@ -8,7 +8,9 @@ enum SystemCall {
         case ENOSPC, EDQUOT, EFBIG:
             return LogError(
                 .full, path: path, problem: "\(call): \(reason)",
-                advice: "Make room on this file system and start again: nothing that was acknowledged is lost")
+                advice:
+                    "Make room on this file system; nothing that was acknowledged is lost. A Picket that runs goes on by "
+                    + "itself, one that could not start is to be started again")
         case EACCES, EPERM, EROFS:
             return LogError(
                 .inputOutput(errno: code), path: path, problem: "\(call): \(reason)",

@@ -48,7 +48,7 @@ enum DashboardPage {
         <section aria-labelledby="f"><h2 id="f">Feeds</h2>
           <div class="scroll"><table><thead><tr><th scope="col">Feed</th><th scope="col">State</th><th scope="col">Format</th>
             <th scope="col" class="n">Per minute</th><th scope="col" class="n">Events</th><th scope="col" class="n">Rejected</th>
-            <th scope="col" class="n">Missing</th><th scope="col" class="n">Lag</th><th scope="col">Last event</th></tr></thead>
+            <th scope="col" class="n">Late</th><th scope="col" class="n">Missing</th><th scope="col" class="n">Lag</th><th scope="col">Last event</th></tr></thead>
             <tbody id="feeds"></tbody></table></div></section>
         <p class="soft">The same as data: <a href="/api/violations">violations</a>, <a href="/api/feeds">feeds</a>,
           <a href="/metrics">metrics</a>, <a href="/health">health</a>; on the command line <code>picket tail</code>.</p>
@@ -85,8 +85,9 @@ enum DashboardPage {
             const row = body.insertRow();
             const style = { live: "good", silent: "bad", ended: "soft", waiting: "warn" }[f.state];
             cell(row, f.name); cell(row, ({ live: "● ", silent: "▲ ", ended: "■ ", waiting: "○ " }[f.state] || "") + f.state, style);
-            cell(row, f.format); cell(row, number(f.eventsPerMinute), "n"); cell(row, number(f.events), "n");
-            cell(row, number(f.rejected), "n" + (f.rejected ? " warn" : "")); cell(row, number(f.missing), "n" + (f.missing ? " bad" : ""));
+            cell(row, f.format || "not seen yet"); cell(row, number(f.eventsPerMinute), "n"); cell(row, number(f.events), "n");
+            cell(row, number(f.rejected), "n" + (f.rejected ? " warn" : ""));
+            cell(row, number(f.late), "n" + (f.late ? " warn" : "")); cell(row, number(f.missing), "n" + (f.missing ? " bad" : ""));
             cell(row, f.lagMilliseconds + " ms", "n"); cell(row, f.lastEvent ? f.lastEvent.replace("T", " ").slice(0, 19) + " UTC" : "none yet");
           }
           at("feeds").replaceWith(body);

@@ -45,6 +45,8 @@ actor HTTPFeed {
     /// Takes a body; returns when it is durable and judged.
     ///
     /// - Returns: nil when too many requests wait already.
+    /// - Throws: why the log takes nothing, or `CancellationError` when nobody waits for the answer any more: what was not
+    ///   offered until then is not.
     func take(_ body: [UInt8]) async throws -> Result? {
         if isBusy {
             guard turns.count < HTTPFeed.waitingLimit else { return nil }
@@ -52,6 +54,7 @@ actor HTTPFeed {
         }
         isBusy = true
         defer { if turns.isEmpty { isBusy = false } else { turns.removeFirst().resume() } }
+        try Task.checkCancellation()
         guard var known = decoder else { return nil }
         defer { decoder = known }
         var result = Result()
@@ -64,6 +67,7 @@ actor HTTPFeed {
                 if decoded.batch.head[row].kind == .rejected { result.rejected += 1 } else { result.accepted += 1 }
             }
             if !decoded.batch.isEmpty {
+                try Task.checkCancellation()
                 try await pipeline.take(
                     Pipeline.Offer(feed: feed, batch: decoded.batch, rows: 0..<decoded.batch.count, position: nil))
             }

@@ -6,10 +6,10 @@ import Synchronization
 package final class LiveCounts: Sendable {
     /// How a feed is.
     package enum State: String, Sendable {
-        /// No event since Picket started.
+        /// No event since Picket started, and that is not long ago.
         case waiting
         case live
-        /// No event for longer than the watermark waits for it.
+        /// No event for longer than the watermark waits for it, since the last one or since Picket listens.
         case silent
         case ended
     }
@@ -17,15 +17,22 @@ package final class LiveCounts: Sendable {
     /// One feed.
     package struct Feed: Sendable {
         package let name: String
-        package let format: String
+        /// Nil while nothing has come from which it can be recognised.
+        package fileprivate(set) var format: String?
         let lateness: Int64
+        /// Since when Picket listens to it, in Unix milliseconds.
+        fileprivate var since: Int64
+        /// Whether it has brought an event since then.
+        fileprivate var hasSpoken = false
         /// By kind.
         package fileprivate(set) var events: [EventKind: UInt64] = [:]
         /// By reason.
         package fileprivate(set) var rejected: [String: UInt64] = [:]
+        /// Events that came after a window they belong to was judged.
+        package fileprivate(set) var late: UInt64 = 0
         /// Events that are known to be missing, by cause; a gap of unknown size counts as one.
         package fileprivate(set) var missing: [String: UInt64] = [:]
-        /// `received` of the newest event, in Unix milliseconds.
+        /// `received` of the newest event, in Unix milliseconds; at first that of an earlier run, as the log says.
         package fileprivate(set) var lastEvent: Int64?
         /// How long the newest event was under way, in milliseconds.
         package fileprivate(set) var lag: Int64 = 0
@@ -42,9 +49,9 @@ package final class LiveCounts: Sendable {
 
         package func state(now: Int64) -> State {
             if hasEnded { return .ended }
-            guard let lastEvent else { return .waiting }
-            // DESIGN §5: a feed is idle after more than max(30 s, lateness).
-            return now - lastEvent > max(30_000, lateness) ? .silent : .live
+            // What came before a restart does not excuse the feed for longer than the restart does.
+            if now - max(lastEvent ?? since, since) > max(Limits.silentAfter, lateness) { return .silent }
+            return hasSpoken ? .live : .waiting
         }
     }
 
@@ -55,12 +62,21 @@ package final class LiveCounts: Sendable {
     /// All feeds, in the order in which they were opened.
     package var feeds: [Feed] { state.withLock { $0 } }
 
-    func opened(_ name: String, format: String, lateness: Int64) {
+    /// Picket listens to a feed from now on.
+    ///
+    /// - Parameters:
+    ///   - format: nil when only its first event will show it.
+    ///   - since: now.
+    ///   - last: when its newest event came, of an earlier run too.
+    func opened(_ name: String, format: String?, lateness: Int64, since: Int64, last: Int64? = nil) {
         state.withLock { feeds in
             if let index = feeds.firstIndex(where: { $0.name == name }) {
                 feeds[index].hasEnded = false
+                feeds[index].hasSpoken = false
+                feeds[index].since = since
+                if let format { feeds[index].format = format }
             } else {
-                feeds.append(Feed(name: name, format: format, lateness: lateness))
+                feeds.append(Feed(name: name, format: format, lateness: lateness, since: since, lastEvent: last))
             }
         }
     }
@@ -76,7 +92,10 @@ package final class LiveCounts: Sendable {
         change(name) { $0.rejected[RejectionReason.suppressed.rawValue, default: 0] += UInt64(count) }
     }
 
-    func took(_ name: String, _ batch: borrowing EventBatch, rows: Range<Int>, received: Int64) {
+    /// Rows of a feed are in the log, and judged.
+    ///
+    /// - Parameter late: how many of them came too late.
+    func took(_ name: String, _ batch: borrowing EventBatch, rows: Range<Int>, late: Int, received: Int64) {
         guard let last = rows.last else { return }
         var kinds = [UInt64](repeating: 0, count: EventKind.allCases.count)
         var reasons: [String: UInt64] = [:]
@@ -93,7 +112,9 @@ package final class LiveCounts: Sendable {
                 feed.events[kind, default: 0] += kinds[Int(kind.rawValue)]
             }
             feed.rejected.merge(reasons) { $0 + $1 }
+            feed.late += UInt64(late)
             feed.lastEvent = received
+            feed.hasSpoken = true
             feed.lag = max(received - newest, 0)
             let second = received / 1_000
             let index = Int(second % 60)

@@ -6,7 +6,8 @@ struct MetricsText {
     private var text = ""
 
     static func page(
-        feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], late: Int, records: UInt64, now: Int64,
+        feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], records: UInt64,
+        isWritten: Bool = true, now: Int64,
         desk: MitigationDesk? = nil,
         learning: [(profile: String, behavior: String, learning: Int, ready: Int)] = []
     ) -> String {
@@ -36,7 +37,7 @@ struct MetricsText {
             })
         page.family(
             "picket_events_late_total", "counter", "Events that came after their window was judged.",
-            [([:], Double(late))])
+            feeds.map { (["source": $0.name], Double($0.late)) })
         page.family(
             "picket_source_lag_seconds", "gauge", "How long the newest event was under way.",
             feeds.filter { $0.lastEvent != nil }.map { (["source": $0.name], Double($0.lag) / 1_000) })
@@ -44,8 +45,12 @@ struct MetricsText {
             "picket_source_last_event_timestamp_seconds", "gauge", "When the newest event came.",
             feeds.compactMap { feed in feed.lastEvent.map { (["source": feed.name], Double($0) / 1_000) } })
         page.family(
-            "picket_source_up", "gauge", "1 for a feed that brings events, 0 for one that is silent or ended.",
-            feeds.map { (["source": $0.name], $0.state(now: now) == .live ? 1 : 0) })
+            "picket_source_up", "gauge",
+            "0 for a feed that is silent or ended, 1 for one that brings events or still has time for its first.",
+            feeds.map { feed in
+                let state = feed.state(now: now)
+                return (["source": feed.name], state == .live || state == .waiting ? 1 : 0)
+            })
         page.family(
             "picket_violations_active", "gauge", "Open violations.",
             Dictionary(grouping: open) { [$0.profile, $0.behavior, $0.severity] }
@@ -54,6 +59,9 @@ struct MetricsText {
             "picket_violations_total", "counter", "Violations since Picket started.",
             opened.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { (labels($0.key), Double($0.value)) })
         page.family("picket_log_records_total", "counter", "Records in the log.", [([:], Double(records))])
+        page.family(
+            "picket_log_up", "gauge", "1 while the log is written, 0 while its disk is full or writing has failed.",
+            [([:], isWritten ? 1 : 0)])
         page.family(
             "picket_learned_subjects", "gauge",
             "Subjects of limits that learn: those still learned, and those judged already.",

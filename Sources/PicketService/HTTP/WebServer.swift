@@ -23,6 +23,9 @@ struct WebServer: Sendable {
     /// By the path after `/ingest/`.
     var ingest: [String: Ingest] = [:]
     let wallClock: @Sendable () -> Int64
+    /// How long a request waits for room on a full disk before its sender is told to come again: less than senders wait by
+    /// themselves, who would not learn why.
+    var patience = Duration.seconds(5)
 
     /// The longest body of a request as it comes, and when it is unpacked. CloudTrail's files are below 1 MiB; a sender with
     /// more sends more requests.
@@ -79,19 +82,28 @@ struct WebServer: Sendable {
 
     private func health() async -> Response {
         var line = RecordLine()
-        let failure = await pipeline.failure
-        line.add("status", failure == nil ? "ok" : "failed")
+        let refusal = await pipeline.refusal
+        switch refusal {
+        case nil: line.add("status", "ok")
+        case .full(let since, let problem)?:
+            line.add("status", "full")
+            line.add("since", time: since)
+            line.add("problem", problem)
+        case .failed(let problem)?:
+            line.add("status", "failed")
+            line.add("problem", problem)
+        }
         line.add("version", Daemon.version)
         line.add("records", Int64(clamping: await pipeline.records))
         line.add("feeds", Int64(counts.feeds.count))
         line.add("silent", counts.feeds.filter { $0.state(now: wallClock()) == .silent }.map(\.name))
-        return json(line.finish() + [0x0A], failure == nil ? .ok : .serviceUnavailable)
+        return json(line.finish() + [0x0A], refusal == nil ? .ok : .serviceUnavailable)
     }
 
     private func metrics() async -> Response {
         let text = MetricsText.page(
             feeds: counts.feeds, open: violations.open, opened: violations.opened,
-            late: Int(await pipeline.statistics.late), records: await pipeline.records, now: wallClock(),
+            records: await pipeline.records, isWritten: await pipeline.refusal == nil, now: wallClock(),
             desk: await pipeline.mitigation, learning: await pipeline.learningCounts)
         return answer(.ok, "text/plain; version=0.0.4; charset=utf-8", text.utf8)
     }
@@ -102,11 +114,12 @@ struct WebServer: Sendable {
             counts.feeds.map { feed in
                 var line = RecordLine()
                 line.add("name", feed.name)
-                line.add("format", feed.format)
+                if let format = feed.format { line.add("format", format) }
                 line.add("state", feed.state(now: now).rawValue)
                 line.add("events", Int64(clamping: feed.events.values.reduce(0, +)))
                 line.add("eventsPerMinute", Int64(feed.rate(now: now) * 60))
                 line.add("rejected", Int64(clamping: feed.rejected.values.reduce(0, +)))
+                line.add("late", Int64(clamping: feed.late))
                 line.add("missing", Int64(clamping: feed.missing.values.reduce(0, +)))
                 if let last = feed.lastEvent { line.add("lastEvent", time: last) }
                 line.add("lagMilliseconds", feed.lag)
@@ -195,21 +208,29 @@ struct WebServer: Sendable {
             }
             body = unpacked
         }
-        do {
-            guard let result = try await target.feed.take(body) else {
-                var busy = problem(.tooManyRequests, "others wait already; try again")
-                busy.headers[.retryAfter] = "1"
-                return busy
-            }
+        switch await give(body, to: target.feed) {
+        case .taken(let result):
             var line = RecordLine()
             line.add("accepted", Int64(result.accepted))
             line.add("rejected", Int64(result.rejected))
             return json(line.finish() + [0x0A])
-        } catch {
-            // The log takes nothing: whoever sent it keeps it.
-            return problem(
-                .serviceUnavailable, "the log takes nothing at the moment; nothing of this request is promised")
+        case .busy: return again(.tooManyRequests, after: 1, "others wait already; try again")
+        case .noRoom:
+            return again(
+                .serviceUnavailable, after: 5,
+                "the disk of the log is full; nothing of this request is promised, send it again when there is room")
+        case .refused:
+            // Whoever sent it keeps it.
+            return again(
+                .serviceUnavailable, after: 5,
+                "the log takes nothing at the moment; nothing of this request is promised, send it again")
         }
+    }
+
+    private func again(_ status: HTTPResponse.Status, after seconds: Int, _ words: String) -> Response {
+        var response = problem(status, words)
+        response.headers[.retryAfter] = "\(seconds)"
+        return response
     }
 
     /// Compares in a time that depends on the lengths only: a token must not be found byte by byte.

@@ -129,8 +129,14 @@ package struct Daemon: Sendable {
                 case .mqtt: startup.messages[index]?.format
                 default: startup.decoders[index]?.format
                 }
-            guard let format else { continue }
+            // The files that a pattern finds are feeds, and not the pattern.
             if case .file(let path) = feed.source, FileGlob.isPattern(path) { continue }
+            guard let format else {
+                // An input that ends without a line has nothing to be opened for.
+                if case .standardInput = feed.source { continue }
+                await pipeline.expect(feed.name, lateness: feed.lateness)
+                continue
+            }
             try await pipeline.open(FeedID(index), name: feed.name, format: format, lateness: feed.lateness)
         }
     }

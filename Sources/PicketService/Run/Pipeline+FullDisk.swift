@@ -5,6 +5,20 @@ import PicketLog
 /// A full disk stops nothing for good: what was to be written waits, the feeds wait behind it, and the log says afterwards
 /// for how long nobody was watching.
 extension Pipeline {
+    /// Why the log takes nothing at the moment.
+    package enum Refusal: Equatable, Sendable {
+        /// There is no room; it goes on when there is.
+        case full(since: Int64, problem: String)
+        /// Nothing more will be written by this run.
+        case failed(problem: String)
+    }
+
+    /// Why the log takes nothing at the moment; nil while it does.
+    package var refusal: Refusal? {
+        if let failure { return .failed(problem: "\(failure)") }
+        return fullSince.map { .full(since: $0, problem: fullProblem) }
+    }
+
     /// Runs `body` alone, in the order of the calls. While it waits for room nothing else may add lines: detection sees
     /// events in the order of the log, or a replay would find something else.
     func exclusively(_ body: () async throws -> Void) async throws {
@@ -41,6 +55,7 @@ extension Pipeline {
         do {
             if fullSince == nil {
                 fullSince = buffer.times.first ?? now()
+                fullProblem = "\(error)"
                 say("picket: no room for the log: \(error). Until then the feeds wait")
                 try noteFull(error)
             }

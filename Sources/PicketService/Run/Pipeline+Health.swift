@@ -8,13 +8,19 @@ extension Pipeline {
     /// slews by half a millisecond a second at most; looks are a second apart.
     private static let clockStep: Int64 = 2_000
 
-    /// Adds a record for each feed that fell silent or speaks again, once for each time.
+    /// Waits for a feed whose format only its first event will show: one that stays dead must not stay unseen.
+    func expect(_ name: String, lateness: Int64) {
+        counts.opened(name, format: nil, lateness: lateness, since: now())
+    }
+
+    /// Adds a record for each feed that fell silent, or never spoke in the time that it has, or speaks again; once for each
+    /// time.
     func appendFeedStates(_ received: Int64) {
         for feed in counts.feeds {
             let state = feed.state(now: received)
-            guard state == .silent || state == .live, let before = feedStates.updateValue(state, forKey: feed.name),
-                before != state
-            else { continue }
+            guard state == .silent || state == .live else { continue }
+            let before = feedStates.updateValue(state, forKey: feed.name) ?? .waiting
+            guard before != state, state == .silent || before == .silent else { continue }
             var line = RecordLine(received: received, kind: .feed)
             line.add("name", feed.name)
             line.add("state", state.rawValue)
@@ -22,7 +28,8 @@ extension Pipeline {
             buffer.append(line: line.finish(), time: received)
             say(
                 state == .silent
-                    ? "feed \(feed.name): nothing came since \(Timestamp.format(feed.lastEvent ?? received))"
+                    ? "feed \(feed.name): nothing came \(feed.lastEvent.map { "since " + Timestamp.format($0) } ?? "yet"); "
+                        + "is its source there, and is it the one that the configuration names?"
                     : "feed \(feed.name): brings events again")
         }
     }

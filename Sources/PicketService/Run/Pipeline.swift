@@ -69,7 +69,7 @@ package actor Pipeline {
     /// How long to wait before looking for room on a full disk again.
     let retryEvery: Duration
     /// What came so far, for whoever asks.
-    let counts: LiveCounts
+    nonisolated let counts: LiveCounts
     /// The states of the feeds at the last look, and both clocks then.
     var feedStates: [String: LiveCounts.State] = [:]
     var lastLook: (wall: Int64, steady: ContinuousClock.Instant)?
@@ -78,6 +78,8 @@ package actor Pipeline {
     var prunedAt = Int64.min / 2
     /// Since when records wait for room, in engine time; nil when none do.
     var fullSince: Int64?
+    /// What the system said when it found no room.
+    var fullProblem = ""
     /// False when waiting for room must end.
     var mayWait = true
     /// Whether somebody writes, or waits for room to do so.
@@ -129,9 +131,13 @@ package actor Pipeline {
             guard !feeds.contains(where: { $0.feed == feed }) else { return }
             feeds.append(LiveFeedState(feed: feed, name: name, lateness: lateness))
             lines.setName(name, of: feed)
-            counts.opened(name, format: format.rawValue, lateness: lateness)
+            let received = now()
+            counts.opened(
+                name, format: format.rawValue, lateness: lateness, since: received,
+                last: detector.lastReceived(of: feed))
             let record = FeedRecord(
-                received: now(), name: name, state: .opened, mode: .live, format: format.rawValue, lateness: lateness)
+                received: received, name: name, state: .opened, mode: .live, format: format.rawValue,
+                lateness: lateness)
             try await write(record.line(), record.received)
             detector.step(.feed(record), feed: feed, into: &found)
             try await tell(record.received)
@@ -299,9 +305,11 @@ package actor Pipeline {
             for rows in ranges {
                 mitigation?.observe(offer.batch, rows: rows)
                 for one in publishers where one.feed == offer.feed { one.records.observe(offer.batch, rows: rows) }
+                let late = detector.statistics.late
                 detector.step(offer.batch, rows: rows, into: &found)
                 if let name = feeds.first(where: { $0.feed == offer.feed })?.name {
-                    counts.took(name, offer.batch, rows: rows, received: received)
+                    counts.took(
+                        name, offer.batch, rows: rows, late: detector.statistics.late - late, received: received)
                 }
             }
         }
