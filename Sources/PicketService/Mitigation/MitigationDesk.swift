@@ -34,13 +34,18 @@ package final class MitigationDesk: Sendable {
     /// Violations that are remembered; those of the last seconds are asked for.
     private static let mostViolations = 20_000
 
+    /// As whom Picket itself speaks to brokers: nothing is ever done to those.
+    private let ownNames: [String]
     private let state: Mutex<State>
     private let wakes: AsyncStream<Void>.Continuation
     /// Comes whenever there may be something to do.
     let work: AsyncStream<Void>
 
-    /// - Parameter outbox: as the log left it.
-    package init(playbooks: PlaybookSet, outbox: Outbox) {
+    /// - Parameters:
+    ///   - outbox: as the log left it.
+    ///   - ownNames: as whom Picket itself speaks to brokers, with `*` as a wildcard.
+    package init(playbooks: PlaybookSet, outbox: Outbox, ownNames: [String] = []) {
+        self.ownNames = ownNames
         state = Mutex(State(outbox: outbox, set: playbooks))
         (work, wakes) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -115,7 +120,7 @@ package final class MitigationDesk: Sendable {
                 // What was told is taken back, also where the playbook has gone since.
                 guard let name = name ?? (violation.event == .inAlarm ? nil : "") else { return [] }
                 var set = state.set
-                set.protected += state.protected
+                set.protected += state.protected + ownNames
                 let records = state.outbox.consider(
                     violation, playbook: name, in: set, serial: state.sessions.serial(of: violation.subject),
                     user: state.isBoundToUser(violation.subject) ? state.user(violation.subject) : nil,

@@ -78,7 +78,8 @@ package struct Daemon: Sendable {
             }, say: say)
         try await pipeline.begin(
             version: Daemon.version, note: writer.recovery.wasUnclean ? "the last run did not end in order" : nil)
-        let desk = MitigationDesk(playbooks: playbooks, outbox: startup.outbox)
+        let desk = MitigationDesk(
+            playbooks: playbooks, outbox: startup.outbox, ownNames: OwnNames.all(in: configuration))
         desk.putInForce(profiles.profiles, fleet: profiles.fleet)
         await pipeline.setMitigation(desk)
         try await pipeline.catchUp(startup.unwritten)
