@@ -1,4 +1,5 @@
 import Foundation
+import PicketService
 import Testing
 
 /// Threads for tests that wait for processes and files.
@@ -8,7 +9,7 @@ import Testing
 /// five minutes). So tests that wait take these threads, and leave Swift's own to those that do not.
 final class WaitingThreads: TaskExecutor {
     /// Four for each test that is under way: its body, and what it starts beside it.
-    private static let threads = 4 * WaitingTurns.atOnce
+    private static let threads = 4 * WaitsTrait.atOnce
 
     static let shared = WaitingThreads()
 
@@ -47,35 +48,14 @@ final class WaitingThreads: TaskExecutor {
     }
 }
 
-/// Whose turn it is. A test that has begun is not kept waiting by those that have not.
-actor WaitingTurns {
-    /// So many tests are under way at once: more of them start more processes than two cores serve in time.
-    static let atOnce = 3
-
-    static let shared = WaitingTurns()
-
-    private var free = atOnce
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-
-    func begin() async {
-        if free > 0 {
-            free -= 1
-        } else {
-            await withCheckedContinuation { waiting.append($0) }
-        }
-    }
-
-    func end() {
-        if waiting.isEmpty {
-            free += 1
-        } else {
-            waiting.removeFirst().resume()
-        }
-    }
-}
-
 /// Runs each test of a suite on `WaitingThreads`, when its turn has come.
 struct WaitsTrait: SuiteTrait, TestTrait, TestScoping {
+    /// So many tests are under way at once: more of them start more processes than two cores serve in time. A test that has
+    /// begun is not kept waiting by those that have not.
+    static let atOnce = 3
+
+    private static let turns = Turns(atOnce: atOnce)
+
     let isRecursive = true
 
     /// Around a test with all its cases, so that waiting for the turn is no part of a case's time limit.
@@ -86,14 +66,9 @@ struct WaitsTrait: SuiteTrait, TestTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        await WaitingTurns.shared.begin()
-        do {
-            try await withTaskExecutorPreference(WaitingThreads.shared) { try await function() }
-        } catch {
-            await WaitingTurns.shared.end()
-            throw error
-        }
-        await WaitingTurns.shared.end()
+        await Self.turns.begin()
+        defer { Self.turns.end() }
+        try await withTaskExecutorPreference(WaitingThreads.shared) { try await function() }
     }
 }
 

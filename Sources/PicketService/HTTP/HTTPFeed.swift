@@ -14,8 +14,7 @@ actor HTTPFeed {
     private let options: FeedOptions
     private let pipeline: Pipeline
     private var decoder: (any FeedDecoder)?
-    private var isBusy = false
-    private var turns: [CheckedContinuation<Void, Never>] = []
+    private let turns = Turns(atOnce: 1)
 
     /// Requests that may wait for the one before: more are told to come again.
     private static let waitingLimit = 16
@@ -48,12 +47,9 @@ actor HTTPFeed {
     /// - Throws: why the log takes nothing, or `CancellationError` when nobody waits for the answer any more: what was not
     ///   offered until then is not.
     func take(_ body: [UInt8]) async throws -> Result? {
-        if isBusy {
-            guard turns.count < HTTPFeed.waitingLimit else { return nil }
-            await withCheckedContinuation { turns.append($0) }
-        }
-        isBusy = true
-        defer { if turns.isEmpty { isBusy = false } else { turns.removeFirst().resume() } }
+        guard turns.waiting < HTTPFeed.waitingLimit else { return nil }
+        await turns.begin()
+        defer { turns.end() }
         try Task.checkCancellation()
         guard var known = decoder else { return nil }
         defer { decoder = known }

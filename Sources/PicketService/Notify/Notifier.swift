@@ -1,5 +1,6 @@
 import Foundation
 import MQTT
+import PicketMitigation
 
 /// Tells people of violations: several to the same target go together, a request that fails is tried again for longer and
 /// longer, and what cannot be delivered is kept. An actor for each target, so that one that is slow holds nobody up; and of
@@ -22,8 +23,7 @@ actor Notifier {
     /// before its beginning.
     private var newest: [String: (number: UInt64, task: Task<Void, Never>)] = [:]
     private var requests: UInt64 = 0
-    private var free = Notifier.mostAtOnce
-    private var waitingForTurn: [CheckedContinuation<Void, Never>] = []
+    private let turns = Turns(atOnce: Notifier.mostAtOnce)
 
     /// Requests to one target at the same time: a receiver that takes one violation a request is not flooded.
     private static let mostAtOnce = 8
@@ -91,14 +91,9 @@ actor Notifier {
 
     /// One try, when it is its turn.
     private func attempt(_ body: [UInt8], id: String) async -> WebhookPost.Answer {
-        if free > 0 {
-            free -= 1
-        } else {
-            await withCheckedContinuation { waitingForTurn.append($0) }
-        }
-        let answer = await WebhookPost(target: target).send(body, id: id, now: Int(Date().timeIntervalSince1970))
-        if waitingForTurn.isEmpty { free += 1 } else { waitingForTurn.removeFirst().resume() }
-        return answer
+        await turns.begin()
+        defer { turns.end() }
+        return await WebhookPost(target: target).send(body, id: id, now: Int(Date().timeIntervalSince1970))
     }
 
     private func send(_ group: [Notification]) async -> End {

@@ -16,17 +16,17 @@ extension Pipeline {
     /// Why the log takes nothing at the moment; nil while it does.
     package var refusal: Refusal? {
         if let failure { return .failed(problem: "\(failure)") }
-        return fullSince.map { .full(since: $0, problem: fullProblem) }
+        return full.map { .full(since: $0.since, problem: $0.problem) }
     }
 
     /// Runs `body` alone, in the order of the calls. While it waits for room nothing else may add lines: detection sees
     /// events in the order of the log, or a replay would find something else.
     func exclusively(_ body: () async throws -> Void) async throws {
-        await enter()
-        defer { leave() }
+        await turns.begin()
+        defer { turns.end() }
         if let failure { throw failure }
         try await body()
-        while fullSince != nil { try await writeGaps() }
+        while full != nil { try await writeGaps() }
     }
 
     /// Writes what is in the buffer; waits while there is no room.
@@ -53,9 +53,8 @@ extension Pipeline {
 
     private func waitForRoom(_ error: LogError) async throws {
         do {
-            if fullSince == nil {
-                fullSince = buffer.times.first ?? now()
-                fullProblem = "\(error)"
+            if full == nil {
+                full = (since: buffer.times.first ?? now(), problem: "\(error)")
                 say("picket: no room for the log: \(error). Until then the feeds wait")
                 try noteFull(error)
             }
@@ -75,7 +74,7 @@ extension Pipeline {
 
     /// Into the room that was kept for this, before the records that have none.
     private func noteFull(_ error: LogError) throws {
-        let received = fullSince ?? now()
+        let received = full?.since ?? now()
         let record = LogRecord(received: received, event: .full, version: Daemon.version, note: error.problem)
         var line = RecordBuffer()
         line.append(line: record.line(), time: received)
@@ -83,8 +82,8 @@ extension Pipeline {
     }
 
     private func writeGaps() async throws {
-        guard let since = fullSince else { return }
-        fullSince = nil
+        guard let since = full?.since else { return }
+        full = nil
         let received = now()
         say("picket: there is room for the log again")
         for state in feeds {
@@ -94,18 +93,5 @@ extension Pipeline {
             detector.step(.gap(gap), feed: nil, into: &found)
         }
         try await tell(received)
-    }
-
-    private func enter() async {
-        if !isBusy {
-            isBusy = true
-            return
-        }
-        await withCheckedContinuation { turns.append($0) }
-    }
-
-    /// Hands the turn to the next, so that nobody gets in between.
-    private func leave() {
-        if turns.isEmpty { isBusy = false } else { turns.removeFirst().resume() }
     }
 }

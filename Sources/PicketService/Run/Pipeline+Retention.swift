@@ -6,7 +6,7 @@ extension Pipeline {
 
     /// Deletes what is older than `retention` (milliseconds), at most once an hour.
     func prune(retention: Int64) async throws {
-        guard failure == nil, !isPumping, !isBusy else { return }
+        guard failure == nil, !isPumping, turns.isFree else { return }
         try await exclusively {
             let received = now()
             guard received - prunedAt >= Pipeline.pruneEvery else { return }

@@ -76,16 +76,12 @@ package actor Pipeline {
     let say: @Sendable (String) -> Void
     /// When segments were last looked at that may be too old, in engine time.
     var prunedAt = Int64.min / 2
-    /// Since when records wait for room, in engine time; nil when none do.
-    var fullSince: Int64?
-    /// What the system said when it found no room.
-    var fullProblem = ""
+    /// Since when records wait for room, in engine time, and what the system said; nil when none do.
+    var full: (since: Int64, problem: String)?
     /// False when waiting for room must end.
     var mayWait = true
-    /// Whether somebody writes, or waits for room to do so.
-    var isBusy = false
-    /// Those who write next.
-    var turns: [CheckedContinuation<Void, Never>] = []
+    /// Who writes, or waits for room to do so, and who is next.
+    let turns = Turns(atOnce: 1)
 
     /// - Parameters:
     ///   - writer: of the log; the pipeline is its only owner.
@@ -197,7 +193,7 @@ package actor Pipeline {
 
     /// Lets time pass when nothing came for a second and something waits for it.
     package func tick() async throws {
-        guard failure == nil, !isPumping, !isBusy else { return }
+        guard failure == nil, !isPumping, turns.isFree else { return }
         try await exclusively {
             let received = now()
             appendFeedStates(received)
