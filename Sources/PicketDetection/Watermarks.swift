@@ -26,7 +26,7 @@ struct Watermarks: Sendable {
             // A file that is replayed beside others holds them back from before its first line until its end.
             if mode == .replay { return true }
             guard lastReceived != .min, newestStamped != .min else { return false }
-            return received &- lastReceived <= max(30_000, lateness)
+            return received &- lastReceived <= max(Limits.silentAfter, lateness)
         }
     }
 

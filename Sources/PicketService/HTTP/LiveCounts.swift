@@ -22,8 +22,6 @@ package final class LiveCounts: Sendable {
         let lateness: Int64
         /// Since when Picket listens to it, in Unix milliseconds.
         fileprivate var since: Int64
-        /// Whether it has brought an event since then.
-        fileprivate var hasSpoken = false
         /// By kind.
         package fileprivate(set) var events: [EventKind: UInt64] = [:]
         /// By reason.
@@ -50,8 +48,9 @@ package final class LiveCounts: Sendable {
         package func state(now: Int64) -> State {
             if hasEnded { return .ended }
             // What came before a restart does not excuse the feed for longer than the restart does.
-            if now - max(lastEvent ?? since, since) > max(Limits.silentAfter, lateness) { return .silent }
-            return hasSpoken ? .live : .waiting
+            let last = lastEvent ?? .min
+            if now - max(last, since) > max(Limits.silentAfter, lateness) { return .silent }
+            return last >= since ? .live : .waiting
         }
     }
 
@@ -72,7 +71,6 @@ package final class LiveCounts: Sendable {
         state.withLock { feeds in
             if let index = feeds.firstIndex(where: { $0.name == name }) {
                 feeds[index].hasEnded = false
-                feeds[index].hasSpoken = false
                 feeds[index].since = since
                 if let format { feeds[index].format = format }
             } else {
@@ -114,7 +112,6 @@ package final class LiveCounts: Sendable {
             feed.rejected.merge(reasons) { $0 + $1 }
             feed.late += UInt64(late)
             feed.lastEvent = received
-            feed.hasSpoken = true
             feed.lag = max(received - newest, 0)
             let second = received / 1_000
             let index = Int(second % 60)
