@@ -23,7 +23,7 @@ struct RunCheckTests {
         Case(
             keys: "playbooks: [playbooks.yaml]",
             behavior: "subject: address, metric: num-authorization-failures, playbook: cut",
-            words: ["nobody can cut off the subject `address`", "another playbook"]),
+            words: ["nobody can act on the subject `address`", "cut-off", "another playbook"]),
         Case(
             keys: plugin + "\nbrokers: [{ name: main, plugin: f }]",
             words: ["there is no feed of a plugin called `f`", "picket.yaml:4:", "the socket"]),
@@ -47,10 +47,19 @@ struct RunCheckTests {
             keys: plugin + "\nbrokers: [{ plugin: p, url: \"mqtts://127.0.0.1\", certificate: c.crt, key: c.key }]",
             words: ["the certificate `c.crt` is not there", "the key `c.key` is not there", "picket ca issue"]),
         Case(
+            keys: "feeds: [{ name: m, mqtt: \"mqtts://127.0.0.1\", topics: [a], ca: none, "
+                + "certificate: c.crt, key: c.key }]",
+            words: ["the authorities `none` is not there", "the certificate `c.crt`", "the key `c.key`"]),
+        Case(
+            keys: "playbooks: [playbooks.yaml]",
+            behavior: "subject: user, metric: num-authorization-failures, playbook: order",
+            words: ["nobody can act on the subject `user`", "command"]),
+        Case(
             keys: "notify: { a: { url: \"https://a.example\", secret: { file: none } } }",
             words: ["the secret `none` is not there"]),
         Case(
-            keys: "notify: { a: { url: \"https://a.example\", ca: none } }", words: ["the authorities `none` is not there"]),
+            keys: "notify: { a: { url: \"https://a.example\", ca: none } }",
+            words: ["the authorities `none` is not there"]),
     ]
 
     @Test(arguments: cases)
@@ -58,7 +67,14 @@ struct RunCheckTests {
         try await onThread {
             let folder = try ProductFolder()
             try folder.write("token", "0123456789abcdef0123\n")
-            try folder.write("playbooks.yaml", "playbooks: { cut: { mode: automatic, steps: [{ cut-off: {} }] } }\n")
+            try folder.write(
+                "playbooks.yaml",
+                """
+                playbooks:
+                  cut: { mode: automatic, steps: [{ cut-off: {} }] }
+                  order: { mode: automatic, steps: [{ command: { topic: "cmd/{device}", payload: "stop {request}" } }] }
+
+                """)
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o644], ofItemAtPath: folder.file("playbooks.yaml"))
             try folder.write(

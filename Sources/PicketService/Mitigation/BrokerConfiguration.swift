@@ -84,22 +84,20 @@ package struct BrokerConfiguration: Equatable, Sendable {
 
     private static func address(_ keys: inout MappingReader, _ collector: DiagnosticCollector) -> Address? {
         let url = keys.text(["url"])
-        let (authorities, certificate, key) = (keys.text(["ca"]), keys.text(["certificate"]), keys.text(["key"]))
-        NamedFiles.need(authorities, "the authorities", help: "a file in PEM, for example ca.crt of the authority", collector)
-        NamedFiles.need(certificate, "the certificate", help: "picket ca issue makes one", collector)
-        NamedFiles.need(key, "the key", help: "picket ca issue makes one", collector)
+        let files = TLSFiles(&keys, collector)
         let bound = keys.text(["acknowledgements"])
         let user = keys.text(["user"])
         let password = keys.take("password")
         guard let url else {
-            if let lost = authorities ?? certificate ?? key ?? bound ?? user {
+            if let lost = files.authorities ?? files.certificate ?? files.key ?? bound ?? user {
                 collector.report(
                     .missingKey, at: lost.place, "this needs `url`", help: "for example mqtts://127.0.0.1:8883")
             }
             return nil
         }
         var address = Address(
-            url: url.text, authorities: authorities?.text, certificate: certificate?.text, key: key?.text)
+            url: url.text, authorities: files.authorities?.text, certificate: files.certificate?.text,
+            key: files.key?.text)
         address.user = user?.text
         address.password = password.flatMap { SecretSource.read($0, collector) }
         if (user == nil) != (password == nil) {
@@ -112,9 +110,6 @@ package struct BrokerConfiguration: Equatable, Sendable {
             _ = try address.configuration(client: "picket", hasSecret: false)
         } catch {
             collector.report(.wrongType, at: url.place, "\(error)")
-        }
-        if (certificate == nil) != (key == nil), let one = certificate ?? key {
-            collector.report(.missingKey, at: one.place, "`certificate` and `key` belong together")
         }
         switch bound?.text {
         case nil, "plugin": break

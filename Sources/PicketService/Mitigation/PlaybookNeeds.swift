@@ -15,24 +15,26 @@ package enum PlaybookNeeds {
         }
     }
 
-    /// One sentence for each behavior whose playbook cannot be followed: it would fail on the night it is needed.
+    /// One sentence for each behavior whose playbook cannot be followed: it would be refused on the night it is needed.
     package static func problems(_ set: PlaybookSet, _ profiles: [SecurityProfile]) -> [String] {
         profiles.flatMap { profile in
             profile.behaviors.compactMap { behavior in
-                guard let name = behavior.playbook else { return nil }
-                let place = "\(profile.source): behavior \(behavior.name)"
-                guard let playbook = set.playbooks[name] else {
-                    let known = set.playbooks.keys.sorted().joined(separator: ", ")
-                    return "\(place): there is no playbook `\(name)`; name its file under `playbooks` in the configuration"
-                        + (known.isEmpty ? "" : ", or one of these: \(known)")
-                }
-                guard behavior.subject != .device else { return nil }
-                let cutsOff = playbook.allSteps.contains { if case .cutOff = $0 { true } else { false } }
-                guard cutsOff else { return nil }
-                return "\(place): nobody can cut off the subject `\(behavior.subject.rawValue)`: playbook \(name) has the step "
-                    + "cut-off, which is for devices; give the behavior another playbook, or the subject device"
+                problem(of: behavior, set).map { "\(profile.source): behavior \(behavior.name): \($0)" }
             }
         }
+    }
+
+    private static func problem(of behavior: Behavior, _ set: PlaybookSet) -> String? {
+        guard let name = behavior.playbook else { return nil }
+        guard let playbook = set.playbooks[name] else {
+            let known = set.playbooks.keys.sorted().joined(separator: ", ")
+            return "there is no playbook `\(name)`; name its file under `playbooks` in the configuration"
+                + (known.isEmpty ? "" : ", or one of these: \(known)")
+        }
+        // As the outbox decides.
+        guard behavior.subject != .device, let step = playbook.allSteps.first(where: \.isHarmful) else { return nil }
+        return "nobody can act on the subject `\(behavior.subject.rawValue)`: playbook \(name) has the step "
+            + "\(step.name), which is for devices; give the behavior another playbook, or the subject device"
     }
 
     private static func problems(of step: Playbook.Step, _ brokers: [BrokerConfiguration]) -> [String] {

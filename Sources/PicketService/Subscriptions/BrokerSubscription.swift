@@ -68,13 +68,10 @@ package struct BrokerSubscription: Equatable, Sendable {
                 collector.report(.wrongType, at: topics.keyPlace, "`topics` names no topic", help: help)
             }
         }
-        subscription.authorities = keys.text(["ca"])?.text
-        let (certificate, key) = (keys.text(["certificate"]), keys.text(["key"]))
-        subscription.certificate = certificate?.text
-        subscription.key = key?.text
-        if (certificate == nil) != (key == nil), let one = certificate ?? key {
-            collector.report(.missingKey, at: one.place, "`certificate` and `key` belong together")
-        }
+        let files = TLSFiles(&keys, collector)
+        subscription.authorities = files.authorities?.text
+        subscription.certificate = files.certificate?.text
+        subscription.key = files.key?.text
         let user = keys.text(["user"])
         subscription.user = user?.text
         if let password = keys.take("password") {
