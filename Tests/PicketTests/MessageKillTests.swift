@@ -40,12 +40,13 @@ struct MessageKillTests {
         let loading = Task { try await load(writer, number) }
         for _ in 0..<Self.kills {
             try await Task.sleep(for: .milliseconds(dice.below(700)))
+            // However busy the machine is: each life has something to lose.
+            let before = number.value.load(ordering: .relaxed)
+            try await until { number.value.load(ordering: .relaxed) > before }
             program.signal(SIGKILL)
             _ = program.wait()
             program = try site.startPicket()
         }
-        // However busy the machine is: what nobody published cannot be missing.
-        try await until { number.value.load(ordering: .relaxed) > 20 }
         number.isOver.store(true, ordering: .relaxed)
         try await loading.value
         await writer.close()
@@ -55,7 +56,6 @@ struct MessageKillTests {
         #expect(try Self.topics(site) == published)
         #expect(try site.records("rejected").isEmpty)
         #expect(try !site.gaps().contains("session-lost"))
-        #expect(published.count > 20)
         // Whoever reads the log later finds it whole.
         let verify = try ProductProgram.run(["log", "verify", "data/log"], in: site.folder)
         #expect(verify.end == .code(0) || verify.end == .code(2), "\(verify.words)")
