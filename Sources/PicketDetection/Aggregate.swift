@@ -307,7 +307,8 @@ struct Aggregate: Sendable {
 extension Aggregate: StateCoded {
     /// All that follows from the plan.
     static let rebuilt = [
-        "shape", "space", "slide", "way", "hasBoundaryRules", "hasPopulationRules", "longestWindow", "windowCount", "thresholds",
+        "shape", "space", "slide", "way", "hasBoundaryRules", "hasPopulationRules", "longestWindow", "windowCount",
+        "thresholds",
     ]
 
     mutating func code(_ coder: inout StateCoder) throws {

@@ -310,11 +310,11 @@ extension Detector {
     private mutating func greet(_ subject: Int, _ space: Int, _ time: Int64) {
         for aggregate in aggregates.indices where aggregates[aggregate].space == space {
             aggregates[aggregate].reserve(subjects: subject + 1)
+            guard aggregates[aggregate].hasBoundaryRules else { continue }
             // A lower limit can be violated by a subject of which nothing more is heard: the first whole window after
             // the pane in which it became known is looked at, or the next one when a late event made it known.
             let watermark = watermarks.clocks[clockOfAggregate[aggregate]].watermark
             let next = watermark > 0 ? aggregates[aggregate].pane(watermark) + 1 : 0
-            guard aggregates[aggregate].hasBoundaryRules else { continue }
             for window in aggregates[aggregate].shape.windows where !window.atBoundary.isEmpty {
                 let first = aggregates[aggregate].pane(time) + Int64(window.panes)
                 aggregates[aggregate].visit(subject, at: max(first, next))

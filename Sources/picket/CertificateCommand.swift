@@ -57,7 +57,8 @@ struct CertificateInitCommand: AsyncParsableCommand {
     mutating func validate() throws {
         guard certificate != nil || key != nil else {
             guard crl == nil, !hasNoList else {
-                throw ValidationError("--crl and --no-crl are about an existing authority: name its --certificate and --key.")
+                throw ValidationError(
+                    "--crl and --no-crl are about an existing authority: name its --certificate and --key.")
             }
             return
         }
@@ -147,7 +148,8 @@ struct CertificateCRLCommand: AsyncParsableCommand {
     @OptionGroup var place: AuthorityOptions
     @Option(
         help: ArgumentHelp(
-            "Another list of this authority, PEM: whom it revokes is taken over, and so is its number.", valueName: "file"))
+            "Another list of this authority, PEM: whom it revokes is taken over, and so is its number.",
+            valueName: "file"))
     var merge: String?
 
     mutating func run() async throws {

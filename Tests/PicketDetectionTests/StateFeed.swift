@@ -25,7 +25,8 @@ struct StateFeed {
 
     /// What ``BatchTests/everything`` leaves out.
     private static let others: [Behavior] = [
-        Behavior(name: "ports", metric: .listeningTCPPorts, condition: .set(SetLimit(.outside, .numbers([22, 8_883])))),
+        Behavior(
+            name: "ports", metric: .listeningTCPPorts, condition: .set(SetLimit(.outside, .numbers([22, 8_883])))),
         Behavior(name: "out", metric: .allBytesOut, limit: Limit(.above, 100), duration: 60, slide: 10),
         Behavior(
             name: "cpu", metric: .custom(CustomMetric(name: "cpu", type: .number)), limit: Limit(.above, 90_000_000)),
@@ -121,7 +122,8 @@ struct StateFeed {
     private func event(_ time: Int64, feed: Int, _ random: inout SplitMix) -> Step {
         var batch = EventBatch()
         let kinds: [EventKind] = [
-            .publish, .publish, .publish, .publish, .publish, .deliver, .connect, .disconnect, .user, .report, .rejected,
+            .publish, .publish, .publish, .publish, .publish, .deliver, .connect, .disconnect, .user, .report,
+            .rejected,
         ]
         let kind = kinds.randomElement(using: &random) ?? .publish
         let device = batch.appendText("d-\(Int.random(in: 0..<12, using: &random))".utf8)

@@ -31,7 +31,8 @@ struct StateTests {
         return (0..<count).map { _ in UInt64.random(in: 1...999_999) }
     }()
 
-    @Test("a state after every k-th record changes nothing: ids, reasons, and what is known at the end", arguments: seeds)
+    @Test(
+        "a state after every k-th record changes nothing: ids, reasons, and what is known at the end", arguments: seeds)
     func everyKth(seed: UInt64) throws {
         let feed = StateFeed(seed: seed)
         let expected = feed.violations.map { $0.json() }

@@ -64,7 +64,9 @@ struct FuzzLog {
 
     func read(_ target: FuzzTarget, _ bytes: [UInt8]) throws -> Outcome {
         let system = sound.kill()
-        guard let path = target.path(in: files) else { throw LogError(.missing, path: target.rawValue, problem: "no file") }
+        guard let path = target.path(in: files) else {
+            throw LogError(.missing, path: target.rawValue, problem: "no file")
+        }
         let file = try system.open(path, .replace(secret: false))
         try file.write(bytes, at: 0)
         try file.sync()

@@ -87,7 +87,9 @@ import Testing
             try Data(bytes).write(to: folder.appendingPathComponent(name))
         }
         try? FileManager.default.removeItem(at: current)
-        print("PICKET_FUZZ_SEED=\(Self.seed): \(kept) inputs of the corpus, \(rounds) new ones, \(new) of them said something new")
+        print(
+            "PICKET_FUZZ_SEED=\(Self.seed): \(kept) inputs of the corpus, \(rounds) new ones, \(new) of them said something new"
+        )
         #expect(rounds > 0)
     }
 }

@@ -33,7 +33,8 @@ struct EscalationTests {
         #expect(outbox.due.map(\.step) == ["command", "cut-off"])
     }
 
-    @Test func `nobody waits for a command that a person has not allowed yet, nor calls for more because of it`() throws {
+    @Test func `nobody waits for a command that a person has not allowed yet, nor calls for more because of it`() throws
+    {
         var set = OutboxTests.set(.approve)
         set.playbooks["contain"]?.steps = [
             Self.command, .wait(for: .acknowledged, withinSeconds: 1), .notify(to: "security"),

@@ -76,7 +76,9 @@ final class HealthSite: Sendable {
     /// The lines of `feed` records that say how a feed is.
     func states() throws -> [String] {
         try lines("feed").compactMap { line in
-            guard let state = ["silent", "live"].first(where: { line.contains("\"state\":\"\($0)\"") }) else { return nil }
+            guard let state = ["silent", "live"].first(where: { line.contains("\"state\":\"\($0)\"") }) else {
+                return nil
+            }
             return "\(line.split(separator: "\"name\":\"")[1].prefix { $0 != "\"" }) \(state)"
         }
     }

@@ -51,7 +51,8 @@ struct HostileLogMemoryTests {
     private func readAll(_ log: String, _ name: String, allowed: Set<Int32>, in folder: ProductFolder) throws {
         for words in [
             ["log", "verify", log], ["log", "cat", log], ["log", "query", log, "--device", "sensor-3"],
-            ["log", "prove", log, "3"], ["log", "export", log, "--to-folder", folder.file("export-\(UUID().uuidString)")],
+            ["log", "prove", log, "3"],
+            ["log", "export", log, "--to-folder", folder.file("export-\(UUID().uuidString)")],
             ["replay", log],
         ] {
             let peak = folder.file("peak")

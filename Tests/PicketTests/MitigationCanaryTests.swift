@@ -84,7 +84,8 @@ struct MitigationCanaryTests {
         }
         // What may be in force can be taken back.
         let id = try site.id("cut-off", "t-1")
-        let undone = try ProductProgram.run(["mitigation", "undo", id, "--note", "a test", "--data", "data"], in: site.folder)
+        let undone = try ProductProgram.run(
+            ["mitigation", "undo", id, "--note", "a test", "--data", "data"], in: site.folder)
         #expect(undone.end == .code(0), "\(undone.words)")
         try await until { try site.outcome("undo-cut-off", "t-1") == "done" }
         #expect(try site.isSeen("allowed", "t-1") == true)

@@ -144,7 +144,8 @@ struct SnapshotStateTests {
         #expect(read.intents == outbox.intents && read.order == ["i-1", "i-2"] && read.isHeld)
         #expect(read.intents["i-1"]?.approvedBy == ["anna"])
 
-        for metric in Metric.allCases + CustomMetric.MetricType.allCases.map({ .custom(CustomMetric(name: "c", type: $0)) }) {
+        let customs = CustomMetric.MetricType.allCases.map { Metric.custom(CustomMetric(name: "c", type: $0)) }
+        for metric in Metric.allCases + customs {
             var violation = Violation.blank
             violation.metric = metric
             violation.event = .alarmCleared

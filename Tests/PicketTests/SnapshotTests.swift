@@ -119,7 +119,8 @@ struct SnapshotTests {
             let good = [UInt8](try #require(FileManager.default.contents(atPath: file)))
             let middle = good.count / 2
             let cases: [(bytes: [UInt8], words: String)] = [
-                ([], "it is no snapshot of Picket"), (Array("PK\u{3}\u{4} something else altogether".utf8), "no snapshot"),
+                ([], "it is no snapshot of Picket"),
+                (Array("PK\u{3}\u{4} something else altogether".utf8), "no snapshot"),
                 (Array(good.dropLast()), "it is damaged"), (Array(good[..<middle]), "it is damaged"),
                 (good[..<middle] + [good[middle] ^ 1] + good[(middle + 1)...], "it is damaged"),
                 (good[..<8] + [9] + good[9...], "another version of Picket wrote it"),

@@ -1,7 +1,9 @@
 /// The states of plain values and of collections.
 
 extension Int64: StateElement {
+    /// What an element is before it is read.
     @inlinable public static var blank: Int64 { 0 }
+    /// Writes or reads the value; a state that cannot be is refused.
     @inlinable
     public mutating func code(_ coder: inout StateCoder) throws {
         var bits = UInt64(bitPattern: (self << 1) ^ (self >> 63))
@@ -11,7 +13,9 @@ extension Int64: StateElement {
 }
 
 extension Int: StateElement {
+    /// What an element is before it is read.
     @inlinable public static var blank: Int { 0 }
+    /// Writes or reads the value; a state that cannot be is refused.
     @inlinable
     public mutating func code(_ coder: inout StateCoder) throws {
         var number = Int64(self)
@@ -21,7 +25,9 @@ extension Int: StateElement {
 }
 
 extension UInt64: StateElement {
+    /// What an element is before it is read.
     @inlinable public static var blank: UInt64 { 0 }
+    /// Writes or reads the value; a state that cannot be is refused.
     @inlinable public mutating func code(_ coder: inout StateCoder) throws { try coder.code(&self) }
 }
 
@@ -44,7 +50,9 @@ extension StateElement where Self: FixedWidthInteger & UnsignedInteger {
 }
 
 extension Bool: StateElement {
+    /// What an element is before it is read.
     @inlinable public static var blank: Bool { false }
+    /// Writes or reads the value; a state that cannot be is refused.
     @inlinable
     public mutating func code(_ coder: inout StateCoder) throws {
         var number: UInt64 = self ? 1 : 0
@@ -55,7 +63,9 @@ extension Bool: StateElement {
 }
 
 extension String: StateElement {
+    /// What an element is before it is read.
     @inlinable public static var blank: String { "" }
+    /// Writes or reads the value; a state that cannot be is refused.
     public mutating func code(_ coder: inout StateCoder) throws {
         var bytes = coder.isReading ? [] : Array(utf8)
         try coder.code(raw: &bytes)
@@ -66,6 +76,7 @@ extension String: StateElement {
 }
 
 extension Optional: StateCoded where Wrapped: StateElement {
+    /// Writes or reads the value; a state that cannot be is refused.
     @inlinable
     public mutating func code(_ coder: inout StateCoder) throws {
         var isThere = self != nil
@@ -78,10 +89,12 @@ extension Optional: StateCoded where Wrapped: StateElement {
 }
 
 extension Optional: StateElement where Wrapped: StateElement {
+    /// What an element is before it is read.
     @inlinable public static var blank: Wrapped? { nil }
 }
 
 extension Array: StateCoded where Element: StateElement {
+    /// Writes or reads the value; a state that cannot be is refused.
     @inlinable
     public mutating func code(_ coder: inout StateCoder) throws {
         try coder.code(list: &self, blank: Element.blank) { element, coder in try element.code(&coder) }
@@ -89,10 +102,12 @@ extension Array: StateCoded where Element: StateElement {
 }
 
 extension Array: StateElement where Element: StateElement {
+    /// What an element is before it is read.
     @inlinable public static var blank: [Element] { [] }
 }
 
 extension Dictionary: StateCoded where Key: StateElement & Comparable, Value: StateElement {
+    /// Writes or reads the value; a state that cannot be is refused.
     @inlinable
     public mutating func code(_ coder: inout StateCoder) throws {
         let count = try coder.count(self.count)
@@ -116,10 +131,12 @@ extension Dictionary: StateCoded where Key: StateElement & Comparable, Value: St
 }
 
 extension Dictionary: StateElement where Key: StateElement & Comparable, Value: StateElement {
+    /// What an element is before it is read.
     @inlinable public static var blank: [Key: Value] { [:] }
 }
 
 extension Set: StateCoded where Element: StateElement & Comparable {
+    /// Writes or reads the value; a state that cannot be is refused.
     @inlinable
     public mutating func code(_ coder: inout StateCoder) throws {
         var elements = coder.isReading ? [] : sorted()
@@ -129,6 +146,7 @@ extension Set: StateCoded where Element: StateElement & Comparable {
 }
 
 extension Set: StateElement where Element: StateElement & Comparable {
+    /// What an element is before it is read.
     @inlinable public static var blank: Set<Element> { [] }
 }
 

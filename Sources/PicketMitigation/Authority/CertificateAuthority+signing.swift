@@ -50,7 +50,8 @@ extension CertificateAuthority {
     package static let canaryName = "picket-canary"
     /// Longer than the list that revokes it, so that nothing but the list can be why it is refused.
     private static let canaryDays = 2 * listDays
-    /// For how long canaries that have expired are remembered.
+    /// For how long canaries that have expired are remembered: a year and a month, so that a broker that comes back after a
+    /// season is no stranger, and the register does not grow for ever.
     private static let canaryMemoryDays = 396
 
     package var canaryCertificateFile: String { "\(folder)/canary.crt" }

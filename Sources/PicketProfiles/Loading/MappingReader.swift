@@ -89,7 +89,8 @@ package struct MappingReader {
             let suggestion = DidYouMean.closest(to: entry.key, among: asked)
             collector.report(
                 .unknownKey, at: entry.keyPlace, "\(what) has no key `\(entry.key)`",
-                help: help ?? "known are \(asked.prefix(Self.listedKeys).joined(separator: ", "))", suggestion: suggestion)
+                help: help ?? "known are \(asked.prefix(Self.listedKeys).joined(separator: ", "))",
+                suggestion: suggestion)
         }
     }
 

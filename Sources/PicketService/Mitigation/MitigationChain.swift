@@ -84,8 +84,8 @@ package struct MitigationChain: Sendable {
             return lines
         }
         var lines = events.map { stretch in
-            let place =
-                stretch.first == stretch.last ? "record \(stretch.first)" : "records \(stretch.first) to \(stretch.last)"
+            let (first, last) = (stretch.first, stretch.last)
+            let place = first == last ? "record \(first)" : "records \(first) to \(last)"
             return "  \(place)  \(stretch.count) × \(stretch.kind)"
         }
         if let violation { lines.append("  record \(violation)  violation: \(ViolationText.printable(why))") }

@@ -67,7 +67,8 @@ enum Snapshot {
         guard bytes.count > headBytes + checksumBytes, bytes.starts(with: magic) else {
             throw StateProblem("it is no snapshot of Picket")
         }
-        guard Array(bytes[8..<12]) == littleEndian(version), Array(bytes[12..<16]) == littleEndian(Detector.stateVersion)
+        guard Array(bytes[8..<12]) == littleEndian(version),
+            Array(bytes[12..<16]) == littleEndian(Detector.stateVersion)
         else { throw StateProblem("another version of Picket wrote it") }
         let end = bytes.count - checksumBytes
         guard SHA256.hash(data: bytes[..<end]).elementsEqual(bytes[end...]) else { throw StateProblem("it is damaged") }

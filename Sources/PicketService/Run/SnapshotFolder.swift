@@ -19,7 +19,8 @@ struct SnapshotFolder {
     /// The snapshots, the one of the most records first.
     func all() throws(LogError) -> [(records: UInt64, path: String)] {
         try files.names(in: path).compactMap { name in
-            guard name.hasSuffix(SnapshotFolder.suffix), let records = UInt64(name.dropLast(SnapshotFolder.suffix.count))
+            guard name.hasSuffix(SnapshotFolder.suffix),
+                let records = UInt64(name.dropLast(SnapshotFolder.suffix.count))
             else { return nil }
             return (records, "\(path)/\(name)")
         }.sorted { $0.records > $1.records }
