@@ -25,15 +25,27 @@ extension LogWriter {
         try append(pruneRecord(below: list.below(shape), time))
         try signNow()
         try fileSystem.replaceFile(folder.pruned, in: folder.path, with: list.encoded())
-        try LogWriter.removePruned(below: list.below(shape), folder, shape, fileSystem)
+        try LogWriter.removePruned(list, folder, shape, fileSystem)
         return list.below(shape)
     }
 
-    /// Deletes the files of segments below an index; a start after a crash does it again.
+    /// Deletes the files of the segments in a list; a start after a crash does it again.
+    ///
+    /// - Throws: before anything is deleted, when a segment is not the one that the list names: a list that was damaged or
+    ///   made up must not delete what nobody let go.
     static func removePruned(
-        below: UInt64, _ folder: LogFolder, _ shape: LogShape, _ fileSystem: any LogFileSystem
+        _ list: PrunedList, _ folder: LogFolder, _ shape: LogShape, _ fileSystem: any LogFileSystem
     ) throws(LogError) {
-        for first in try folder.segmentFiles(shape, fileSystem) where first < below {
+        let below = list.below(shape)
+        let gone = try folder.segmentFiles(shape, fileSystem).filter { $0 < below }
+        for first in gone {
+            let path = folder.segmentFile(first, shape)
+            guard
+                try SegmentFile.end(of: path, first, shape, fileSystem)?.root
+                    == list.roots[Int(first >> shape.segmentLog2)]
+            else { throw LogError.corrupt(folder.pruned, "names other records than \(path) holds", index: first) }
+        }
+        for first in gone {
             // The tiles first: they are found by their segment.
             let tiles = first / shape.tileRecords..<(first + shape.segmentRecords) / shape.tileRecords
             for (path, folders) in tiles.map(folder.tileFile) where try fileSystem.status(path) != nil {

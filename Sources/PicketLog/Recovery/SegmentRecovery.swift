@@ -28,7 +28,7 @@ struct SegmentRecovery {
     mutating func run(_ report: inout RecoveryReport) throws(LogError) {
         let pruned = try PrunedList.read(folder, fileSystem)
         prunedBelow = pruned.below(shape)
-        try LogWriter.removePruned(below: prunedBelow, folder, shape, fileSystem)
+        try LogWriter.removePruned(pruned, folder, shape, fileSystem)
         for root in pruned.roots where !frontier.append(subtree: root, level: shape.segmentLog2) {
             throw LogError.corrupt(folder.pruned, "names more segments than a log can have")
         }
