@@ -15,17 +15,26 @@ package struct LiveSequencer: Sendable {
         return received
     }
 
-    /// Stamps all events of `batch` as received at `received`.
+    /// Stamps all events of `batch` as received at `received`. Those with a time more than five minutes ahead of that are
+    /// marked `clock: ahead`: what they say of their time is kept, and believed by nobody.
     ///
     /// - Parameter lateness: of the feed, in milliseconds; device-claimed times older than that are raised to it.
     package static func stamp(_ batch: inout EventBatch, received: Int64, lateness: Int64) {
+        var ahead: [Int] = []
         for row in 0..<batch.count {
             let head = batch.head[row]
             batch.received[row] = received
             if !head.flags.contains(.hasTime) { batch.time[row] = received }
+            // A time of any size may be claimed: the sum could overflow where the difference does not.
+            if batch.time[row] > received, batch.time[row] - received > Limits.clockAhead, head.kind != .rejected {
+                ahead.append(row)
+            }
             batch.engineTime[row] = engineTime(
                 batch.time[row], received: received, lateness: lateness, isDeviceClaimed: head.kind.isDeviceClaimed)
         }
+        guard !ahead.isEmpty else { return }
+        let text = batch.appendText("ahead".utf8)
+        batch.add(EventBatch.Attribute(key: .clock, text: text), to: ahead)
     }
 
     /// The engine time of an event of a live feed.

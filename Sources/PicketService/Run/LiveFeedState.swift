@@ -10,12 +10,15 @@ struct LiveFeedState {
     var positionWritten: Int64 = 0
     /// The newest position that is not in the log yet, of which all events are.
     var position: FeedRecord.Position?
+    /// What its times say of its clock.
+    var clock: FeedClock
     private var rejections = RejectionBudget()
 
     init(feed: FeedID, name: String, lateness: Int64) {
         self.feed = feed
         self.name = name
         self.lateness = lateness
+        clock = FeedClock(lateness: lateness)
     }
 
     /// Whether one more `rejected` record fits into this second.

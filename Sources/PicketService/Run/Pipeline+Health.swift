@@ -34,6 +34,29 @@ extension Pipeline {
         }
     }
 
+    /// Adds a record for each feed whose times have jumped, once for each step. Detection does not see it: it judges an event
+    /// by its own time and by when it came (DESIGN §5).
+    func appendFeedClocks(_ received: Int64) {
+        for index in feeds.indices { appendFeedClock(index, received) }
+    }
+
+    /// The same for one feed.
+    ///
+    /// - Parameter isLast: nothing comes of it any more.
+    func appendFeedClock(_ index: Int, _ received: Int64, isLast: Bool = false) {
+        guard let step = feeds[index].clock.look(received, isLast: isLast) else { return }
+        let name = feeds[index].name
+        var line = RecordLine(received: received, kind: .clock)
+        line.add("name", name)
+        line.add("expected", time: step.expected)
+        line.add("found", time: step.found)
+        buffer.append(line: line.finish(), time: received)
+        say(
+            "feed \(name): its times went \(step.found > step.expected ? "forward" : "back") by "
+                + "\(abs(step.found - step.expected) / 1_000) s; they are kept as it says them, and none counts as later "
+                + "than now")
+    }
+
     /// Adds a record when the wall clock was set since the last look.
     ///
     /// - Parameters:

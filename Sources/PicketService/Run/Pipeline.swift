@@ -173,7 +173,11 @@ package actor Pipeline {
         guard let state = feeds.first(where: { $0.feed == feed }) else { return }
         try await exclusively {
             counts.ended(state.name)
-            let record = FeedRecord(received: now(), name: state.name, state: .ended, mode: .live)
+            let received = now()
+            if let index = feeds.firstIndex(where: { $0.feed == feed }) {
+                appendFeedClock(index, received, isLast: true)
+            }
+            let record = FeedRecord(received: received, name: state.name, state: .ended, mode: .live)
             try await note(.feed(record), feed: feed)
             // It may be opened again: a file that comes back.
             feeds.removeAll { $0.feed == feed }
@@ -197,6 +201,7 @@ package actor Pipeline {
         try await exclusively {
             let received = now()
             appendFeedStates(received)
+            appendFeedClocks(received)
             appendClockStep(wall: wallClock(), steady: steadyClock(), received)
             if received - lastEvent >= 1_000, detector.wouldWake(received) {
                 try await note(.tick(TickRecord(received: received)), feed: nil)
@@ -244,7 +249,10 @@ package actor Pipeline {
     package func close(version: String) async throws {
         try await exclusively {
             let received = now()
-            for index in feeds.indices { appendPosition(index, received) }
+            for index in feeds.indices {
+                appendFeedClock(index, received, isLast: true)
+                appendPosition(index, received)
+            }
             let record = LogRecord(received: received, event: .stopped, version: version)
             buffer.append(line: record.line(), time: received)
             try await flush()
@@ -292,6 +300,7 @@ package actor Pipeline {
             logged.append(append(&offers[index], received))
             if buffer.bytes.count >= Pipeline.frameBytes { try await flush() }
         }
+        appendFeedClocks(received)
         for index in feeds.indices where received - feeds[index].positionWritten >= Pipeline.positionEvery {
             appendPosition(index, received)
         }
@@ -342,6 +351,10 @@ package actor Pipeline {
                 start = row + 1
                 suppressed = (suppressed.count + 1, row)
                 continue
+            }
+            let head = offer.batch.head[row]
+            if head.flags.contains(.hasTime), head.kind != .rejected, !head.kind.isDeviceClaimed {
+                feeds[index].clock.see(offer.batch.time[row], received: received)
             }
             buffer.append(time: received) { [lines] out in lines.append(row, of: offer.batch, to: &out) }
         }
