@@ -34,7 +34,7 @@ public enum RejectionReason: String, CaseIterable, Sendable {
     case repeatedEvent = "repeated-event"
     /// An alert of a device breaks its format.
     case badAlert = "invalid-alert"
-    /// The last piece of something longer has come, and others before it have not.
+    /// The pieces of something longer do not make the whole that was announced.
     case missingPiece = "missing-piece"
     /// A summary of rejections beyond the rate that is kept one by one; `bytes` is then their number.
     case suppressed = "suppressed"

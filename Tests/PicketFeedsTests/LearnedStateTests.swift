@@ -64,6 +64,9 @@ func copyLearned<Decoder: FeedDecoder>(of first: Decoder, to second: inout Decod
         try check(MosquittoSessions.Session.blank)
         try check(LifecycleClients())
         try check(LifecycleClients.Key.blank)
+        try check(DevAlertTraces())
+        try check(DevAlertTraces.Trace.blank)
+        try check(DevAlertPieces())
     }
 
     @Test func `sessions without a name are refused`() throws {

@@ -47,6 +47,12 @@ struct DevAlertBytes {
         return text
     }
 
+    /// The library has a place for a checksum, says nowhere how it is computed, and writes 0 for none. Another value is a
+    /// checksum that nobody can compare, or damage: neither is believed.
+    mutating func expectNoChecksum() throws(RecordProblem) {
+        guard try number32() == 0 else { throw .notAnAlert("it has a checksum, which DFM 2 does not define") }
+    }
+
     func finish() throws(RecordProblem) {
         guard position == all.count else { throw .notAnAlert("bytes are left over") }
     }

@@ -74,8 +74,7 @@ struct DevAlertHeader {
         firmware = try reader.text(firmwareSize)
         _ = try reader.bytes(descriptionSize)
         try reader.expect(Array("mfDP".utf8))
-        // The library has a place for a checksum and computes none: it writes 0.
-        _ = try reader.number32()
+        try reader.expectNoChecksum()
         try reader.finish()
     }
 
@@ -118,7 +117,7 @@ struct DevAlertTraceHeader {
         bytes = Int64(try reader.number32())
         name = try reader.text(nameSize)
         try reader.expect(Array("PaDP".utf8))
-        _ = try reader.number32()
+        try reader.expectNoChecksum()
         try reader.finish()
     }
 }

@@ -6,32 +6,17 @@ package import PicketEvents
 /// |---|---|---|
 /// | `1-1_da_header` | the alert: type, product, firmware, symptoms | an `alert` |
 /// | `1-1_da_payloadN_header` | name and size of a trace | nothing yet |
-/// | `K-COUNT_da_payloadN`, `K_da_payloadN` | a piece of the trace | with the last piece, an `alert` of type `trace` |
+/// | `K-COUNT_da_payloadN`, `K_da_payloadN` | a piece of the trace | when all are there, an `alert` of type `trace` |
 ///
 /// Of a trace its name, size, number of pieces and place (the topic before them) are kept, and never a byte of it. The
-/// description of an alert is free text of a device, and is not kept. A trace that ends with pieces missing is rejected
-/// as `missing-piece`.
+/// description of an alert is free text of a device, and is not kept. A trace of which nothing came for ten minutes and
+/// pieces are missing becomes an `alert` of type `trace-incomplete`, behind the next message of the feed.
 package struct DevAlertReader: MessageReader {
     package let format = FeedFormat.devAlert
     package private(set) var visibility: Visibility = []
     private let feed: FeedID
     private let options: DefenderReportReader.Options
-    private var traces: [TraceKey: Trace] = [:]
-
-    private struct TraceKey: Hashable {
-        var place: String
-        var entry: UInt16
-    }
-
-    private struct Trace {
-        var name: String?
-        var fileSize: Int64?
-        var bytes: Int64 = 0
-        var pieces: Int64 = 0
-    }
-
-    /// Traces that have begun and not ended. A device sends one after the other.
-    private static let openTraces = 4_096
+    private var traces = DevAlertTraces()
 
     package init(feed: FeedID, options: DefenderReportReader.Options = DefenderReportReader.Options()) {
         self.feed = feed
@@ -44,8 +29,26 @@ package struct DevAlertReader: MessageReader {
         }
     }
 
-    /// Nothing: pieces are no records. A trace that a restart cuts in two is rejected, with its last piece.
+    /// Nothing: pieces are no records. A trace that a restart cuts in two is incomplete, unless its pieces are read again or
+    /// stand in the context.
     package mutating func code(learned coder: inout StateCoder) throws {}
+
+    /// The pieces that have come: whether a message makes an event depends on them.
+    package var context: String? {
+        var traces = traces
+        guard !traces.isEmpty else { return nil }
+        var coder = StateCoder()
+        // Writing fails for no reason.
+        guard (try? traces.code(&coder)) != nil else { return nil }
+        return Encoded.base64(coder.written)
+    }
+
+    package mutating func restore(context: String) {
+        var coder = StateCoder(reading: Encoded.base64(context) ?? [])
+        var read = DevAlertTraces()
+        // What cannot be read was written by another version: its traces are incomplete.
+        if (try? read.code(&coder)) != nil { traces = read }
+    }
 
     package mutating func read(
         _ message: FeedMessage
@@ -61,6 +64,8 @@ package struct DevAlertReader: MessageReader {
             throw RecordProblem(.identityMismatch, detail: "it was published by another identity")
         }
         if let isKnown = options.isKnown, !isKnown(topic.device) { throw RecordProblem(.unknownDevice) }
+        // Live messages have no time of their own.
+        let now = message.received ?? message.time ?? 0
         var event = EventDraft(.alert)
         event.device = topic.device
         event.identity = message.publisher?.identity ?? (options.isBoundByACL ? .byACL : .claimed)
@@ -72,46 +77,26 @@ package struct DevAlertReader: MessageReader {
             event.add(.firmware, alert.firmware)
             if !alert.symptoms.isEmpty { event.add(.symptoms, json: alert.symptomsJSON) }
         case .payloadHeader:
-            let header = try DevAlertTraceHeader(entry.data)
-            if traces.count >= DevAlertReader.openTraces { traces.removeAll() }
-            traces[TraceKey(place: topic.place, entry: entry.id), default: Trace()].name = header.name
-            traces[TraceKey(place: topic.place, entry: entry.id)]?.fileSize = header.bytes
-            return ([], nil)
+            traces.announce(try DevAlertTraceHeader(entry.data), entry, topic, at: now)
+            return (traces.abandoned(at: now).map(DevAlertReader.incomplete), nil)
         case .payload:
-            guard let trace = try take(entry, topic) else { return ([], nil) }
+            guard let trace = try traces.take(entry, topic, at: now) else {
+                return (traces.abandoned(at: now).map(DevAlertReader.incomplete), nil)
+            }
             event.add(.alertType, "trace")
-            event.add(.payload, json: payload(trace, entry, topic))
+            event.add(.payload, json: trace.payload)
         }
         visibility.insert(.alerts)
-        return ([event], nil)
+        return ([event] + traces.abandoned(at: now).map(DevAlertReader.incomplete), nil)
     }
 
-    /// Counts a piece; gives the trace when it is the last one.
-    private mutating func take(_ entry: DevAlertEntry, _ topic: DevAlertTopic) throws(RecordProblem) -> Trace? {
-        let key = TraceKey(place: topic.place, entry: entry.id)
-        if traces[key] == nil, traces.count >= DevAlertReader.openTraces { traces.removeAll() }
-        var trace = traces[key] ?? Trace()
-        trace.bytes += Int64(entry.data.count)
-        trace.pieces += 1
-        guard entry.chunk == entry.chunks else {
-            traces[key] = trace
-            return nil
-        }
-        traces[key] = nil
-        guard trace.pieces == Int64(entry.chunks), trace.fileSize == nil || trace.fileSize == trace.bytes else {
-            throw RecordProblem(.missingPiece, detail: "pieces of the trace are missing")
-        }
-        return trace
-    }
-
-    private func payload(_ trace: Trace, _ entry: DevAlertEntry, _ topic: DevAlertTopic) -> JSONValue {
-        var members: [(name: String, value: JSONValue)] = []
-        if let name = trace.name { members.append(("name", .string(name))) }
-        members += [
-            ("bytes", .integer(trace.bytes)), ("chunks", .integer(trace.pieces)),
-            ("location", .string("\(topic.place)/payload\(entry.id)")),
-        ]
-        return .object(JSONObject(members))
+    /// An event for a trace of which pieces are still missing.
+    private static func incomplete(_ trace: DevAlertTraces.Trace) -> EventDraft {
+        var event = EventDraft(.alert)
+        event.device = trace.device
+        event.add(.alertType, "trace-incomplete")
+        event.add(.payload, json: trace.payload)
+        return event
     }
 }
 

@@ -12,6 +12,8 @@ struct NamingReader: MessageReader {
 
     var format: FeedFormat { reader.format }
     var visibility: Visibility { reader.visibility }
+    var context: String? { reader.context }
+    mutating func restore(context: String) { reader.restore(context: context) }
     mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) { reader.absorb(batch, rows: rows) }
     mutating func code(learned coder: inout StateCoder) throws { try reader.code(learned: &coder) }
 

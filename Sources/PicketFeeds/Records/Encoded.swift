@@ -18,6 +18,9 @@ enum Encoded {
     /// Base64 of RFC 4648 §4, with its padding.
     static func base64(_ text: String) -> [UInt8]? { Data(base64Encoded: text).map(Array.init) }
 
+    /// The same the other way.
+    static func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
+
     private static func digit(_ byte: UInt8) -> UInt8? {
         switch byte {
         case 0x30...0x39: byte - 0x30

@@ -57,11 +57,16 @@ package struct MessageAnswer: Equatable, Sendable {
 }
 
 /// Reads messages of one format. One message becomes events or one rejection; a piece of something longer becomes
-/// nothing until the last piece is there.
+/// nothing until all pieces are there.
 package protocol MessageReader: Sendable {
     var format: FeedFormat { get }
 
     var visibility: Visibility { get }
+
+    /// As ``FeedDecoder/context``, for a recording.
+    var context: String? { get }
+
+    mutating func restore(context: String)
 
     /// Learns from events of this feed that are in the log already.
     mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>)
@@ -77,6 +82,8 @@ package protocol MessageReader: Sendable {
 }
 
 extension MessageReader {
+    package var context: String? { nil }
+    package mutating func restore(context: String) {}
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {}
     package func answer(to message: FeedMessage, rejected problem: RecordProblem) -> MessageAnswer? { nil }
 }

@@ -12,6 +12,8 @@ package struct MessageLines<Reader: MessageReader>: RecordReader {
 
     package var format: FeedFormat { reader.format }
     package var visibility: Visibility { reader.visibility }
+    package var context: String? { reader.context }
+    package mutating func restore(context: String) { reader.restore(context: context) }
 
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {
         reader.absorb(batch, rows: rows)

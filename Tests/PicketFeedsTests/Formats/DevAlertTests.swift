@@ -87,12 +87,109 @@ import Testing
             ])
     }
 
-    @Test func `a trace that ends with pieces missing is rejected`() {
-        var messages = DevAlertTests.messages(pieces: 3)
-        messages.remove(at: 3)
+    /// The lines of a trace of which the pieces with these numbers come, in this order.
+    private func trace(_ numbers: [Int], of pieces: UInt16 = 3) -> [String] {
+        let all = DevAlertTests.messages(pieces: pieces)
+        return lines([all[1]] + numbers.map { all[1 + $0] })
+    }
+
+    @Test(arguments: [[1, 2, 3], [1, 3, 2], [3, 2, 1], [1, 1, 2, 3], [1, 2, 2, 3, 3], [2, 3, 1, 1, 2, 3]])
+    func `a trace is complete when all its pieces are there, in any order, and repeats count once`(numbers: [Int]) {
+        let found = trace(numbers)
+        #expect(found.count == 1)
+        #expect(found.first?.contains(#""alertType":"trace","payload":{"bytes":300,"chunks":3,"#) == true, "\(found)")
+    }
+
+    @Test(arguments: [[1, 1, 3], [3], [2, 2, 2], [3, 1, 3, 1]])
+    func `without a piece there is no trace`(numbers: [Int]) { #expect(trace(numbers) == []) }
+
+    @Test func `a trace that rests is given up, once, and says what is missing`() {
+        let all = DevAlertTests.messages(pieces: 3)
+        var reader = DevAlertReader(feed: FeedID(0))
+        func take(_ message: Message, _ seconds: Int64) -> [String] {
+            var batch = EventBatch()
+            let time = 1_795_255_200_000 + seconds * 1_000
+            _ = reader.decode(
+                FeedMessage(topic: message.topic, payload: message.payload, time: time), feed: FeedID(0), into: &batch)
+            batch.sealTimes()
+            return NDJSON.lines(batch)
+        }
+        for index in [1, 2, 4] { #expect(take(all[index], 0) == []) }
+        #expect(take(all[0], 599).count == 1)
+        let given = take(all[0], 600)
+        #expect(given.count == 2)
+        #expect(
+            given.last?.contains(
+                #""alertType":"trace-incomplete","payload":{"bytes":200,"chunks":2,"location":"fleet/DevAlert/t-7/s1/5/payload1","missing":1,"name":"dump.bin"}"#
+            ) == true, "\(given)")
+        #expect(take(all[0], 1_200).count == 1)
+    }
+
+    @Test func `of more traces than are remembered the oldest is given up`() {
+        var messages: [Message] = []
+        for number in 0...DevAlertTraces.most {
+            let data = [UInt8](repeating: 0, count: 10)
+            messages.append(
+                Message(
+                    topic: "DevAlert/t-\(number)/s1/5/1_da_payload1",
+                    payload: DevAlertTests.entry(
+                        0x8371, id: 1, chunk: 1, of: 2, device: "t-\(number)", big: false, data)))
+        }
         let found = lines(messages)
-        #expect(found.count == 2)
-        #expect(found[1].contains(#""reason":"missing-piece""#))
+        #expect(found.count == 1)
+        #expect(found.first?.contains("trace-incomplete") == true)
+    }
+
+    @Test func `a reader that goes on in another process finds the same`() {
+        let all = DevAlertTests.messages(pieces: 3)
+        let order = [1, 2, 4, 4, 0, 3, 3]
+        for cut in 0...order.count {
+            var first = DevAlertReader(feed: FeedID(0))
+            var batch = EventBatch()
+            func take(_ index: Int, _ reader: inout DevAlertReader) {
+                let message = FeedMessage(
+                    topic: all[index].topic, payload: all[index].payload, time: 1_795_255_200_000)
+                _ = reader.decode(message, feed: FeedID(0), into: &batch)
+            }
+            for index in order[..<cut] { take(index, &first) }
+            var second = DevAlertReader(feed: FeedID(0))
+            if let context = first.context {
+                #expect(!context.contains("t-7"))
+                second.restore(context: context)
+            }
+            for index in order[cut...] { take(index, &second) }
+            batch.sealTimes()
+            #expect(NDJSON.lines(batch).count == 2, "cut after \(cut)")
+        }
+    }
+
+    @Test func `a trace of another size than announced, pieces that disagree and a checksum are rejected`() {
+        let all = DevAlertTests.messages(pieces: 2)
+        let header = Message(
+            topic: all[1].topic,
+            payload: DevAlertTests.entry(0x4618, id: 1, big: false, DevAlertTests.traceHeader(999, big: false)))
+        #expect(lines([header, all[2], all[3]]).first?.contains(#""reason":"missing-piece""#) == true)
+        let other = DevAlertTests.messages(pieces: 3)[2]
+        #expect(lines([all[2], other]).first?.contains(#""reason":"invalid-alert""#) == true)
+        var alert = DevAlertTests.alert(8, big: false)
+        alert[alert.count - 1] = 1
+        let marked = Message(topic: all[0].topic, payload: DevAlertTests.entry(0x1512, big: false, alert))
+        #expect(lines([marked]).first?.contains(#""reason":"invalid-alert""#) == true)
+    }
+
+    @Test(arguments: RandomSeeds.all)
+    func `pieces in runs are those of a set`(seed: UInt64) {
+        var dice = Dice(state: seed)
+        var pieces = DevAlertPieces()
+        var set: Set<UInt16> = []
+        for _ in 0..<400 {
+            let number = UInt16.random(in: 1...90, using: &dice)
+            let isNew = pieces.insert(number) == .new
+            #expect(isNew == set.insert(number).inserted, "seed \(seed)")
+            #expect(pieces.count == set.count, "seed \(seed)")
+        }
+        #expect(pieces.insert(.max) == .new && pieces.insert(.max) == .repeated)
+        #expect(pieces.insert(0) == .new)
     }
 
     @Test func `nobody raises an alert for another`() {
