@@ -5,7 +5,11 @@
 public enum EventKey: UInt8, CaseIterable, Sendable {
     case device, client, user, identity
     case listener, tls, certificate, `protocol`, keepalive, clean
-    case action, topic, reason, session, bytes, qos, retain, granted, sha256
+    case action, topic, reason, session
+    /// The number of a connection among those of its client, where a feed counts them: what tells their order, also after a
+    /// restart.
+    case connection
+    case bytes, qos, retain, granted, sha256
     case reportId, metrics, notes
     case alertType, product, firmware, symptoms, payload
     case operation, object, replyTo, expires, keyFingerprint, decision
@@ -47,6 +51,7 @@ public enum EventKey: UInt8, CaseIterable, Sendable {
         case .topic: "topic"
         case .reason: "reason"
         case .session: "session"
+        case .connection: "connection"
         case .bytes: "bytes"
         case .qos: "qos"
         case .retain: "retain"
@@ -86,7 +91,7 @@ public enum EventKey: UInt8, CaseIterable, Sendable {
     /// How the value is written.
     public var form: Form {
         switch self {
-        case .bytes, .qos, .keepalive, .granted: .integer
+        case .connection, .bytes, .qos, .keepalive, .granted: .integer
         case .clean, .retain, .mfa: .flag
         case .tls, .certificate, .metrics, .notes, .symptoms, .payload, .value, .unknown: .json
         default: .text
@@ -98,9 +103,10 @@ public enum EventKey: UInt8, CaseIterable, Sendable {
         let common: [EventKey] = [.device, .client, .user, .identity, .clock, .unknown, .address]
         let own: [EventKey] =
             switch kind {
-            case .connect: [.listener, .tls, .certificate, .protocol, .keepalive, .clean, .session, .firmware]
+            case .connect:
+                [.listener, .tls, .certificate, .protocol, .keepalive, .clean, .session, .connection, .firmware]
             case .connectFailed: [.listener, .certificate, .protocol, .reason]
-            case .disconnect: [.reason, .session]
+            case .disconnect: [.reason, .session, .connection]
             case .publish, .deliver: [.topic, .bytes, .qos, .retain, .certificate]
             case .subscribe, .unsubscribe: [.topic, .qos, .granted]
             case .denied: [.action, .topic]

@@ -67,9 +67,9 @@ struct VocabularyTests {
     @Test("The keys of each kind, in the order in which a line has them", arguments: EventKind.allCases)
     func keys(of kind: EventKind) {
         let own: [String: String] = [
-            "connect": "listener tls certificate protocol keepalive clean session firmware",
+            "connect": "listener tls certificate protocol keepalive clean session connection firmware",
             "connect-failed": "listener certificate protocol reason",
-            "disconnect": "reason session",
+            "disconnect": "reason session connection",
             "publish": "certificate topic bytes qos retain",
             "deliver": "certificate topic bytes qos retain",
             "subscribe": "topic qos granted",
@@ -98,7 +98,7 @@ struct VocabularyTests {
         func keys(_ form: EventKey.Form) -> String {
             EventKey.allCases.filter { $0.form == form }.map { "\($0.name)" }.joined(separator: " ")
         }
-        #expect(keys(.integer) == "keepalive bytes qos granted")
+        #expect(keys(.integer) == "keepalive connection bytes qos granted")
         #expect(keys(.flag) == "clean retain mfa")
         #expect(keys(.json) == "tls certificate metrics notes symptoms payload value unknown")
         // A set of keys is 64 bits.

@@ -38,6 +38,8 @@ struct NDJSONKeyTests {
         // Known, but of another kind: as if unknown.
         Case("connect", #""metrics":{"a":1},"decision":"allow""#, #""unknown":["metrics","decision"]"#),
         Case("publish", #""session":"1","zone":1"#, #""unknown":["session","zone"]"#),
+        // Counted by Picket's readers only.
+        Case("connect", #""connection":"x1","zone":1"#, #""unknown":["connection","zone"]"#),
         // Flags and absent values.
         Case("connect", #""clean":true,"retain":false"#, #""clean":true"#),
         Case("connect", #""clean":0,"device":null,"session":false"#, ""),

@@ -35,7 +35,9 @@ struct LifecycleClients: Sendable {
 
     func address(of client: String) -> String? { clients[client]?.address }
 
-    /// The time that an event of `client` is to have; nil when it came before.
+    /// The time that an event of `client` is to have; nil when it came before. An event of the log has the time already that
+    /// it was given, and gets it again.
+    @discardableResult
     mutating func place(_ name: String, _ key: Key, at time: Int64) -> Int64? {
         makeRoom(for: name)
         var client = clients[name] ?? Client()

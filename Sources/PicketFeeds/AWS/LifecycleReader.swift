@@ -21,11 +21,22 @@ package struct LifecycleReader: RecordReader {
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {
         for row in rows where batch.head[row].feed == feed {
             switch batch.head[row].kind {
-            case .connect:
+            case .connect, .disconnect:
                 visibility.formUnion([.connections, .refusals])
                 guard let client = batch.string(batch.names[row].client) else { continue }
-                clients.connect(client, address: batch.string(batch.names[row].address))
-            case .disconnect, .connectFailed: visibility.formUnion([.connections, .refusals])
+                let isConnect = batch.head[row].kind == .connect
+                // Who delivers an event again does so above all after a crash, when nobody has said that it came.
+                if let version = batch.attributes(of: row).first(where: { $0.key == .connection })?.integer {
+                    let session = batch.attributes(of: row).first { $0.key == .session }
+                    clients.place(
+                        client,
+                        LifecycleClients.Key(
+                            version: version, isConnect: isConnect,
+                            session: session.flatMap { batch.string($0.text) } ?? ""),
+                        at: batch.time[row])
+                }
+                if isConnect { clients.connect(client, address: batch.string(batch.names[row].address)) }
+            case .connectFailed: visibility.formUnion([.connections, .refusals])
             case .subscribe, .unsubscribe: visibility.insert(.subscriptions)
             default: break
             }
@@ -49,7 +60,8 @@ package struct LifecycleReader: RecordReader {
         if object["thingName"] != nil, kind != .connectFailed { event.identity = .certificate }
         event.unknown = object.names.filter { !LifecycleReader.known.contains($0) }
         switch kind {
-        case .connect, .disconnect: return [try connection(event, client, object, time)]
+        // By its name in the log, which is what a restart knows.
+        case .connect, .disconnect: return [try connection(event, Redaction.text(client), object, time)]
         case .connectFailed:
             visibility.insert(.refusals)
             event.reason =
@@ -72,18 +84,19 @@ package struct LifecycleReader: RecordReader {
         _ draft: EventDraft, _ client: String, _ object: JSONObject, _ time: Int64
     ) throws(RecordProblem) -> EventDraft {
         var event = draft
-        let session = object["sessionIdentifier"]?.text ?? ""
-        event.add(.session, session)
+        event.add(.session, object["sessionIdentifier"]?.text)
         if event.kind == .disconnect {
             event.reason = AWSReason.disconnect(object["disconnectReason"]?.text)
             if event.address == nil { event.address = clients.address(of: client) }
         }
         if let version = object["versionNumber"]?.integer {
-            let key = LifecycleClients.Key(version: version, isConnect: event.kind == .connect, session: session)
+            let key = LifecycleClients.Key(
+                version: version, isConnect: event.kind == .connect, session: event.text(.session) ?? "")
             guard let placed = clients.place(client, key, at: time) else {
                 throw RecordProblem(.repeatedEvent, time: time)
             }
             event.time = placed
+            event.add(.connection, version)
         }
         if event.kind == .connect { clients.connect(client, address: event.address) }
         visibility.formUnion([.connections, .refusals])

@@ -43,7 +43,8 @@ struct DevAlertTraces: Sendable {
     }
 
     /// A trace is announced, with its name and size.
-    mutating func announce(_ header: DevAlertTraceHeader, _ entry: DevAlertEntry, _ topic: DevAlertTopic, at now: Int64) {
+    mutating func announce(_ header: DevAlertTraceHeader, _ entry: DevAlertEntry, _ topic: DevAlertTopic, at now: Int64)
+    {
         let key = DevAlertTraces.key(topic.place, entry.id)
         var trace = traces[key] ?? DevAlertTraces.begun(entry, topic)
         let name = Redaction.text(header.name)

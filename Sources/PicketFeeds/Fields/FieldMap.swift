@@ -29,7 +29,7 @@ package struct FieldMap: Hashable, Sendable {
 
     /// The keys that a field can be. `received`, `feed` and `identity` are never a feed's to say.
     package static let keys: [String] = InputSlot.allCases.filter {
-        ![.received, .feed, .identity, .unknown, .clock].contains($0)
+        ![.received, .feed, .identity, .unknown, .clock, .connection].contains($0)
     }.map { "\($0)" }
 
     /// The keys whose value is an object, of which a field can be a member.

@@ -7,10 +7,10 @@ enum InputSlot: UInt8, CaseIterable {
     // Written by Picket only; in a foreign line they are known, and never taken over.
     case received, feed, identity
     // The rest, as attributes.
-    case listener, tls, certificate, `protocol`, keepalive, clean, action, session, granted, sha256
+    case listener, tls, certificate, `protocol`, keepalive, clean, action, session, connection, granted, sha256
     case reportId, metrics, notes, alertType, product, firmware, symptoms, payload
     case operation, object, replyTo, expires, keyFingerprint, decision
-    // `clock` and `unknown` are written by Picket only as well.
+    // `connection` above, `clock` and `unknown` are written by Picket only as well.
     case name, value, resource, outcome, agent, mfa, origin, service, level, code, message, clock, unknown
 
     /// The bit of this slot in a set of slots.

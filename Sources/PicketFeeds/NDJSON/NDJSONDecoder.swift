@@ -242,7 +242,7 @@ package struct NDJSONDecoder: FeedDecoder {
             }
             // Whoever is ahead of us does not say so himself.
             if key == .clock, !trusted { continue }
-            guard allowed & slot.bit != 0 else {
+            guard allowed & slot.bit != 0, trusted || key != .connection else {
                 names.append(Array("\(key.name)".utf8))
                 continue
             }

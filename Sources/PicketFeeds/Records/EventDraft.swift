@@ -59,6 +59,12 @@ package struct EventDraft: Sendable {
         attributes.append((key, .json(value)))
     }
 
+    /// The text of a rare key, as it was kept.
+    func text(_ key: EventKey) -> String? {
+        for case (key, .text(let text)) in attributes { return text }
+        return nil
+    }
+
     private static func shortened(_ text: String) -> String {
         guard text.utf8.count > longestText else { return text }
         var text = text

@@ -37,12 +37,12 @@ struct FormatSample: Sendable {
         FormatSample(
             .awsLifecycle,
             #"{"clientId":"c1","thingName":"t-7","timestamp":1795255200000,"eventType":"connected","sessionIdentifier":"s1","principalIdentifier":"4a0f","ipAddress":"192.0.2.1","versionNumber":3}"#,
-            #"{"received":"2026-11-21T10:00:00.000Z","kind":"connect","device":"t-7","client":"c1","user":"4a0f","identity":"certificate","session":"s1","address":"192.0.2.1"}"#
+            #"{"received":"2026-11-21T10:00:00.000Z","kind":"connect","device":"t-7","client":"c1","user":"4a0f","identity":"certificate","session":"s1","connection":3,"address":"192.0.2.1"}"#
         ),
         FormatSample(
             .awsLifecycle,
             #"{"clientId":"c1","timestamp":1795255200000,"eventType":"disconnected","sessionIdentifier":"s1","principalIdentifier":"4a0f","clientInitiatedDisconnect":false,"disconnectReason":"DUPLICATE_CLIENTID","versionNumber":3,"more":1}"#,
-            #"{"received":"2026-11-21T10:00:00.000Z","kind":"disconnect","device":"c1","user":"4a0f","reason":"takeover","session":"s1","unknown":["more"]}"#
+            #"{"received":"2026-11-21T10:00:00.000Z","kind":"disconnect","device":"c1","user":"4a0f","reason":"takeover","session":"s1","connection":3,"unknown":["more"]}"#
         ),
         FormatSample(
             .awsLifecycle,

@@ -54,6 +54,28 @@ import Testing
                 == ["connect 0", "disconnect 60000", "connect 7200000"])
     }
 
+    @Test func `what the log holds is known to a reader that has only the log`() throws {
+        let lines = [
+            event("connected", 1, 0, session: "s1"), event("connected", 2, 30, session: "s2"),
+            event("disconnected", 2, 40, session: "s2"),
+        ]
+        var first = RecordDecoder(feed: FeedID(0), reader: LifecycleReader(feed: FeedID(0)))
+        let batch = first.decode(Array((lines.joined(separator: "\n") + "\n").utf8), isLast: true, limit: 8).batch
+        // As a start after kill -9 does: the lines of the log, and nothing else.
+        var log = NDJSONDecoder(trustedLog: ())
+        let id = log.feedID(named: "f")
+        let held = log.decode(Array((NDJSON.lines(batch).joined(separator: "\n") + "\n").utf8), isLast: true, limit: 8)
+        var second = LifecycleReader(feed: id)
+        second.absorb(held.batch, rows: 0..<held.batch.count)
+        for line in lines {
+            let problem = #expect(throws: RecordProblem.self) { try second.read(Array(line.utf8)) }
+            #expect(problem?.reason == .repeatedEvent)
+        }
+        // And its order: the end of the first connection, noticed late, lies before the begin of the second.
+        let late = try second.read(Array(event("disconnected", 1, 90, session: "s1").utf8))
+        #expect(late[0].time == LifecycleOrderTests.start + 29_999)
+    }
+
     @Test func `the address of a connection is that of its end`() throws {
         var reader = LifecycleReader(feed: FeedID(0))
         let connect = event("connected", 1, 0).replacing("}", with: #","ipAddress":"192.0.2.1"}"#)
