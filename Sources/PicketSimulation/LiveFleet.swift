@@ -7,13 +7,16 @@ import NIOPosix
 /// only says when each part of it is due.
 ///
 /// What is done to devices from outside (deliveries, restarts of the broker) is not played: devices end their sessions then
-/// and come back, as they would.
+/// and come back, as they would. A clock that steps cannot be played at all (``unplayable``).
 package struct LiveFleet: Sendable {
     /// How the holder of the certificate of a device connects; nil for somebody who holds none.
     private let configuration: @Sendable (_ key: String?) throws(MQTTError) -> MQTTConfiguration
     /// Whether devices do what they are told.
     private let obeys: Bool
     package let tally = LiveTally()
+
+    /// What would have to be done to the broker itself: its clock is the one that stamps what devices do.
+    package static let unplayable: [Scenario.Nuisance] = [.clockStep]
 
     /// - Parameter configuration: how the holder of the certificate of a device connects; nil for one without any.
     package init(
@@ -42,6 +45,8 @@ package struct LiveFleet: Sendable {
         // Whose certificate a stranger shows, by the client id he came with.
         var stolen: [String: String] = [:]
         var clients: [Place: LiveDevice] = [:]
+        // How often they promised to speak, by their client ids.
+        var keepalives: [String: UInt16] = [:]
         var simulation = simulation
         try await withThrowingDiscardingTaskGroup { group in
             events: while let events = simulation.next() {
@@ -54,7 +59,10 @@ package struct LiveFleet: Sendable {
                         group.addTask { await LiveFleet.knock(as: client, configuration) }
                         continue
                     }
-                    if case .connect(let serial, _) = event.action, isStranger { stolen[client] = holders[serial] }
+                    if case .connect(let serial, let keepalive) = event.action {
+                        if isStranger { stolen[client] = holders[serial] }
+                        keepalives[client] = UInt16(clamping: keepalive)
+                    }
                     let own = known.contains(event.device) ? event.device : nil
                     guard let key = isStranger ? stolen[client] ?? own : own else { continue }
                     let place = Place(key: key, client: client, isStranger: isStranger)
@@ -64,8 +72,10 @@ package struct LiveFleet: Sendable {
                         continue
                     }
                     if clients[place] == nil {
+                        var configuration = try configuration(key)
+                        if let seconds = keepalives[client] { configuration.keepAliveSeconds = seconds }
                         let device = LiveDevice(
-                            key: key, client: client, configuration: try configuration(key), obeys: obeys, tally: tally,
+                            key: key, client: client, configuration: configuration, obeys: obeys, tally: tally,
                             group: MultiThreadedEventLoopGroup.singleton)
                         clients[place] = device
                         group.addTask { await device.run() }

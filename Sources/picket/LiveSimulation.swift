@@ -14,13 +14,20 @@ struct LiveSimulation {
     private static let lead: Int64 = 500
 
     func run(_ scenario: inout Scenario) async throws {
+        let incidents = scenario.entries.map(\.incident)
+        for nuisance in LiveFleet.unplayable where incidents.contains(.nuisance(nuisance)) {
+            StandardOutput.say(
+                "picket: \(nuisance.rawValue) cannot be played against a broker, whose clock it would have to set; leave it "
+                    + "out, or write a feed without --broker")
+            throw Failure.configuration
+        }
         let names = Simulation(scenario).devices
         do {
             let certificates = try FleetCertificates(authority: CertificateAuthority(folder: authority))
             try certificates.make(for: names, now: Date())
             scenario.start = LiveSimulation.now() + Self.lead
             let simulation = Simulation(scenario)
-            if let truth { try LiveSimulation.write(simulation.truth, to: truth) }
+            if let truth { try LiveSimulation.write(try seen(simulation.truth), to: truth) }
             let broker = broker
             let fleet = LiveFleet(obeys: obeys) { key throws(MQTTError) in
                 try MQTTConfiguration(
@@ -44,6 +51,20 @@ struct LiveSimulation {
             throw Failure.configuration
         } catch {
             throw Failure.reported(error)
+        }
+    }
+
+    /// The truth as the broker sees it: certificates have the numbers that the authority gave them, and everybody comes from
+    /// this machine, so that no address tells them apart.
+    private func seen(_ truth: [GroundTruth]) throws -> [GroundTruth] {
+        let entries = try CertificateAuthority(folder: authority).register().entries
+        // The last one of a name is the one in use.
+        let serials = Dictionary(entries.map { ($0.name, $0.serial) }, uniquingKeysWith: { $1 })
+        return truth.map { entry in
+            var entry = entry
+            entry.address = nil
+            if entry.certificate != nil { entry.certificate = entry.device.flatMap { serials[$0] } }
+            return entry
         }
     }
 

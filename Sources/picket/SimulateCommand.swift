@@ -11,7 +11,9 @@ struct SimulateCommand: AsyncParsableCommand {
             With --broker it is no feed but a real one: each device is an MQTT client with a certificate, in real time, and \
             takes commands on cmd/{device}/…. --authority is a certificate authority of picket ca; where there is none, one \
             is made for the test. The broker trusts its ca.crt; certificates and keys of the devices go to fleet/ in it. \
-            Ten thousand devices need as many open files: ulimit -n 20000.
+            Ten thousand devices need as many open files: ulimit -n 20000. The truth then names the certificates that the \
+            broker sees, and no addresses, as all come from this machine; \(LiveFleet.unplayable.map(\.rawValue).joined(separator: ", ")) \
+            is refused.
 
             The feed is NDJSON, as picket replay and picket run read it. The same scenario and seed give the same bytes, \
             on every machine; no clock is read. --truth writes what really happened, a line for each incident: kind, \
