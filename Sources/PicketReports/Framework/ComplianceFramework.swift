@@ -15,6 +15,8 @@ package struct ComplianceFramework: Equatable, Sendable {
         /// Audit checks that contribute.
         package var checks: [String]
         package var records: [RecordSelector]
+        /// That the log is what was signed contributes by itself.
+        package var integrity = false
         /// What that evidence shows.
         package var shows: String
         /// What it does not show.

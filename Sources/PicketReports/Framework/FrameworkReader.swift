@@ -68,13 +68,14 @@ package enum FrameworkReader {
         let metrics = keys.take("metrics").map { texts($0, collector) } ?? []
         let checks = keys.take("checks").map { texts($0, collector) } ?? []
         let records = keys.take("records")?.value.items.compactMap { selector($0, collector) } ?? []
+        let integrity = keys.take("integrity")?.value.flag ?? false
         let shows = need(&keys, "shows")
         let doesNotShow = need(&keys, "doesNotShow")
         keys.finish()
         guard let id, let title, let asks, let shows, let doesNotShow else { return nil }
         return ComplianceFramework.Control(
             id: id, title: title, asks: asks, status: status, metrics: metrics, checks: checks, records: records,
-            shows: shows, doesNotShow: doesNotShow)
+            integrity: integrity, shows: shows, doesNotShow: doesNotShow)
     }
 
     private static func selector(_ node: YAMLNode, _ collector: DiagnosticCollector) -> RecordSelector? {

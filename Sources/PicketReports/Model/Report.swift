@@ -18,9 +18,12 @@ package struct Report: Sendable {
         var events: Int
         var rejected: Int
         var delayed: Int
-        var first: Int64
-        var last: Int64
+        /// Nil when nothing came from it.
+        var first: Int64?
+        var last: Int64?
         var buckets: [Int]
+        /// How long it was not seen: its gaps, its silences, and the time in which Picket did not run.
+        var unseen: Int64 = 0
     }
 
     /// Profiles that came into force.
@@ -42,6 +45,14 @@ package struct Report: Sendable {
         var controls: [String]
         /// In-alarm transitions in the period.
         var violations: Int
+        /// The kinds of records of which one at least must have come, or the behavior had nothing to look at; empty when
+        /// the log does not say what it measures.
+        var witnesses: [EventKind] = []
+        /// How many records of these kinds the period holds.
+        var witnessed = 0
+
+        /// Whether it had anything to look at.
+        var sees: Bool { witnesses.isEmpty || witnessed > 0 }
     }
 
     /// An exception in a profile, or somebody's decision to be silent.
@@ -69,12 +80,14 @@ package struct Report: Sendable {
 
     /// What the log says about one control.
     struct ControlResult: Sendable {
-        /// The three results. None of them is "compliant": that is for an assessor.
+        /// The results. None of them is "compliant": that is for an assessor.
         enum Outcome: String, Sendable {
             /// There is evidence, and nothing in it needs attention.
             case contributes = "contributes-evidence"
             /// There is evidence, and it shows violations or findings.
             case attention = "needs-attention"
+            /// Behaviors were in force for it, and the records that they look at never came.
+            case noData = "no-data"
             /// The log holds nothing about it in this period.
             case none = "no-evidence"
         }
@@ -120,6 +133,7 @@ package struct Report: Sendable {
     var feeds: [Feed] = []
     var breakdowns: [(kind: String, key: String, different: Int, values: [(name: String, count: Int)])] = []
     var gaps: [Gap] = []
+    var coverage = Coverage(from: 0, to: 0)
     var runs: [Entry] = []
     var changes: [ProfileChange] = []
     var behaviors: [BehaviorRow] = []
@@ -130,6 +144,8 @@ package struct Report: Sendable {
     var decisions: [Entry] = []
     var findings: [Entry] = []
     var accesses: [Entry] = []
+    /// What users did, by user.
+    var acts: [UserActs.Act] = []
     var controls: [ControlResult] = []
     var proofs: [Proof] = []
     /// Records that are cited, and have no proof here because there are too many.

@@ -68,20 +68,27 @@ extension ReportAssembly {
         let violations = report.violations.byBehavior.filter { names.contains($0.behavior) }
             .reduce(0) { $0 + $1.count }
         let records = evidence.reduce(0) { $0 + ($1.selector.isContext ? 0 : $1.span.count) }
+        // A behavior that had nothing to look at found nothing, and that is no evidence.
+        let seeing = Set(behaviors.filter(\.sees).map { "\($0.profile)/\($0.behavior)" })
         let outcome: Report.ControlResult.Outcome =
             if violations > 0 || findings > 0 {
                 .attention
-            } else if records > 0 || !behaviors.isEmpty || !checked.isEmpty {
+            } else if records > 0 || !seeing.isEmpty || !checked.isEmpty || control.integrity {
                 .contributes
+            } else if !names.isEmpty {
+                .noData
             } else {
                 .none
             }
         var words: [String] = []
         if !behaviors.isEmpty {
+            let blind = names.count - seeing.count
             words.append(
-                "\(names.count) behavior\(names.count == 1 ? "" : "s") in force, "
-                    + "\(violations) violation\(violations == 1 ? "" : "s")")
+                "\(names.count) behavior\(names.count == 1 ? "" : "s") in force"
+                    + (blind > 0 ? " (\(blind) of them without any record to look at)" : "")
+                    + ", \(violations) violation\(violations == 1 ? "" : "s")")
         }
+        if control.integrity { words.append("every record was read and is what was signed") }
         if !control.records.isEmpty { words.append("\(records) record\(records == 1 ? "" : "s") of evidence") }
         if !control.checks.isEmpty {
             words.append(

@@ -14,9 +14,12 @@ struct ReportAssembly {
         var sets: [[SecurityProfile]] = []
         // By mitigation, how far it came: an intent and its outcome are one.
         var states: [String: String] = [:]
+        report.coverage = Coverage(from: plan.from, to: plan.to)
         for note in tally.notes {
             guard let record = ReportRecord(note) else { continue }
             let isIn = record.received >= plan.from
+            if record.kind == .log { report.coverage.log(record, alive: tally.presence.alive(before: record.index)) }
+            if record.kind == .feed { report.coverage.feed(record) }
             switch record.kind {
             case .violation: report.violations.add(record, from: plan.from, bucket: plan.bucket)
             case .profile:
@@ -36,16 +39,20 @@ struct ReportAssembly {
                 report.runs.append(entry(record, "feed \(record.text("name") ?? "") \(record.text("state") ?? "")"))
             case .clock where isIn:
                 report.runs.append(entry(record, "clock: \(record.words(without: []))"))
-            case .operator where isIn:
+            case .operator:
                 report.violations.decide(record)
-                report.decisions.append(entry(record, record.words(without: [])))
-            case .mitigation where isIn:
+                if isIn { report.decisions.append(entry(record, record.words(without: []))) }
+            case .mitigation:
                 report.violations.mitigate(record)
+                guard isIn else { break }
                 if let id = record.text("id"), let state = record.text("state") { states[id] = state }
                 report.mitigations.append(entry(record, record.words(without: [])))
             default: break
             }
         }
+        report.coverage.finish(tally.presence, firstIndex: report.log.firstIndex, newest: tally.newest)
+        fillUnseen(&report)
+        report.acts = tally.users.sorted
         report.violations.finish()
         report.findings = newestFindings().map { entry($0, words(ofFinding: $0)) }
         report.mitigationStates = Dictionary(grouping: states.values) { $0 }
@@ -74,6 +81,24 @@ struct ReportAssembly {
                     "\(breakdown.kind.name)", breakdown.key, tally.breakdowns[place].count,
                     Array(tally.breakdowns[place].sorted.prefix(ReportLimits.names))
                 ))
+        }
+    }
+
+    /// How long each feed was not seen. One that brought nothing at all is in the list all the same.
+    private func fillUnseen(_ report: inout Report) {
+        let silent = report.coverage.silences.map(\.feed) + report.gaps.map(\.feed)
+        for name in Set(silent).subtracting(report.feeds.map(\.name)) {
+            report.feeds.append(
+                Report.Feed(
+                    name: name, events: 0, rejected: 0, delayed: 0, buckets: Array(repeating: 0, count: plan.buckets)))
+        }
+        report.feeds.sort { $0.name < $1.name }
+        for place in report.feeds.indices {
+            let name = report.feeds[place].name
+            var stretches = report.coverage.outages.map { (from: $0.from, to: $0.to) }
+            stretches += report.coverage.silences.filter { $0.feed == name }.map { (from: $0.from, to: $0.to) }
+            stretches += report.gaps.filter { $0.feed == name }.map { (from: $0.from, to: $0.to) }
+            report.feeds[place].unseen = Coverage.total(stretches, from: plan.from, to: plan.to)
         }
     }
 
@@ -113,9 +138,11 @@ struct ReportAssembly {
         for profile in sets.flatMap({ $0 }) {
             for behavior in profile.behaviors {
                 let name = "\(profile.name)/\(behavior.name)"
+                let witnesses = Witnesses.of(behavior)
                 let row = Report.BehaviorRow(
                     profile: profile.name, behavior: behavior.name, metric: behavior.metric.rawValue,
-                    sentence: Explain.sentence(behavior), controls: profile.controls, violations: counts[name] ?? 0)
+                    sentence: Explain.sentence(behavior), controls: profile.controls, violations: counts[name] ?? 0,
+                    witnesses: witnesses, witnessed: witnesses.reduce(0) { $0 + tally.kinds[Int($1.code)].count })
                 // A behavior that was changed within the period is told once for each meaning it had.
                 if seen.insert(name + "\0" + row.sentence).inserted { report.behaviors.append(row) }
             }
@@ -152,10 +179,11 @@ struct ReportAssembly {
         if report.log.firstIndex > 0 {
             report.limits.append("Retention deleted the records below \(report.log.firstIndex).")
         }
-        if report.violations.count > report.violations.items.count {
+        if !report.coverage.isLive {
             report.limits.append(
-                "Of \(report.violations.count) violations the first \(report.violations.items.count) are listed.")
+                "No running Picket wrote this log (a replay of files did): it does not say when somebody watched.")
         }
+        if tally.users.isOver { report.limits.append("Users did more different things than are listed.") }
         if report.devicesAreMore { report.limits.append("More devices were named than are counted.") }
         if tally.foreign > 0 { report.limits.append("\(tally.foreign) lines of the log are none that Picket writes.") }
     }

@@ -38,6 +38,7 @@ package struct ReportBuilder {
         var tally = tallies[0]
         for other in tallies.dropFirst() { tally.merge(other) }
         tally.notes.sort { $0.index < $1.index }
+        tally.presence.finish()
         let last = tally.kinds.map(\.last).max() ?? 0
         guard tally.kinds.contains(where: { $0.count > 0 }) else {
             throw ReportRefusal.empty(
@@ -63,11 +64,20 @@ package struct ReportBuilder {
 
     /// Proves every record that is cited, up to a limit, the most telling first.
     private func prove(_ report: inout Report, _ prover: inout RecordProver) throws {
+        // Whatever a page lists; what it leaves out it does not cite.
         var wanted: [UInt64] = report.controls.flatMap(\.samples)
-        wanted += report.changes.map(\.record) + report.gaps.map(\.record) + report.runs.map(\.record)
-        wanted += report.violations.items.flatMap { [$0.record] + ($0.endRecord.map { [$0] } ?? []) }
-        wanted += report.mitigations.map(\.record) + report.decisions.map(\.record) + report.findings.map(\.record)
-        wanted += report.accesses.map(\.record)
+        wanted += report.controls.flatMap(\.evidence).filter { $0.span.count > 0 && !$0.selector.isContext }
+            .flatMap { [$0.span.first, $0.span.last] }
+        wanted += report.changes.map(\.record) + report.gaps.map(\.record)
+        wanted += report.coverage.outages.map(\.record)
+        wanted += report.coverage.silences.flatMap { [$0.record] + ($0.endRecord.map { [$0] } ?? []) }
+        wanted += (report.violations.items.prefix(ReportLimits.listed) + report.violations.carried)
+            .flatMap { [$0.record] + ($0.endRecord.map { [$0] } ?? []) }
+        wanted += report.violations.carried.flatMap { $0.decisions + $0.mitigations }
+        for list in [report.runs, report.mitigations, report.decisions, report.findings, report.accesses] {
+            wanted += list.prefix(ReportLimits.listed).map(\.record)
+        }
+        wanted += report.acts.prefix(ReportLimits.listed).flatMap { [$0.span.first, $0.span.last] }
         var seen: Set<UInt64> = []
         let distinct = wanted.filter { seen.insert($0).inserted && $0 < prover.checkpoint.size }
         report.unproved = max(0, distinct.count - ReportLimits.proofs)

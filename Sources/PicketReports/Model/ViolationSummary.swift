@@ -36,19 +36,20 @@ package struct ViolationSummary: Sendable {
     var count = 0
     /// Of those, how many had not ended at the end of the period.
     var open = 0
-    /// Violations that were open when the period began.
-    var carriedOver = 0
     var bySeverity: [(severity: String, count: Int)] = []
     var byBehavior: [(behavior: String, count: Int)] = []
     /// By bucket of the timeline.
     var buckets: [Int] = []
-    /// The first of them, in the order in which they began.
+    /// Those that began in the period, in the order in which they began. Pages list the first of them.
     var items: [Item] = []
+    /// Those that were open when the period began, with what became of them.
+    var carried: [Item] = []
 
+    /// Where an open violation stands: among those of before the period, or in ``items``.
     private var places: [String: Int] = [:]
+    private var before: [String: Item] = [:]
     /// The violation of each mitigation.
     private var violationOf: [String: String] = [:]
-    private var openBefore: Set<String> = []
     private var openNow: Set<String> = []
     private var severities: [String: Int] = [:]
     private var behaviors: [String: Int] = [:]
@@ -62,73 +63,80 @@ package struct ViolationSummary: Sendable {
         let isBefore = record.received < from
         guard event == "in-alarm" else {
             if isBefore {
-                openBefore.remove(id)
+                before[id] = nil
             } else {
                 openNow.remove(id)
-                guard let place = places[id] else { return }
-                items[place].endRecord = record.index
-                items[place].endEvent = event
-                items[place].endedAt = record.time("time")
+                change(id) { item in
+                    item.endRecord = record.index
+                    item.endEvent = event
+                    item.endedAt = record.time("time")
+                }
             }
             return
         }
+        let kind = record.text("subject") ?? "device"
+        let item = Item(
+            id: id, profile: record.text("profile") ?? "", behavior: record.text("behavior") ?? "",
+            subjectKind: kind, subject: record.text(SubjectKind(rawValue: kind)?.recordKey ?? kind) ?? "",
+            severity: record.text("severity") ?? "", evidence: record.text("evidence") ?? "",
+            identity: record.text("identity"), value: record.any("value"), expected: record.text("expected") ?? "",
+            why: record.text("why") ?? "", isSuppressed: record.flag("suppressed"), record: record.index,
+            firstSeen: record.time("time") ?? record.received, awareAt: record.received)
         guard !isBefore else {
-            openBefore.insert(id)
+            before[id] = item
             return
         }
         count += 1
         openNow.insert(id)
-        let severity = record.text("severity") ?? ""
-        severities[severity, default: 0] += 1
-        let (profile, behavior) = (record.text("profile") ?? "", record.text("behavior") ?? "")
-        behaviors["\(profile)/\(behavior)", default: 0] += 1
-        metrics["\(profile)/\(behavior)"] = (profile, behavior, record.text("metric") ?? "")
+        severities[item.severity, default: 0] += 1
+        let name = "\(item.profile)/\(item.behavior)"
+        behaviors[name, default: 0] += 1
+        metrics[name] = (item.profile, item.behavior, record.text("metric") ?? "")
         let place = Int((record.received - from) / bucket)
         if place < buckets.count { buckets[place] += 1 }
-        guard items.count < ReportLimits.listed else { return }
-        let kind = record.text("subject") ?? "device"
         places[id] = items.count
-        items.append(
-            Item(
-                id: id, profile: record.text("profile") ?? "", behavior: record.text("behavior") ?? "",
-                subjectKind: kind, subject: record.text(SubjectKind(rawValue: kind)?.recordKey ?? kind) ?? "",
-                severity: severity,
-                evidence: record.text("evidence") ?? "", identity: record.text("identity"),
-                value: record.any("value"), expected: record.text("expected") ?? "", why: record.text("why") ?? "",
-                isSuppressed: record.flag("suppressed"), record: record.index,
-                firstSeen: record.time("time") ?? record.received, awareAt: record.received))
+        items.append(item)
+    }
+
+    private mutating func change(_ id: String, _ body: (inout Item) -> Void) {
+        if let place = places[id] {
+            body(&items[place])
+        } else if before[id] != nil, var item = before[id] {
+            body(&item)
+            before[id] = item
+        }
     }
 
     /// A person decided something about a violation.
     mutating func decide(_ record: ReportRecord) {
         guard
-            let id = record.text("violation") ?? record.text("mitigation").flatMap({ violationOf[$0] }),
-            let place = places[id]
+            let id = record.text("violation") ?? record.text("mitigation").flatMap({ violationOf[$0] })
         else { return }
-        items[place].decisions.append(record.index)
-        items[place].decidedAt = items[place].decidedAt ?? record.received
-        if record.text("action") == "verify", let state = record.text("state") { items[place].verdict = state }
+        change(id) { item in
+            item.decisions.append(record.index)
+            item.decidedAt = item.decidedAt ?? record.received
+            if record.text("action") == "verify", let state = record.text("state") { item.verdict = state }
+        }
     }
 
     /// Picket did something about a violation. Only the intent names it; facts and the outcome name the intent.
     mutating func mitigate(_ record: ReportRecord) {
         let id = record.text("id")
         if let violation = record.text("violation"), let id { violationOf[id] = violation }
-        guard let violation = record.text("violation") ?? id.flatMap({ violationOf[$0] }),
-            let place = places[violation]
-        else { return }
-        items[place].mitigations.append(record.index)
+        guard let violation = record.text("violation") ?? id.flatMap({ violationOf[$0] }) else { return }
+        change(violation) { $0.mitigations.append(record.index) }
     }
 
     mutating func finish() {
         open = openNow.count
-        carriedOver = openBefore.count
+        carried = before.values.sorted { $0.record < $1.record }
         let order = ["critical": 0, "high": 1, "medium": 2, "low": 3]
         bySeverity = severities.map { ($0.key, $0.value) }.sorted {
             (order[$0.0] ?? 4, $0.0) < (order[$1.0] ?? 4, $1.0)
         }
         byBehavior = behaviors.map { ($0.key, $0.value) }.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }
         places = [:]
+        before = [:]
         violationOf = [:]
     }
 }

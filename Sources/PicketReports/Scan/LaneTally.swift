@@ -49,6 +49,10 @@ struct LaneTally: Sendable {
     var selections: [Span]
     var breakdowns: [NameCounts]
     var devices = NameCounts()
+    var users = UserActs()
+    var presence = Presence()
+    /// The newest record before the end of the period.
+    var newest: (index: UInt64, received: Int64)?
     /// Records before `to`, also those before `from`: what was in force and open then.
     var notes: [Note] = []
     /// Lines that do not begin as Picket's do.
@@ -83,11 +87,15 @@ struct LaneTally: Sendable {
     private static let feedStart = 47
     private static let feedKey = Array("\",\"feed\":\"".utf8)
     private static let kindKey = Array("\",\"kind\":\"".utf8)
+    /// What only a running Picket says of itself; commands that read or change the log write an `action`.
+    private static let eventKey = Array("\",\"event\":\"".utf8)
+    private static let startWords = [Array("started".utf8), Array("recovered".utf8)]
     private static let timeKey = Array(",\"time\":\"".utf8)
     private static let deviceKey = Array(",\"device\":\"".utf8)
 
     mutating func take(_ block: LogBlock) {
         var index = block.firstIndex
+        presence.begin(index)
         block.bytes.withUnsafeBufferPointer { bytes in
             guard let base = bytes.baseAddress else { return }
             var start = 0
@@ -114,9 +122,12 @@ struct LaneTally: Sendable {
             return
         }
         let kindStart = feedEnd + LaneTally.kindKey.count
-        guard received < plan.to, let kindEnd = quote(bytes, kindStart, line.upperBound),
+        guard let kindEnd = quote(bytes, kindStart, line.upperBound),
             let kind = byName.kind(bytes, kindStart..<kindEnd)
         else { return }
+        note(index, received, kind, bytes, kindEnd, line.upperBound)
+        guard received < plan.to else { return }
+        newest = (index, received)
         if LaneTally.told.contains(kind) {
             // The daemon writes a position every second; only what opened and ended is told.
             if kind != .feed || !isPosition(bytes, kindEnd..<line.upperBound) {
@@ -128,8 +139,24 @@ struct LaneTally: Sendable {
         if !kind.isPicketOwn {
             countFeed(bytes, feed..<feedEnd, kind, received, kindEnd + 1, line.upperBound)
         }
+        if kind == .user { users.add(block.bytes, line, index, received) }
         let looks = closer[Int(kind.code)]
         if !looks.selectors.isEmpty || !looks.breakdowns.isEmpty { look(block.bytes, line, looks, index) }
+    }
+
+    private mutating func note(
+        _ index: UInt64, _ received: Int64, _ kind: EventKind, _ bytes: UnsafeBufferPointer<UInt8>, _ kindEnd: Int,
+        _ end: Int
+    ) {
+        guard kind == .log else {
+            presence.take(index, received, isAlive: true, isStart: false)
+            return
+        }
+        let isEvent = holds(bytes, LaneTally.eventKey, at: kindEnd, end)
+        let word = kindEnd + LaneTally.eventKey.count
+        presence.take(
+            index, received, isAlive: isEvent,
+            isStart: isEvent && LaneTally.startWords.contains { holds(bytes, $0, at: word, end) })
     }
 
     private mutating func countFeed(
@@ -214,6 +241,9 @@ struct LaneTally: Sendable {
         for place in selections.indices { selections[place].merge(other.selections[place]) }
         for place in breakdowns.indices { breakdowns[place].merge(other.breakdowns[place]) }
         devices.merge(other.devices)
+        users.merge(other.users)
+        presence.merge(other.presence)
+        if let theirs = other.newest, theirs.index >= newest?.index ?? 0 { newest = theirs }
         foreign += other.foreign
         notes += other.notes
         for feed in other.feeds {

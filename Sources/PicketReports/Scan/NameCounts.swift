@@ -1,3 +1,5 @@
+import Foundation
+
 /// Counts names that stand as bytes in lines: a table of its own, because a dictionary of strings would cost more than
 /// everything else that is done with a record.
 struct NameCounts: Sendable {
@@ -61,7 +63,15 @@ struct NameCounts: Sendable {
 
     /// All names with their counts, the most frequent first, then by name.
     var sorted: [(name: String, count: Int)] {
-        entries.map { (String(decoding: arena[$0.start..<($0.start + $0.length)], as: UTF8.self), $0.count) }
+        entries.map { (NameCounts.text(arena[$0.start..<($0.start + $0.length)]), $0.count) }
             .sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }
+    }
+
+    /// The text that stands between the quotes of a line.
+    static func text(_ bytes: ArraySlice<UInt8>) -> String {
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard bytes.contains(0x5C) else { return text }
+        let quoted = Data([0x22] + bytes + [0x22])
+        return (try? JSONSerialization.jsonObject(with: quoted, options: .fragmentsAllowed)) as? String ?? text
     }
 }

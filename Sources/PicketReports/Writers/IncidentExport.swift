@@ -18,7 +18,9 @@ package struct IncidentExport {
             "note": .text(
                 "awareAt is when Picket recorded it, decidedAt when a person first judged it. Which of the two counts as "
                     + "becoming aware, and whether it must be reported, is for you to judge."),
-            "incidents": .list(report.violations.items.filter { !$0.isSuppressed }.map(incident)),
+            // All of them, however many: what was open when the period began, and what began in it.
+            "incidents": .list(
+                (report.violations.carried + report.violations.items).filter { !$0.isSuppressed }.map(incident)),
         ])
     }
 

@@ -47,7 +47,11 @@ extension Report {
                             "to": .time($0.to), "milliseconds": .number($0.to - $0.from), "cause": .text($0.cause),
                         ])
                     }),
+                "outages": .list(coverage.outages.map(\.json)),
+                "silences": .list(coverage.silences.map(\.json)),
+                "runningMilliseconds": coverage.isLive ? .number(running) : nil,
                 "events": entries(runs),
+                "eventsLeftOut": leftOut(runs.count),
             ]),
             "profiles": .object([
                 "changes": .list(
@@ -71,11 +75,15 @@ extension Report {
             "violations": violations.json,
             "mitigations": .object([
                 "count": .number(mitigations.count), "states": counts(mitigationStates.map { ($0.state, $0.count) }),
-                "list": entries(mitigations),
+                "list": entries(mitigations), "leftOut": leftOut(mitigations.count),
             ]),
-            "decisions": .object(["count": .number(decisions.count), "list": entries(decisions)]),
-            "findings": .object(["count": .number(findings.count), "list": entries(findings)]),
-            "accesses": .object(["count": .number(accesses.count), "list": entries(accesses)]),
+            "decisions": table(decisions),
+            "findings": table(findings),
+            "accesses": table(accesses),
+            "users": .object([
+                "count": .number(acts.count), "list": .list(acts.prefix(ReportLimits.listed).map(\.json)),
+                "leftOut": leftOut(acts.count),
+            ]),
             "limits": .texts(limits),
             "unproved": .number(unproved),
             "proofs": .list(
@@ -85,12 +93,26 @@ extension Report {
         ])
     }
 
+    /// How long Picket ran in the period, in milliseconds.
+    var running: Int64 {
+        to - from - Coverage.total(coverage.outages.map { ($0.from, $0.to) }, from: from, to: to)
+    }
+
+    private func table(_ list: [Entry]) -> JSONValue {
+        .object(["count": .number(list.count), "list": entries(list), "leftOut": leftOut(list.count)])
+    }
+
     private func entries(_ list: [Entry]) -> JSONValue {
         .list(
             list.prefix(ReportLimits.listed).map {
                 .object(["record": .number($0.record), "time": .time($0.time), "what": .text($0.what)])
             })
     }
+}
+
+/// How many of `count` a list of a page leaves out; nil for none.
+private func leftOut(_ count: Int) -> JSONValue? {
+    count > ReportLimits.listed ? .number(count - ReportLimits.listed) : nil
 }
 
 func counts(_ list: [(name: String, count: Int)]) -> JSONValue {
@@ -111,8 +133,8 @@ extension Report.Feed {
     var json: JSONValue {
         .object([
             "name": .text(name), "events": .number(events), "rejected": .number(rejected),
-            "delayed": .number(delayed), "first": .time(first), "last": .time(last),
-            "buckets": .list(buckets.map { .number($0) }),
+            "delayed": .number(delayed), "first": first.map { .time($0) }, "last": last.map { .time($0) },
+            "unseenMilliseconds": .number(unseen), "buckets": .list(buckets.map { .number($0) }),
         ])
     }
 }
@@ -122,6 +144,8 @@ extension Report.BehaviorRow {
         .object([
             "profile": .text(profile), "behavior": .text(behavior), "metric": .text(metric),
             "method": .text(sentence), "controls": .texts(controls), "violations": .number(violations),
+            "witnesses": witnesses.isEmpty ? nil : .texts(witnesses.map { "\($0.name)" }),
+            "witnessed": witnesses.isEmpty ? nil : .number(witnessed),
         ])
     }
 }
@@ -132,6 +156,7 @@ extension Report.ControlResult {
             "id": .text(control.id), "title": .text(control.title), "status": control.status.map { .text($0) },
             "asks": .text(control.asks), "result": .text(outcome.rawValue), "sentence": .text(sentence),
             "behaviors": .texts(Array(Set(behaviors.map { "\($0.profile)/\($0.behavior)" })).sorted()),
+            "metrics": .texts(control.metrics), "integrity": control.integrity ? .flag(true) : nil,
             "checks": .texts(control.checks), "findings": .number(findings),
             "evidence": .list(
                 evidence.map { item in
@@ -151,11 +176,13 @@ extension Report.ControlResult {
 extension ViolationSummary {
     var json: JSONValue {
         .object([
-            "count": .number(count), "open": .number(open), "carriedOver": .number(carriedOver),
+            "count": .number(count), "open": .number(open), "carriedOver": .number(carried.count),
             "bySeverity": counts(bySeverity.map { ($0.severity, $0.count) }),
             "byBehavior": counts(byBehavior.map { ($0.behavior, $0.count) }),
             "buckets": .list(buckets.map { .number($0) }),
-            "list": .list(items.map(\.json)),
+            "list": .list(items.prefix(ReportLimits.listed).map(\.json)),
+            "leftOut": leftOut(items.count),
+            "carried": .list(carried.map(\.json)),
         ])
     }
 }
@@ -175,6 +202,34 @@ extension ViolationSummary.Item {
             "verdict": verdict.map { .text($0) }, "decidedAt": decidedAt.map { .time($0) },
             "decisions": decisions.isEmpty ? nil : .list(decisions.map { .number($0) }),
             "mitigations": mitigations.isEmpty ? nil : .list(mitigations.map { .number($0) }),
+        ])
+    }
+}
+
+extension Coverage.Outage {
+    var json: JSONValue {
+        .object([
+            "record": .number(record), "from": .time(from), "to": .time(to), "milliseconds": .number(to - from),
+            "cause": .text(cause.rawValue),
+        ])
+    }
+}
+
+extension Coverage.Silence {
+    var json: JSONValue {
+        .object([
+            "record": .number(record), "endRecord": endRecord.map { .number($0) }, "feed": .text(feed),
+            "from": .time(from), "to": .time(to), "milliseconds": .number(to - from),
+        ])
+    }
+}
+
+extension UserActs.Act {
+    var json: JSONValue {
+        .object([
+            "user": .text(user), "action": .text(action), "outcome": .text(outcome), "count": .number(span.count),
+            "first": .time(first), "last": .time(last), "firstRecord": .number(span.first),
+            "lastRecord": .number(span.last),
         ])
     }
 }

@@ -28,7 +28,7 @@ package struct ReportCSV {
         return text(rows)
     }
 
-    /// One row for each violation.
+    /// One row for each violation, however many there are; first those that were open when the period began.
     package var violations: [UInt8] {
         var rows = [
             [
@@ -36,7 +36,7 @@ package struct ReportCSV {
                 "first seen", "aware at", "ended at", "end", "verdict", "decided at", "record",
             ]
         ]
-        for item in report.violations.items {
+        for item in report.violations.carried + report.violations.items {
             rows.append([
                 item.id, item.severity, item.profile, item.behavior, item.subjectKind, item.subject, item.evidence,
                 item.value ?? "", item.expected, item.why, time(item.firstSeen), time(item.awareAt),

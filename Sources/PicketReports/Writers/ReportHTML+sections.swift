@@ -4,7 +4,8 @@ import PicketEvents
 extension ReportHTML {
     var controls: String {
         let words: [Report.ControlResult.Outcome: String] = [
-            .contributes: "contributes evidence", .attention: "needs attention", .none: "no evidence",
+            .contributes: "contributes evidence", .attention: "needs attention", .noData: "no data",
+            .none: "no evidence",
         ]
         var out = "<h2>Requirements</h2>\n"
         for result in report.controls {
@@ -35,15 +36,27 @@ extension ReportHTML {
     var violations: String {
         let summary = report.violations
         var out = "<h2>Violations</h2>\n<p>\(number(summary.count)) began in this period, \(number(summary.open)) of "
-        out += "them were open at its end; \(number(summary.carriedOver)) were open when it began.</p>\n"
+        out += "them were open at its end; \(number(summary.carried.count)) were open when it began.</p>\n"
         if !summary.bySeverity.isEmpty {
             out += "<p>"
             out += summary.bySeverity.map { "\(text($0.severity)) \(number($0.count))" }.joined(separator: " · ")
             out += "</p>\n"
         }
-        out += HTMLText.table(
+        let whole = summary.items.count
+        out += table(summary.items.prefix(ReportLimits.listed), "No violation began in this period.")
+        out += more(whole, "All of them: picket report … --to-file all.violations.csv")
+        if !summary.carried.isEmpty {
+            out += "<h3>Open when the period began</h3>\n"
+            out += table(summary.carried.prefix(ReportLimits.listed), "None.")
+            out += more(summary.carried.count, "All of them: picket report … --to-file all.violations.csv")
+        }
+        return out
+    }
+
+    private func table(_ items: ArraySlice<ViolationSummary.Item>, _ none: String) -> String {
+        HTMLText.table(
             ["Began", "Severity", "Who", "What", "Known after", "Ended", "Verdict", "Record"],
-            summary.items.map { item in
+            items.map { item in
                 let ended = item.endedAt.map { "\(time($0))<br>\(text(item.endEvent ?? ""))" } ?? "open"
                 let notes = [
                     item.isSuppressed ? "suppressed" : nil, item.evidence == "device" ? "device's own word" : nil,
@@ -59,9 +72,7 @@ extension ReportHTML {
                     HTMLText.duration(item.awareAt - item.firstSeen), ended, text(item.verdict ?? "none yet"),
                     record(item.record),
                 ]
-            }, none: "No violation began in this period.")
-        if summary.count > summary.items.count { out += "<p>… the first \(summary.items.count) are listed.</p>\n" }
-        return out
+            }, none: none)
     }
 
     var responses: String {
@@ -71,8 +82,9 @@ extension ReportHTML {
             out += report.mitigationStates.map { "\(text($0.state)) \(number($0.count))" }.joined(separator: " · ")
             out += "</p>\n"
         }
-        out += entries(report.mitigations, "No mitigation was recorded.")
-        out += "<h3>Decisions of people</h3>\n" + entries(report.decisions, "Nobody decided anything on the record.")
+        out += entries(report.mitigations, "No mitigation was recorded.", all: query("mitigation"))
+        out += "<h3>Decisions of people</h3>\n"
+        out += entries(report.decisions, "Nobody decided anything on the record.", all: query("operator"))
         out += "<h3>Exceptions</h3>\n"
         out += HTMLText.table(
             ["Profile", "Behavior", "Subject", "Reason", "Owner", "Expires"],
@@ -100,30 +112,35 @@ extension ReportHTML {
             }, none: "The log names no profiles: it was written without any, or by a replay.")
         out += "<h3>Behaviors</h3>\n"
         out += HTMLText.table(
-            ["Behavior", "In plain words", "Violations"],
+            ["Behavior", "In plain words", "Looked at", "Violations"],
             report.behaviors.map {
-                ["<code>\(text($0.profile))/\(text($0.behavior))</code>", text($0.sentence), number($0.violations)]
+                [
+                    "<code>\(text($0.profile))/\(text($0.behavior))</code>", text($0.sentence),
+                    $0.sees ? ($0.witnesses.isEmpty ? "" : "\(number($0.witnessed)) records") : "nothing came",
+                    number($0.violations),
+                ]
             }, none: "No behavior was in force.")
         return out
     }
 
     var audit: String {
-        "<h2>Audit checks</h2>\n" + entries(report.findings, "No audit was recorded in this period.")
-            + "<h2>What users did</h2>\n" + users
-            + "<h2>Who read the record</h2>\n" + entries(report.accesses, "No reading was recorded.")
+        "<h2>Audit checks</h2>\n"
+            + entries(report.findings, "No audit was recorded in this period.", all: query("finding"))
+            + "<h2>What users did</h2>\n" + users + "<h2>Who read the record</h2>\n"
+            + entries(report.accesses, "No reading was recorded.", all: query("log"))
     }
 
     /// Acts of people on the broker, the cloud account and the console, as feeds report them.
     private var users: String {
         HTMLText.table(
-            ["", "Different", "Most frequent"],
-            report.breakdowns.filter { $0.kind == "user" }.map { breakdown in
-                let values = breakdown.values.map { "\(text($0.name)) \(number($0.count))" }.joined(separator: ", ")
+            ["User", "Action", "Result", "Times", "First", "Last", "Records"],
+            report.acts.prefix(ReportLimits.listed).map { act in
+                let records = act.span.count > 1 ? [act.span.first, act.span.last] : [act.span.first]
                 return [
-                    text(breakdown.key), number(breakdown.different),
-                    values + (breakdown.different > breakdown.values.count ? ", …" : ""),
+                    text(act.user), text(act.action), text(act.outcome), number(act.span.count), time(act.first),
+                    time(act.last), records.map(record).joined(separator: " … "),
                 ]
-            }, none: "No feed reported what users did.")
+            }, none: "No feed reported what users did.") + more(report.acts.count, query("user"))
     }
 
     var integrity: String {

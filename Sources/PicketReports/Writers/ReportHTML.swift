@@ -32,12 +32,20 @@ package struct ReportHTML {
 
     func record(_ index: UInt64) -> String { "<span class=\"n\">#\(index)</span>" }
 
+    /// A share in percent, never more than there is: only the whole is 100 %.
+    private func share(_ part: Int64, of whole: Int64) -> String {
+        let tenths = whole > 0 ? part * 1_000 / whole : 0
+        return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
+    }
+
     private var cover: String {
-        let withEvidence = report.controls.count { $0.outcome != .none }
+        let withEvidence = report.controls.count { $0.outcome != .none && $0.outcome != .noData }
         let facts: [(String, String)] = [
             (HTMLText.number(report.devices), "devices seen"), (HTMLText.number(report.records), "records"),
             (HTMLText.number(report.violations.count), "violations"),
-            (HTMLText.number(report.gaps.count), "declared gaps"),
+            report.coverage.isLive
+                ? (share(report.running, of: report.to - report.from), "of the period Picket ran")
+                : (HTMLText.number(report.gaps.count), "declared gaps"),
             ("\(withEvidence) of \(report.controls.count)", "requirements with evidence"),
         ]
         return """
@@ -58,25 +66,19 @@ package struct ReportHTML {
         out += TimelineChart(report).svg
         out +=
             "<p class=\"soft\">Each bar is \(HTMLText.duration(report.bucket)). Red below a row: a gap that the record itself "
-        out += "declares.</p>\n"
+        out += "declares, or a feed that was silent. Shaded from top to bottom: Picket did not run.</p>\n"
         out += HTMLText.table(
-            ["Feed", "Events", "Rejected", "Over 10 s late", "First", "Last"],
+            ["Feed", "Events", "Rejected", "Over 10 s late", "Not seen for", "First", "Last"],
             report.feeds.map {
                 [
-                    text($0.name), number($0.events), number($0.rejected), number($0.delayed), time($0.first),
-                    time($0.last),
+                    text($0.name), number($0.events), number($0.rejected), number($0.delayed),
+                    HTMLText.duration($0.unseen), $0.first.map(time) ?? "never", $0.last.map(time) ?? "never",
                 ]
             }, none: "No feed reported anything.")
-        out += "<h3>Gaps</h3>\n"
-        out += HTMLText.table(
-            ["Feed", "From", "To", "Length", "Cause", "Record"],
-            report.gaps.prefix(ReportLimits.listed).map {
-                [
-                    text($0.feed), time($0.from), time($0.to), HTMLText.duration($0.to - $0.from), text($0.cause),
-                    record($0.record),
-                ]
-            }, none: "The record declares no gap in this period.")
-        out += "<h3>Starts, stops and feeds</h3>\n" + entries(report.runs, "Nothing started or stopped.")
+        out += "<h3>What was not seen</h3>\n" + unseen
+        out +=
+            "<h3>Starts, stops and feeds</h3>\n"
+            + entries(report.runs, "Nothing started or stopped.", all: query("log"))
         out += "<h3>What happened, by kind</h3>\n"
         out += HTMLText.table(
             ["Kind", "Records", "Of them"],
@@ -91,11 +93,51 @@ package struct ReportHTML {
         return out
     }
 
-    func entries(_ list: [Report.Entry], _ none: String) -> String {
-        var out = HTMLText.table(
+    /// Gaps, silences of feeds and the time in which Picket did not run, in one table.
+    private var unseen: String {
+        var rows: [(from: Int64, record: UInt64, cells: [String])] = []
+        func add(_ feed: String, _ from: Int64, _ to: Int64, _ cause: String, _ records: [UInt64]) {
+            rows.append(
+                (
+                    from, records[0],
+                    [
+                        time(from), time(to), HTMLText.duration(to - from), text(feed), text(cause),
+                        records.map(record).joined(separator: " "),
+                    ]
+                ))
+        }
+        for outage in report.coverage.outages {
+            add("all", outage.from, outage.to, outage.cause.rawValue, [outage.record])
+        }
+        for silence in report.coverage.silences {
+            add(
+                silence.feed, silence.from, silence.to, "the feed was silent, and Picket listened",
+                [silence.record] + (silence.endRecord.map { [$0] } ?? []))
+        }
+        for gap in report.gaps { add(gap.feed, gap.from, gap.to, gap.cause, [gap.record]) }
+        rows.sort { ($0.from, $0.record) < ($1.from, $1.record) }
+        return HTMLText.table(
+            ["From", "To", "Length", "Feed", "Cause", "Record"], rows.prefix(ReportLimits.listed).map(\.cells),
+            none: "Picket ran the whole time, no feed was silent, and the record declares no gap.")
+            + more(rows.count, "report.json lists all of them")
+    }
+
+    func entries(_ list: [Report.Entry], _ none: String, all: String) -> String {
+        HTMLText.table(
             ["Time", "What", "Record"],
             list.prefix(ReportLimits.listed).map { [time($0.time), text($0.what), record($0.record)] }, none: none)
-        if list.count > ReportLimits.listed { out += "<p>… and \(list.count - ReportLimits.listed) more.</p>\n" }
-        return out
+            + more(list.count, all)
+    }
+
+    /// What a list leaves out, and where it is.
+    func more(_ count: Int, _ all: String) -> String {
+        guard count > ReportLimits.listed else { return "" }
+        return "<p><b>\(number(count - ReportLimits.listed)) more are not listed here.</b> \(text(all)).</p>\n"
+    }
+
+    /// The command that shows all records of a kind in the period.
+    func query(_ kind: String) -> String {
+        "All of them: picket log query LOG --kind \(kind) --from \(Timestamp.format(report.from)) "
+            + "--to \(Timestamp.format(report.to))"
     }
 }

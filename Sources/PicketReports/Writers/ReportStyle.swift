@@ -34,7 +34,8 @@ package enum ReportStyle {
         .severity-critical, .severity-high { color: var(--bad); font-weight: 600; }
         svg { width: 100%; height: auto; margin: .6rem 0; font: 12px system-ui, "DejaVu Sans", sans-serif; }
         svg text { fill: currentColor; } svg .axis { fill: var(--soft); }
-        .bar { fill: var(--bar); } .alarm { fill: var(--bad); } .gap { fill: var(--bad); } .rule { stroke: var(--line); }
+        .bar { fill: var(--bar); } .alarm { fill: var(--bad); } .gap { fill: var(--bad); }
+        .outage { fill: var(--bad); opacity: .16; } .rule { stroke: var(--line); }
         .sign td { height: 3.2rem; }
         .signoff { break-inside: avoid; }
         @media (prefers-color-scheme: dark) { @media screen {

@@ -18,9 +18,17 @@ struct TimelineChart {
         let height = (rows.count + 1) * TimelineChart.row + 30
         var out = "<svg viewBox=\"0 0 \(TimelineChart.left + TimelineChart.width + 10) \(height)\" role=\"img\" "
         out += "aria-label=\"Events of each feed and violations over the period\">\n"
+        for outage in report.coverage.outages {
+            let (x, end) = (position(outage.from), position(outage.to))
+            out += "<rect class=\"outage\" x=\"\(x)\" y=\"0\" width=\"\(max(2, end - x))\" height=\"\(height - 24)\">"
+            out += "<title>\(HTMLText.escape(outage.cause.rawValue))</title></rect>\n"
+        }
         for (place, feed) in rows.enumerated() {
             out += line(place, feed.name, feed.buckets, "bar")
-            for gap in report.gaps where gap.feed == feed.name { out += mark(place, gap) }
+            for gap in report.gaps where gap.feed == feed.name { out += mark(place, gap.from, gap.to, gap.cause) }
+            for silence in report.coverage.silences where silence.feed == feed.name {
+                out += mark(place, silence.from, silence.to, "the feed was silent")
+            }
         }
         out += line(rows.count, "violations", report.violations.buckets, "alarm")
         out += axis(height)
@@ -46,11 +54,11 @@ struct TimelineChart {
         return out
     }
 
-    private func mark(_ place: Int, _ gap: Report.Gap) -> String {
+    private func mark(_ place: Int, _ from: Int64, _ to: Int64, _ cause: String) -> String {
         let base = place * TimelineChart.row + TimelineChart.bar
-        let (x, end) = (position(gap.from), position(gap.to))
+        let (x, end) = (position(from), position(to))
         return "<rect class=\"gap\" x=\"\(x)\" y=\"\(base + 2)\" width=\"\(max(2, end - x))\" height=\"5\">"
-            + "<title>\(HTMLText.escape(gap.cause))</title></rect>\n"
+            + "<title>\(HTMLText.escape(cause))</title></rect>\n"
     }
 
     private func axis(_ height: Int) -> String {
