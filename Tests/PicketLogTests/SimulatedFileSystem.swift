@@ -47,6 +47,18 @@ final class SimulatedFileSystem: LogFileSystem {
         var random: Random
         var names: [String] = []
         var removed: [String] = []
+
+        /// Gives a folder another name. Durable at once: no log moves one, so what a crash makes of it is not asked.
+        mutating func moveFolder(_ from: String, to: String) {
+            for folder in folders where folder == from || folder.hasPrefix(from + "/") {
+                let moved = to + folder.dropFirst(from.count)
+                folders.remove(folder)
+                folders.insert(moved)
+                files[moved] = files.removeValue(forKey: folder)
+                durableFolders.insert(moved)
+                durableFiles[moved] = files[moved]
+            }
+        }
     }
 
     private let state: Mutex<State>
@@ -287,6 +299,10 @@ final class SimulatedFileSystem: LogFileSystem {
     func rename(_ from: String, to: String) throws(LogError) {
         let whole = try call("rename", from)
         let moved: Bool = state.withLock { state in
+            if state.folders.contains(from) {
+                state.moveFolder(from, to: to)
+                return true
+            }
             guard let inode = state.files[Self.parent(from)]?[Self.name(from)] else { return false }
             state.files[Self.parent(from)]?[Self.name(from)] = nil
             state.files[Self.parent(to), default: [:]][Self.name(to)] = inode
@@ -303,6 +319,12 @@ final class SimulatedFileSystem: LogFileSystem {
     func remove(_ path: String) throws(LogError) {
         let whole = try call("remove", path)
         state.withLock { state in
+            if state.folders.contains(path) {
+                guard state.files[path]?.isEmpty != false else { return }
+                state.folders.remove(path)
+                state.files[path] = nil
+                return
+            }
             state.files[Self.parent(path)]?[Self.name(path)] = nil
             state.removed.append(path)
             state.changes.append(

@@ -26,13 +26,32 @@ package struct LogExport {
         }
     }
 
-    /// Writes the records that `query` wants into `target`, a folder that does not exist yet.
+    /// Writes the records that `query` wants into `target`, a folder that does not exist yet. It is made under another name
+    /// beside it and gets its own at the end: what is called `target` is whole.
     package func write(_ query: LogQuery, to target: String) throws(LogError) -> Summary {
-        guard try fileSystem.status(target) == nil else {
+        let target = LogFolder(target)
+        guard try fileSystem.status(target.path) == nil else {
             throw LogError(
-                .invalidOption, path: target, problem: "is there already", advice: "Name a folder that does not exist")
+                .invalidOption, path: target.path, problem: "is there already",
+                advice: "Name a folder that does not exist")
         }
-        var prover = try RecordProver(folder: path, fileSystem: fileSystem)
+        let prover = try RecordProver(folder: path, fileSystem: fileSystem)
+        let draft = target.path + ".unfinished-" + String(UInt64.random(in: 0..<1 << 48), radix: 16)
+        do throws(LogError) {
+            let summary = try fill(draft, query, prover)
+            try fileSystem.rename(draft, to: target.path)
+            try fileSystem.syncFolder(target.parent)
+            return summary
+        } catch {
+            discard(draft)
+            throw error
+        }
+    }
+
+    private func fill(
+        _ target: String, _ query: LogQuery, _ prover: RecordProver
+    ) throws(LogError) -> Summary {
+        var prover = prover
         let keys = try KeyList.read(LogFolder(path), fileSystem)
         var reader = try QueryReader(folder: path, query, isIndexed: false, fileSystem: fileSystem)
         var summary = Summary(checkpoint: prover.checkpoint)
@@ -63,10 +82,31 @@ package struct LogExport {
         if !piece.isEmpty { try records.write(piece, at: written) }
         try records.sync()
         try put(prover.note.bytes, target + "/checkpoint")
+        try put(Array(prover.signers.map { "\($0)\n" }.joined().utf8), target + "/vkey")
         try put(keys.encoded(), target + "/KEYS")
-        try put(Array(LogExport.readMe(summary).utf8), target + "/README")
+        try introduce(keys, target + "/introductions")
+        let readMe = ExportReadMe(summary: summary, signers: prover.signers, keys: keys)
+        try put(Array(readMe.text.utf8), target + "/README")
+        try fileSystem.syncFolder(target + "/proofs")
         try fileSystem.syncFolder(target)
         return summary
+    }
+
+    /// The records that introduced the later keys, proved by checkpoints of the keys before them: who was given an older
+    /// key follows them to the one that signed this export.
+    private func introduce(_ keys: KeyList, _ target: String) throws(LogError) {
+        let extent = try LogExtent.read(folder: path, fileSystem: fileSystem)
+        let introduced = keys.entries.dropFirst().map(\.from).filter { $0 > extent.first }
+        guard !introduced.isEmpty else { return }
+        try fileSystem.makeFolder(target)
+        for from in introduced {
+            var prover = try RecordProver(folder: path, covering: from - 1, fileSystem: fileSystem)
+            let (proof, line) = try prover.proof(of: from - 1)
+            let name = target + "/" + LogFolder.digits(from - 1)
+            try put(proof.bytes, name + ".tlog-proof")
+            try put(line + [0x0A], name + ".ndjson")
+        }
+        try fileSystem.syncFolder(target)
     }
 
     private func put(_ bytes: [UInt8], _ path: String) throws(LogError) {
@@ -75,31 +115,11 @@ package struct LogExport {
         try file.sync()
     }
 
-    private static func readMe(_ summary: Summary) -> String {
-        """
-        Records of the log \(summary.checkpoint.origin)
-
-        records.ndjson   \(summary.records) records, one a line, in log order
-        proofs/          for each line in that order one proof, named by its index (c2sp.org/tlog-proof)
-        checkpoint       the signed note that all proofs end with: \(summary.checkpoint.size) records
-        KEYS             the public keys of the log, as the log names them. Compare them with the key you were
-                         given by somebody you trust: a forger would have put his own here.
-
-        To check by hand that a record is in the log:
-
-        1. The leaf is SHA-256 of a zero byte and the line without its line feed:
-             (printf '\\000'; sed -n 1p records.ndjson | tr -d '\\n') | sha256sum
-        2. Join it with the hashes of the proof, from the first to the last: SHA-256 of a byte 1, the left and the
-           right hash. RFC 9162, section 2.1.3.2, says which is left. The result is the third line of the checkpoint,
-           in base64.
-        3. The signature covers the three lines of the checkpoint. The last 32 of the 33 bytes after the second '+' of the
-           key (base64) are the public key:
-             (printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000';
-              cut -d' ' -f1 KEYS | head -1 | cut -d+ -f3- | base64 -d | tail -c 32) > key.der
-             head -3 checkpoint > text
-             tail -1 checkpoint | cut -d' ' -f3 | base64 -d | tail -c 64 > sig
-             openssl pkeyutl -verify -pubin -keyform DER -inkey key.der -rawin -in text -sigfile sig
-
-        """
+    /// Takes away what a failed export left. What cannot be removed keeps the name that says what it is.
+    private func discard(_ draft: String) {
+        for folder in [draft + "/proofs", draft + "/introductions", draft] {
+            for name in (try? fileSystem.names(in: folder)) ?? [] { try? fileSystem.remove(folder + "/" + name) }
+            try? fileSystem.remove(folder)
+        }
     }
 }

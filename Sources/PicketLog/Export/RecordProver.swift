@@ -4,6 +4,8 @@ package struct RecordProver {
     package let note: SignedNote
     /// The same, read.
     package let checkpoint: Checkpoint
+    /// The keys that signed it, in the order of its signatures.
+    package let signers: [NoteKey]
 
     private let path: String
     private let fileSystem: any LogFileSystem
@@ -15,10 +17,11 @@ package struct RecordProver {
         folder path: String, covering index: UInt64, fileSystem: any LogFileSystem = RealFileSystem()
     ) throws(LogError) {
         let history = LogFolder(path).checkpoints
+        // A note that says of itself that it covers the record is believed only when a key of the log signed it.
         if let bytes = try fileSystem.contents(of: history, limit: CheckpointHistory.byteLimit) {
             for note in CheckpointHistory.parse(bytes).notes {
                 guard let checkpoint = Checkpoint(text: note.text), checkpoint.size > index else { continue }
-                try self.init(folder: path, note, checkpoint, fileSystem)
+                try self.init(folder: path, note, checkpoint, from: history, fileSystem)
                 return
             }
         }
@@ -26,8 +29,10 @@ package struct RecordProver {
     }
 
     private init(
-        folder path: String, _ note: SignedNote, _ checkpoint: Checkpoint, _ fileSystem: any LogFileSystem
+        folder path: String, _ note: SignedNote, _ checkpoint: Checkpoint, from file: String,
+        _ fileSystem: any LogFileSystem
     ) throws(LogError) {
+        signers = try RecordProver.signers(of: note, checkpoint, from: file, LogFolder(path), fileSystem)
         self.path = path
         self.fileSystem = fileSystem
         self.note = note
@@ -45,7 +50,30 @@ package struct RecordProver {
         guard let note = SignedNote(bytes), let checkpoint = Checkpoint(text: note.text) else {
             throw LogError.corrupt(folder.checkpoint, "is not a signed checkpoint")
         }
-        try self.init(folder: path, note, checkpoint, fileSystem)
+        try self.init(folder: path, note, checkpoint, from: folder.checkpoint, fileSystem)
+    }
+
+    /// The keys of the log that signed `note`. A proof that ends with another note would prove nothing to anybody, and look
+    /// as if it did.
+    private static func signers(
+        of note: SignedNote, _ checkpoint: Checkpoint, from file: String, _ folder: LogFolder,
+        _ fileSystem: any LogFileSystem
+    ) throws(LogError) -> [NoteKey] {
+        let origin = try LogFormat.read(folder, fileSystem).origin
+        let keys = try KeyList.read(folder, fileSystem).entries
+        let size = checkpoint.size
+        guard checkpoint.origin == origin else {
+            throw LogError.corrupt(file, "has a checkpoint of '\(checkpoint.origin)', and the log is '\(origin)'")
+        }
+        guard let signers = note.signers(among: keys.map(\.key)) else {
+            throw LogError.corrupt(file, "has a false signature of the checkpoint of \(size) records")
+        }
+        guard !signers.isEmpty, note.signatures.count == signers.count,
+            signers.allSatisfy({ signer in keys.contains { $0.key == signer && $0.covers(size) } })
+        else {
+            throw LogError.corrupt(file, "has a checkpoint of \(size) records that no key of the log signed")
+        }
+        return signers
     }
 
     /// The proof of record `index`, and its line.

@@ -12,10 +12,10 @@ package protocol LogFileSystem: Sendable {
     /// Makes one folder; its parent must exist. Nothing happens when it is there already.
     func makeFolder(_ path: String) throws(LogError)
 
-    /// Replaces what `to` names. Durable after ``syncFolder(_:)`` of both folders.
+    /// Replaces what `to` names, a file by a file; a folder gets a name that nothing has. Durable after ``syncFolder(_:)`` of both folders.
     func rename(_ from: String, to: String) throws(LogError)
 
-    /// Removes a file.
+    /// Removes a file, or a folder that is empty.
     func remove(_ path: String) throws(LogError)
 
     /// Makes creations, renames and removals in a folder durable. Never retried after an error.

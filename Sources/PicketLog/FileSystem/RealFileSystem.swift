@@ -59,7 +59,9 @@ package struct RealFileSystem: LogFileSystem {
     }
 
     package func remove(_ path: String) throws(LogError) {
-        guard unlink(path) == 0 else { throw SystemCall.error("unlink", path) }
+        if unlink(path) == 0 { return }
+        guard errno == EISDIR else { throw SystemCall.error("unlink", path) }
+        guard rmdir(path) == 0 else { throw SystemCall.error("rmdir", path) }
     }
 
     package func syncFolder(_ path: String) throws(LogError) {
