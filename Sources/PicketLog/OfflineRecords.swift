@@ -50,8 +50,5 @@ package struct OfflineRecords {
     }
 
     /// Who runs this program, as the system says it.
-    package static var user: String {
-        guard let entry = getpwuid(getuid()) else { return "uid \(getuid())" }
-        return String(cString: entry.pointee.pw_name)
-    }
+    package static var user: String { SystemUser.name(of: getuid()) }
 }

@@ -21,7 +21,7 @@ struct EscalationTests {
     }
 
     private func end(_ step: String, _ state: Intent.State, _ outbox: inout Outbox) throws {
-        let intent = try #require(outbox.running.first { $0.step == step })
+        let intent = try #require(outbox.due.first { $0.step == step })
         let outcome = MitigationRecord.outcome(id: intent.id, device: "t-1", state: state, note: nil)
         for record in [outcome] + outbox.consequences(of: outcome) { outbox.apply(record, received: 2_000) }
     }

@@ -46,7 +46,7 @@ struct OutboxTests {
         let intent = OutboxTests.consider(OutboxTests.violation("t-1"), &outbox)
         #expect(intent?.state == .running)
         #expect(intent?.serial == "4A0F")
-        #expect(outbox.running.map(\.device) == ["t-1"])
+        #expect(outbox.due.map(\.device) == ["t-1"])
     }
 
     @Test(arguments: [
@@ -60,7 +60,7 @@ struct OutboxTests {
         let intent = OutboxTests.consider(violation, &outbox)
         #expect(intent?.state == .waiting)
         #expect(intent?.proposes == "block the address 10.0.0.9")
-        #expect(outbox.running.isEmpty)
+        #expect(outbox.due.isEmpty)
     }
 
     @Test func `a password proves a device that the fleet file binds to its user, and the user is what is denied`()
@@ -98,14 +98,44 @@ struct OutboxTests {
         let intent = try #require(OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, set))
         #expect(intent.approvers == 2 && intent.groups == ["quarantine"])
         #expect(outbox.apply(operator: "approve", mitigation: intent.id, by: "anna", received: 0) == nil)
-        #expect(outbox.running.isEmpty)
+        #expect(outbox.due.isEmpty)
         #expect(outbox.apply(operator: "approve", mitigation: intent.id, by: "anna", received: 0) != nil)
         #expect(outbox.apply(operator: "approve", mitigation: intent.id, by: "bert", received: 0) == nil)
-        #expect(outbox.running.map(\.step) == ["move-to-group"])
+        #expect(outbox.due.map(\.step) == ["move-to-group"])
         outbox.apply(.outcome(id: intent.id, device: "t-1", state: .done, note: nil), received: 5_000)
         guard case .intent(let undo)? = outbox.undo(intent.id, received: 6_000) else { throw MissingIntent() }
         #expect(undo.step == "undo-move-to-group" && undo.groups == ["quarantine"])
         #expect(OutboxTests.consider(OutboxTests.violation("gateway-1"), &outbox, set)?.state == .refused)
+    }
+
+    @Test func `in automatic mode a move waits for two people, unless its writer wants none`() {
+        var set = OutboxTests.set(.automatic)
+        set.playbooks["contain"]?.steps = [.release(["quarantine"])]
+        var outbox = Outbox()
+        let intent = OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, set)
+        #expect(intent?.state == .waiting && intent?.approvers == 2)
+        set.playbooks["contain"]?.movesUnattended = true
+        #expect(OutboxTests.consider(OutboxTests.violation("t-2"), &outbox, set)?.state == .running)
+    }
+
+    @Test func `of two certificates of a device a person says which one did it`() throws {
+        var outbox = Outbox()
+        var set = OutboxTests.set(.automatic)
+        set.playbooks["contain"]?.steps.append(.notify(to: "security"))
+        let intents = outbox.consider(
+            OutboxTests.violation("t-1"), playbook: "contain", in: set, serial: "4B", otherSerials: ["4A"],
+            address: nil,
+            registered: 0, received: 1_000
+        ).compactMap { record -> Intent? in
+            guard case .intent(let intent) = record else { return nil }
+            return intent
+        }
+        #expect(intents.map(\.step) == ["cut-off", "cut-off", "notify"])
+        #expect(intents.map(\.state) == [.waiting, .waiting, .running])
+        #expect(intents[0].serial == "4B" && intents[1].serial == "4A" && intents[0].id != intents[1].id)
+        #expect(intents[0].why.contains("4B, 4A"))
+        #expect(outbox.apply(operator: "approve", mitigation: intents[1].id, by: "anna", received: 0) == nil)
+        #expect(outbox.due.map(\.serial) == ["4A"])
     }
 
     @Test func `a session whose certificate was not seen waits for a person`() {
@@ -117,7 +147,7 @@ struct OutboxTests {
     func `protected devices and dangerous names are refused`(device: String) {
         var outbox = Outbox()
         #expect(OutboxTests.consider(OutboxTests.violation(device), &outbox)?.state == .refused)
-        #expect(outbox.running.isEmpty)
+        #expect(outbox.due.isEmpty)
     }
 
     @Test func `cutting off has no meaning for an address`() {
@@ -174,10 +204,11 @@ struct OutboxTests {
         var outbox = Outbox()
         _ = OutboxTests.consider(OutboxTests.violation("t-1"), &outbox)
         outbox.apply(operator: "stop", mitigation: nil, received: 0)
-        #expect(outbox.running.isEmpty)
+        #expect(outbox.due.isEmpty)
         #expect(OutboxTests.consider(OutboxTests.violation("t-2"), &outbox)?.state == .waiting)
+        #expect(outbox.begun.map(\.device) == ["t-1"])
         outbox.apply(operator: "resume", mitigation: nil, received: 0)
-        #expect(outbox.running.map(\.device) == ["t-1"])
+        #expect(outbox.due.map(\.device) == ["t-1"])
     }
 
     @Test func `a person approves or rejects what waits, and nothing else`() throws {
@@ -187,7 +218,7 @@ struct OutboxTests {
         let second = try #require(OutboxTests.consider(OutboxTests.violation("t-2"), &outbox, set))
         #expect(outbox.apply(operator: "approve", mitigation: first.id, received: 0) == nil)
         #expect(outbox.apply(operator: "reject", mitigation: second.id, received: 0) == nil)
-        #expect(outbox.running.map(\.id) == [first.id])
+        #expect(outbox.due.map(\.id) == [first.id])
         #expect(outbox.apply(operator: "approve", mitigation: first.id, received: 0) != nil)
         #expect(outbox.objection(to: "approve", mitigation: "nobody") != nil)
     }
@@ -204,7 +235,7 @@ struct OutboxTests {
             var expected: [[Intent]] = [[]]
             func note(_ record: MitigationRecord, _ received: Int64) {
                 log.append((record.line(received: received), received))
-                expected.append(outbox.running)
+                expected.append(outbox.due)
             }
             for step in 0..<60 {
                 let received = Int64(step) * 1_000
@@ -214,7 +245,7 @@ struct OutboxTests {
                         in: OutboxTests.set(die(2) == 0 ? .automatic : .approve), serial: "0\(die(9))", address: nil,
                         registered: 0, received: received)
                     for record in records { note(record, received) }
-                } else if let intent = outbox.running.first {
+                } else if let intent = outbox.due.first {
                     let record = MitigationRecord.outcome(
                         id: intent.id, device: intent.device, state: die(2) == 0 ? .done : .failed, note: nil)
                     outbox.apply(record, received: received)
@@ -227,7 +258,7 @@ struct OutboxTests {
                     let record = try #require(MitigationRecord(line: Data(entry.line)), "seed \(seed)")
                     recovered.apply(record, received: entry.received)
                 }
-                #expect(recovered.running == expected[cut], "seed \(seed), cut \(cut)")
+                #expect(recovered.due == expected[cut], "seed \(seed), cut \(cut)")
                 #expect(Set(recovered.order).count == recovered.order.count, "seed \(seed)")
             }
         }

@@ -30,7 +30,7 @@ struct PlaybookTests {
     }
 
     @Test(arguments: [
-        ("{ kick: true }", "denies it first"), ("{ revoke: keyCompromise }", "leaves the session"),
+        ("{ kick: true }", "denies it first"), ("{ revoke: keyCompromize }", "no reason"),
         ("{ cut-off: { revoke: keyCompromize } }", "no reason"), ("{ run: { command: [echo] } }", "whole path"),
         ("{ run: { command: [/bin/echo, \"{devise}\"] } }", "placeholder"), ("{ cut-of: {} }", "no key `cut-of`"),
         ("", "no steps"), ("{ command: { topic: cmd/x } }", "{device}"), ("{ command: {} }", "`topic`"),
@@ -98,6 +98,14 @@ struct PlaybookTests {
         #expect(await ProgramRun.run(["/usr/bin/touch", target], withinSeconds: 60) == .code(0))
         #expect(FileManager.default.fileExists(atPath: target))
         #expect(await ProgramRun.run(["/bin/sleep", "600"], withinSeconds: 1) == .tookTooLong)
+        // What it started is ended with it.
+        let child = ["-c", "sleep 600 & echo $! > \(folder.file("child")); wait"]
+        #expect(await ProgramRun.run(["/bin/sh"] + child, withinSeconds: 1) == .tookTooLong)
+        let number = try String(contentsOfFile: folder.file("child"), encoding: .utf8)
+        let id = try #require(pid_t(number.trimmingCharacters(in: .whitespacesAndNewlines)))
+        let state = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)
+        // Whoever nobody waits for may stay as a zombie for a moment.
+        #expect(state?.contains(") Z ") ?? true, "\(state ?? "")")
         #expect(await ProgramRun.run(["/bin/false"], withinSeconds: 60) == .code(1))
         guard case .notStarted = await ProgramRun.run(["/nowhere/at-all"], withinSeconds: 60) else {
             Issue.record("a program that is not there was started")

@@ -33,6 +33,7 @@ struct MitigationGroupTests {
             playbook: """
                 mode: automatic
                 cool-down: 1s
+                unattended-moves: true
                 steps: [{ move-to-group: { group: quarantine, probe: "telemetry/{device}", watch: 2s } }]
                 """, hasOwnRole: hasOwnRole)
         var picket = try site.broker.startPicket()
@@ -87,6 +88,7 @@ struct MitigationGroupTests {
             devices: ["t-1"],
             playbook: """
                 mode: automatic
+                unattended-moves: true
                 steps: [{ move-to-group: { group: quarantine, probe: "telemetry/{device}", watch: 1s } }]
                 """)
         try site.control(["removeGroupRole", "quarantine", "mute"])

@@ -42,7 +42,8 @@ package enum ProgramRun {
             return .notStarted("\(program): \(error.localizedDescription)")
         }
         guard ended.wait(timeout: .now() + .seconds(seconds)) == .success else {
-            kill(process.processIdentifier, SIGKILL)
+            // What it has started too: Foundation starts it in a process group of its own.
+            kill(-process.processIdentifier, SIGKILL)
             ended.wait()
             return .tookTooLong
         }

@@ -7,7 +7,8 @@ extension Outbox {
         var records: [MitigationRecord] = []
         for intent in order.compactMap({ intents[$0] }) {
             guard let playbook = set.playbooks[intent.playbook] else { continue }
-            if intent.state == .waiting, now - intent.at >= Int64(playbook.approvalSeconds) * 1_000 {
+            // Whoever stops everything looks at nothing else; he gets the whole time when it goes on.
+            if intent.state == .waiting, now - max(intent.at, resumedAt) >= Int64(playbook.approvalSeconds) * 1_000 {
                 records.append(
                     .outcome(
                         id: intent.id, device: intent.device, state: .expired,

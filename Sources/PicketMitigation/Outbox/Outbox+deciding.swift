@@ -8,12 +8,14 @@ extension Outbox {
     /// - Parameters:
     ///   - name: the playbook that the behavior names.
     ///   - serial: of the certificate that was last seen on a session of the device.
+    ///   - otherSerials: of other certificates of the device that were seen while it misbehaved: nobody but a person can say
+    ///     whose session it was.
     ///   - user: whom the fleet file binds the device to, so that a password proves it; nil when to nobody.
     ///   - address: from where somebody else may have spoken in its name.
     ///   - registered: how many devices the fleet file registers.
     package mutating func consider(
-        _ violation: Violation, playbook name: String, in set: PlaybookSet, serial: String?, user: String? = nil,
-        address: String?, registered: Int, received: Int64
+        _ violation: Violation, playbook name: String, in set: PlaybookSet, serial: String?,
+        otherSerials: [String] = [], user: String? = nil, address: String?, registered: Int, received: Int64
     ) -> [MitigationRecord] {
         if violation.event != .inAlarm { return resolve(violation, received) }
         guard !violation.isOnlyRecorded else { return [] }
@@ -26,7 +28,7 @@ extension Outbox {
         else { return [] }
         // Only what was proved with it is denied: a certificate that somebody else showed lately is none of its own.
         let isByPassword = violation.identity == .password && user != nil
-        let serial = isByPassword ? nil : serial
+        let serials = isByPassword ? [nil] : [serial] + otherSerials
         let user = isByPassword ? user : nil
         var records: [MitigationRecord] = []
         var isAlive = false
@@ -34,28 +36,38 @@ extension Outbox {
             // Nobody is called upon when nothing can fail.
             let isEscalation = index >= playbook.steps.count
             guard !isEscalation || isAlive else { break }
-            var (state, why, proposes) = decide(
-                violation, playbook, step, set, serial: serial, user: user, address: address, registered: registered,
-                received)
-            if playbook.mode == .observe, state != .refused {
-                (state, why, proposes) = (.observed, "the playbook only observes; otherwise: \(why)", proposes)
+            // Each certificate is a decision of its own.
+            for serial in step.deniesCertificate ? serials : [serials[0]] {
+                var (state, why, proposes) = decide(
+                    violation, playbook, step, set, serials: serials.compactMap(\.self), user: user, address: address,
+                    registered: registered, received)
+                if playbook.mode == .observe, state != .refused {
+                    (state, why, proposes) = (.observed, "the playbook only observes; otherwise: \(why)", proposes)
+                }
+                var intent = intent(violation, name, index, step.name, serial, state, why)
+                if serial != serials[0], let serial {
+                    intent.id = Intent.id(
+                        violation: violation.id, playbook: name, index: index, step: "\(step.name) \(serial)")
+                }
+                intent.proposes = proposes
+                intent.isHarmless = !step.isHarmful
+                intent.groups = step.groups
+                intent.approvers =
+                    step.groups.isEmpty ? playbook.approvers : max(playbook.approvers, Self.moveApprovers)
+                if step.isHarmful { intent.user = user }
+                if isEscalation, state == .running || state == .waiting {
+                    intent.then = state
+                    intent.state = .dormant
+                }
+                isAlive = isAlive || intent.state == .running || intent.state == .waiting
+                records.append(record(intent, received))
             }
-            var intent = intent(violation, name, index, step.name, serial, state, why)
-            intent.proposes = proposes
-            intent.isHarmless = !step.isHarmful
-            intent.groups = step.groups
-            // What a group means is decided elsewhere, for many at once: two people look at it.
-            intent.approvers = step.groups.isEmpty ? playbook.approvers : max(playbook.approvers, 2)
-            if step.isHarmful { intent.user = user }
-            if isEscalation, state == .running || state == .waiting {
-                intent.then = state
-                intent.state = .dormant
-            }
-            isAlive = isAlive || intent.state == .running || intent.state == .waiting
-            records.append(record(intent, received))
         }
         return records
     }
+
+    /// What a group means is decided elsewhere, for many at once: two people look at a move.
+    private static let moveApprovers = 2
 
     /// Whoever was told that it began is told that it is over.
     private mutating func resolve(_ violation: Violation, _ received: Int64) -> [MitigationRecord] {
@@ -75,7 +87,7 @@ extension Outbox {
 
     /// What the guard rails say of a step, in the order of DESIGN §7: first what is never done, then what a person decides.
     private func decide(
-        _ violation: Violation, _ playbook: Playbook, _ step: Playbook.Step, _ set: PlaybookSet, serial: String?,
+        _ violation: Violation, _ playbook: Playbook, _ step: Playbook.Step, _ set: PlaybookSet, serials: [String],
         user: String?, address: String?, registered: Int, _ received: Int64
     ) -> (Intent.State, String, proposes: String?) {
         if let problem = SafeName.problem(violation.subject) { return (.refused, problem, nil) }
@@ -91,11 +103,14 @@ extension Outbox {
         {
             return (.refused, "the playbook acted on the device less than \(playbook.coolDownSeconds) s ago", nil)
         }
-        if let doubt = doubt(violation, step, serial, user) {
+        if let doubt = doubt(violation, step, serials, user) {
             return (.waiting, doubt, address.map { "block the address \($0)" })
         }
         if isHeld { return (.waiting, "mitigation is stopped", nil) }
         if playbook.mode == .approve { return (.waiting, "the playbook asks for approval", nil) }
+        if !step.groups.isEmpty, !playbook.movesUnattended {
+            return (.waiting, "two people decide on a move, unless the playbook says `unattended-moves: true`", nil)
+        }
         let since = received - Int64(playbook.limits.perSeconds) * 1_000
         let touched = Set(acts.filter { $0.at > since && $0.playbook == playbook.name }.map(\.device))
         let most = playbook.limits.most(registered: registered)
@@ -109,15 +124,19 @@ extension Outbox {
 
     /// Why it is not sure enough that the device itself did it.
     private func doubt(
-        _ violation: Violation, _ step: Playbook.Step, _ serial: String?, _ user: String?
+        _ violation: Violation, _ step: Playbook.Step, _ serials: [String], _ user: String?
     ) -> String? {
         if violation.evidence != .broker { return "the evidence is the device's own word" }
         if violation.identity == .password, user != nil { return nil }
         if violation.identity != .certificate {
             return "not every event that counted was proved by a certificate: somebody may have spoken in its name"
         }
-        if case .cutOff = step, serial == nil { return "the certificate of the violating session was not seen" }
-        return nil
+        guard step.deniesCertificate else { return nil }
+        if serials.isEmpty { return "the certificate of the violating session was not seen" }
+        guard serials.count > 1 else { return nil }
+        return
+            "the device showed \(serials.count) certificates while it misbehaved, \(serials.joined(separator: ", ")): "
+            + "a person says which one did it"
     }
 
     private func intent(

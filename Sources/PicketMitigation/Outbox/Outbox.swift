@@ -9,6 +9,8 @@ package struct Outbox: Sendable {
     package private(set) var order: [String] = []
     /// A person has stopped all mitigation.
     package private(set) var isHeld = false
+    /// When a person let it go on last, Unix milliseconds: before that nobody was asked to decide.
+    private(set) var resumedAt: Int64 = 0
     /// When a harmful step was begun for a device, newest last: what limits and cool-downs count.
     var acts: [(device: String, playbook: String, violation: String, at: Int64)] = []
 
@@ -63,7 +65,7 @@ package struct Outbox: Sendable {
     {
         switch action {
         case "stop": isHeld = true
-        case "resume": isHeld = false
+        case "resume": (isHeld, resumedAt) = (false, received)
         case "approve", "reject":
             guard let id, let intent = intents[id] else { return "there is no mitigation \(id ?? "")" }
             guard intent.state == .waiting else { return "\(id) is \(intent.state.rawValue), it does not wait" }
@@ -146,17 +148,16 @@ package struct Outbox: Sendable {
         }
     }
 
-    /// The intents that are to be done, in their order; none while everything is held.
-    package var running: [Intent] {
-        isHeld ? [] : order.compactMap { intents[$0] }.filter { $0.state == .running }
-    }
+    /// The intents that are to be done now, in their order; none while everything is held.
+    package var due: [Intent] { isHeld ? [] : begun }
 
-    /// Those of them whose turn it is: a step waits for the ones before it in its playbook, except for those that stand
+    /// The intents whose turn it is, whether everything is held or not: a step waits for the ones before it in its playbook, except for those that stand
     /// beside the others. Waiting itself begins when a person has decided on the steps before it: what nobody allowed yet
     /// cannot be seen, and is no reason to call for more.
-    package var due: [Intent] {
+    package var begun: [Intent] {
         var isHeldUp: Set<[String]> = []
-        return running.filter { intent in
+        return order.compactMap { intents[$0] }.filter { intent in
+            guard intent.state == .running else { return false }
             if intent.isUndo { return true }
             let key = [intent.violation, intent.playbook]
             if isHeldUp.contains(key) { return false }
@@ -172,6 +173,7 @@ extension Outbox: StateCoded {
         try coder.field("intents", &intents)
         try coder.field("order", &order)
         try coder.field("isHeld", &isHeld)
+        try coder.field("resumedAt", &resumedAt)
         try coder.field("acts") { coder in
             try coder.code(list: &acts, blank: ("", "", "", 0)) { act, coder in
                 try act.device.code(&coder)

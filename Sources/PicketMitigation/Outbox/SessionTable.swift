@@ -1,9 +1,17 @@
 import Foundation
 package import PicketEvents
 
-/// Which certificate each device was last seen with, and from where others tried to speak in its name.
+/// Which certificates each device was seen with lately, and from where others tried to speak in its name.
 package struct SessionTable: Sendable {
-    private var serials: [String: String] = [:]
+    /// A certificate that a device showed.
+    struct Sighting: Equatable, Sendable {
+        var serial: String
+        /// The time of the newest event that it proved, Unix milliseconds.
+        var last: Int64
+    }
+
+    /// The newest sighting comes last.
+    private var sightings: [String: [Sighting]] = [:]
     private var addresses: [String: String] = [:]
     /// `connect` events by serial: how often somebody came in with it.
     private var connects: [String: Int] = [:]
@@ -18,6 +26,8 @@ package struct SessionTable: Sendable {
 
     /// Devices that are remembered: as many as a large fleet has; what is forgotten becomes an approval.
     private static let mostDevices = 200_000
+    /// Certificates of one device: a renewal has two, a copy has one; whoever has more is asked about in any case.
+    private static let mostSerials = 4
     /// Names that were tried: anybody can make more of them.
     private static let mostTried = 4_096
 
@@ -34,8 +44,8 @@ package struct SessionTable: Sendable {
                     open[device, default: []].insert(client)
                 }
                 if head.identity == .certificate, let serial = SessionTable.serial(batch, row) {
-                    if serials.count >= Self.mostDevices, serials[device] == nil { serials.removeAll() }
-                    if serials[device] != serial { serials[device] = serial }
+                    if sightings.count >= Self.mostDevices, sightings[device] == nil { sightings.removeAll() }
+                    Self.note(serial, at: batch.time[row], in: &sightings[device, default: []])
                     if head.kind == .connect { connects[serial, default: 0] += 1 }
                 } else if head.identity != .certificate {
                     if head.kind == .connect, head.identity == .password {
@@ -70,8 +80,23 @@ package struct SessionTable: Sendable {
         addresses[device] = address
     }
 
-    /// The serial on the newest session of a device.
-    package func serial(of device: String) -> String? { serials[device] }
+    private static func note(_ serial: String, at time: Int64, in seen: inout [Sighting]) {
+        if let last = seen.indices.last, seen[last].serial == serial {
+            seen[last].last = max(seen[last].last, time)
+            return
+        }
+        let before = seen.firstIndex { $0.serial == serial }.map { seen.remove(at: $0) }
+        seen.append(Sighting(serial: serial, last: max(before?.last ?? time, time)))
+        if seen.count > mostSerials { seen.removeFirst() }
+    }
+
+    /// The certificates that a device showed at `time` or after it, the newest first. Where it showed none since, the one
+    /// that it showed last: of a session that was silent.
+    package func serials(of device: String, since time: Int64) -> [String] {
+        guard let seen = sightings[device], let newest = seen.last else { return [] }
+        let others = seen.dropLast().reversed().filter { $0.last >= time }
+        return [newest.serial] + others.map(\.serial)
+    }
 
     /// From where somebody spoke in the name of a device without its certificate.
     package func address(for device: String) -> String? { addresses[device] }
@@ -96,5 +121,24 @@ package struct SessionTable: Sendable {
             let json = batch.string(attribute.text), let key = json.range(of: "\"serial\":\"")
         else { return nil }
         return CertificateSerial.normal(String(json[key.upperBound...].prefix { $0 != "\"" }))
+    }
+}
+
+extension SessionTable: StateCoded {
+    /// Only their growth counts, and within one run: nobody says what ended while Picket was away.
+    package static let rebuilt = ["connects", "connectsByPassword", "refused", "open", "ends"]
+
+    package mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("sightings", &sightings)
+        try coder.field("addresses", &addresses)
+    }
+}
+
+extension SessionTable.Sighting: StateElement {
+    static var blank: SessionTable.Sighting { SessionTable.Sighting(serial: "", last: 0) }
+
+    mutating func code(_ coder: inout StateCoder) throws {
+        try coder.field("serial", &serial)
+        try coder.field("last", &last)
     }
 }

@@ -48,6 +48,8 @@ package struct Playbook: Equatable, Sendable {
     package var approvalSeconds = 86_400
     /// How many people have to approve.
     package var approvers = 1
+    /// Whether mode `automatic` moves devices into groups and out of them without two people's approval.
+    package var movesUnattended = false
     /// After how long a cut-off is taken back; nil for never.
     package var undoSeconds: Int?
 

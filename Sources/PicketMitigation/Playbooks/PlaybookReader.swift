@@ -102,6 +102,13 @@ package struct PlaybookReader {
         }
         if let limits = keys.take("limits") { playbook.limits = self.limits(limits.value, playbook.limits) }
         if let approval = keys.take("approval") { self.approval(approval.value, &playbook) }
+        if let moves = keys.take("unattended-moves") {
+            if let flag = moves.value.flag {
+                playbook.movesUnattended = flag
+            } else {
+                collector.report(.wrongType, at: moves.value.place, "`unattended-moves` is true or false")
+            }
+        }
         if let undo = keys.take("undo"), var after = MappingReader(undo.value, "`undo`", collector) {
             if let text = after.text(["after"]) { playbook.undoSeconds = duration(text, "after", upTo: 86_400 * 7) }
             after.finish()

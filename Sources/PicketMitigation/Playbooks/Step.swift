@@ -5,6 +5,8 @@ extension Playbook {
         case command(Command)
         /// Deny durably, end the session, put the certificate on the revocation list, and watch that it stays away.
         case cutOff(reason: RevocationReason, watchSeconds: Int)
+        /// Put the certificate on the revocation list, and prove that the broker reads it. A session that is there goes on.
+        case revoke(reason: RevocationReason)
         /// Start a program: an argument vector, never a shell. What its writer calls harmless, a message to a person say,
         /// needs no proof of who the device is.
         case run(arguments: [String], withinSeconds: Int, isHarmless: Bool)
@@ -33,7 +35,8 @@ extension Playbook {
             switch self {
             case .command: "command"
             case .cutOff: "cut-off"
-            case .run: "run"
+            case .revoke: "revoke"
+            case .run: Self.runName
             case .wait: Self.waitName
             case .notify: "notify"
             case .moveToGroup: "move-to-group"
@@ -45,7 +48,7 @@ extension Playbook {
         package var groups: [String] {
             switch self {
             case .moveToGroup(let groups, _, _), .release(let groups): groups
-            case .command, .cutOff, .run, .wait, .notify: []
+            case .command, .cutOff, .revoke, .run, .wait, .notify: []
             }
         }
 
@@ -53,14 +56,24 @@ extension Playbook {
         package var isHarmful: Bool {
             switch self {
             case .command(let command): !command.isHarmless
-            case .cutOff, .moveToGroup, .release: true
+            case .cutOff, .revoke, .moveToGroup, .release: true
             case .run(_, _, let isHarmless): !isHarmless
             case .wait, .notify: false
             }
         }
 
+        /// Whether it is about the certificate of one session, and not about the device.
+        package var deniesCertificate: Bool {
+            switch self {
+            case .cutOff, .revoke: true
+            case .command, .run, .wait, .notify, .moveToGroup, .release: false
+            }
+        }
+
         /// The name of the step that waits.
         package static let waitName = "wait"
+        /// The name of the step that starts a program.
+        package static let runName = "run"
 
         /// The steps that the next one does not wait for: whoever answers may take his time, or never answer.
         package static let isBeside: Set<String> = ["command", "notify", Intent.resolvePrefix + "notify"]

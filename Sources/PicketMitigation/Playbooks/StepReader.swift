@@ -2,10 +2,9 @@ import PicketProfiles
 
 /// Reads one step of a playbook.
 struct StepReader {
-    /// Steps of the design that this version cannot take yet, and what looks like a step and is none.
-    private static let later = [
-        "revoke": "revoking alone leaves the session connected; `cut-off: { revoke: … }` ends it too",
-        "kick": "a kicked client is back within a second: `cut-off` denies it first",
+    /// What looks like a step and is none.
+    private static let none = [
+        "kick": "a kicked client is back within a second: `cut-off` denies it first"
     ]
     private static let longestWatchSeconds = 300
     private static let longestRunSeconds = 300
@@ -16,10 +15,11 @@ struct StepReader {
     /// The step that `node` says; nil when there is an error, which was reported.
     func read(_ node: YAMLNode) -> Playbook.Step? {
         guard var keys = MappingReader(node, "a step", collector) else { return nil }
-        keys.refuse(Self.later, code: .notYet)
-        defer { keys.finish(help: "known are command, cut-off, move-to-group, notify, release, run and wait") }
+        keys.refuse(Self.none, code: .notYet)
+        defer { keys.finish(help: "known are command, cut-off, move-to-group, notify, release, revoke, run and wait") }
         if let entry = keys.take("command") { return CommandReader(collector: collector).read(entry) }
         if let entry = keys.take("cut-off") { return cutOff(entry) }
+        if let entry = keys.take("revoke") { return revoke(entry) }
         if let entry = keys.take("run") { return run(entry) }
         if let entry = keys.take("wait") { return wait(entry) }
         if let entry = keys.take("notify") { return notify(entry) }
@@ -32,24 +32,32 @@ struct StepReader {
 
     private func cutOff(_ entry: YAMLNode.Entry) -> Playbook.Step? {
         guard var keys = MappingReader(entry.value, "`cut-off`", collector) else { return nil }
-        var reason = RevocationReason.keyCompromise
+        let reason = reason(keys.text(["revoke"]))
         var watch = 5
-        if let text = keys.text(["revoke"]) {
-            if let known = RevocationReason(rawValue: text.text) {
-                reason = known
-            } else {
-                let names = RevocationReason.allCases.map(\.rawValue)
-                collector.report(
-                    .unknownValue, at: text.place, "`\(text.text)` is no reason to revoke a certificate",
-                    help: "known are \(names.joined(separator: ", "))",
-                    suggestion: DidYouMean.closest(to: text.text, among: names))
-            }
-        }
         if let text = keys.text(["watch"]), let seconds = seconds(text, "watch", upTo: Self.longestWatchSeconds) {
             watch = seconds
         }
         keys.finish()
         return .cutOff(reason: reason, watchSeconds: watch)
+    }
+
+    /// `revoke: keyCompromise`, or `revoke: { reason: keyCompromise }`.
+    private func revoke(_ entry: YAMLNode.Entry) -> Playbook.Step? {
+        if let text = entry.value.text { return .revoke(reason: reason((text, entry.value.place))) }
+        guard var keys = MappingReader(entry.value, "`revoke`", collector) else { return nil }
+        defer { keys.finish() }
+        return .revoke(reason: reason(keys.text(["reason"])))
+    }
+
+    private func reason(_ text: (text: String, place: Place)?) -> RevocationReason {
+        guard let text else { return .keyCompromise }
+        if let known = RevocationReason(rawValue: text.text) { return known }
+        let names = RevocationReason.allCases.map(\.rawValue)
+        collector.report(
+            .unknownValue, at: text.place, "`\(text.text)` is no reason to revoke a certificate",
+            help: "known are \(names.joined(separator: ", "))",
+            suggestion: DidYouMean.closest(to: text.text, among: names))
+        return .keyCompromise
     }
 
     private func run(_ entry: YAMLNode.Entry) -> Playbook.Step? {

@@ -1,10 +1,12 @@
 import Foundation
 import Glibc
 import PicketFeeds
+import PicketLog
 import Synchronization
 
-/// The socket `control.sock` in the data folder, by which commands reach the daemon. Only its own user and root may
-/// connect: the folder and the socket are theirs alone, and the kernel says who comes (`SO_PEERCRED`, unix(7)).
+/// The socket `control.sock` in the data folder, by which commands reach the daemon. Only its own user, root and the
+/// operators may connect: the folder and the socket are theirs alone, and the kernel says who comes (`SO_PEERCRED`,
+/// `SO_PEERGROUPS`, unix(7)).
 package final class ControlSocket: Sendable {
     /// Answers a request of the user with this name.
     package typealias Handler = @Sendable (ControlRequest, String) async -> ControlAnswer
@@ -20,25 +22,30 @@ package final class ControlSocket: Sendable {
 
     private let folder: String
     private let descriptor: Int32
+    private let operators: OperatorGroup?
     private let handler: Handler
     private let open = Mutex(0)
 
     /// Listens in `folder`. Its owner holds the lock of the log, so a socket that lies there already is a dead one.
     ///
+    /// - Parameter operators: who may connect besides the daemon's own user and root; nil for nobody.
     /// - Throws: ``FeedError`` when nobody can listen there.
-    package init(folder: String, handler: @escaping Handler) throws {
+    package init(folder: String, operators: OperatorGroup? = nil, handler: @escaping Handler) throws {
         self.folder = folder
+        self.operators = operators
         self.handler = handler
         descriptor = try ControlPlace(folder).withAddress { address, length in
-            unlink("\(folder)/\(ControlSocket.name)")
+            let path = "\(folder)/\(ControlSocket.name)"
+            unlink(path)
             let number = socket(AF_UNIX, ControlPlace.type, 0)
             // Nobody can connect before `listen`, so the mode is right from the first moment that counts.
             guard number >= 0, bind(number, address, length) == 0,
-                chmod("\(folder)/\(ControlSocket.name)", 0o600) == 0, listen(number, 8) == 0
+                operators.map({ chown(path, uid_t.max, $0.id) == 0 }) ?? true,
+                chmod(path, operators == nil ? 0o600 : 0o660) == 0, listen(number, 8) == 0
             else {
                 let problem = String(cString: strerror(errno))
                 if number >= 0 { close(number) }
-                throw FeedError(place: "\(folder)/\(ControlSocket.name)", problem: "cannot listen there: \(problem)")
+                throw FeedError(place: path, problem: "cannot listen there: \(problem)")
             }
             return number
         }
@@ -70,7 +77,7 @@ package final class ControlSocket: Sendable {
                 count += 1
                 return true
             }
-            guard isWelcome, let user = ControlSocket.user(of: connection) else {
+            guard isWelcome, let user = user(of: connection) else {
                 close(connection)
                 if isWelcome { open.withLock { $0 -= 1 } }
                 continue
@@ -81,15 +88,15 @@ package final class ControlSocket: Sendable {
     }
 
     /// Who connected; nil when it is somebody who may not.
-    private static func user(of connection: Int32) -> String? {
+    private func user(of connection: Int32) -> String? {
         // struct ucred of unix(7): pid, uid, gid.
         var peer: (pid: pid_t, uid: uid_t, gid: gid_t) = (0, uid_t.max, 0)
         var length = socklen_t(MemoryLayout.size(ofValue: peer))
         guard getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0,
             peer.uid == 0 || peer.uid == geteuid()
+                || operators?.has(connection: connection, primary: peer.gid) ?? false
         else { return nil }
-        guard let entry = getpwuid(peer.uid) else { return "uid \(peer.uid)" }
-        return String(cString: entry.pointee.pw_name)
+        return SystemUser.name(of: peer.uid)
     }
 
     private func answer(_ connection: Int32, _ user: String) {

@@ -27,6 +27,9 @@ package struct BrokerConfiguration: Equatable, Sendable {
     /// Whether it reads a revocation list of ours, and nobody can ask it with a canary whether it really does.
     var cannotBeProbed: Bool { authority != nil && revocation != nil && address == nil }
 
+    /// Whether a canary proves that it reads our list.
+    var isProbed: Bool { authority != nil && revocation != nil && address != nil }
+
     /// How Picket itself connects to it.
     package struct Address: Equatable, Sendable {
         /// `mqtts://broker.example:8883`.

@@ -27,7 +27,10 @@ struct CommandSending {
             for broker in reachable { group.addTask { try await send(intent, command, broker) } }
             for try await end in group {
                 ends.append(end)
-                if case .acknowledged = end { group.cancelAll() }
+                // The other brokers let go: the device is on this one. That they were told to is no end of its own.
+                guard case .acknowledged = end else { continue }
+                group.cancelAll()
+                break
             }
         }
         for end in ends { if case .acknowledged(let how) = end { return (true, how) } }
@@ -71,7 +74,25 @@ struct CommandSending {
         desk.watch(intent, with: watch)
         let mqtt = MQTTClient(configuration)
         await mqtt.start()
-        let end = try await withThrowingTaskGroup(of: End?.self) { group in
+        let end: Result<End, any Error>
+        do {
+            end = .success(try await exchange(intent, command, broker, mqtt, watch, message))
+        } catch {
+            end = .failure(error)
+        }
+        desk.stopWatching(intent)
+        // Also when a person stops everything: nothing is sent any more.
+        await mqtt.close()
+        return try end.get()
+    }
+
+    /// Sends, listens and judges until one of them is at its end.
+    private func exchange(
+        _ intent: Intent, _ command: Playbook.Command, _ broker: BrokerConfiguration, _ mqtt: MQTTClient,
+        _ watch: CommandWatch, _ message: MQTTMessage
+    ) async throws -> End {
+        let answerTopic = command.acknowledge.map { ActText.fill($0, intent) }
+        return try await withThrowingTaskGroup(of: End?.self) { group in
             group.addTask {
                 await CommandSending.listen(
                     mqtt, watch, message, request: intent.id, answerTopic,
@@ -83,7 +104,7 @@ struct CommandSending {
                 watch.finish()
                 return nil
             }
-            group.addTask { try await judge(intent, broker, topic, answerTopic, watch) }
+            group.addTask { try await judge(intent, broker, message.topic, answerTopic, watch) }
             while let end = try await group.next() {
                 guard let end else { continue }
                 group.cancelAll()
@@ -91,9 +112,6 @@ struct CommandSending {
             }
             return End.failed("\(broker.name): it was given up")
         }
-        desk.stopWatching(intent)
-        await mqtt.close()
-        return end
     }
 
     /// Publishes from the first connection on, and hears the answers.
@@ -213,6 +231,8 @@ struct CommandSending {
     }
 
     private func fact(_ intent: Intent, _ fact: String, _ isSeen: Bool, _ detail: String) async throws {
+        // Who was told to let go has not looked to the end.
+        if !isSeen { try Task.checkCancellation() }
         try await record(.fact(id: intent.id, device: intent.device, fact: fact, isSeen: isSeen, detail: detail))
     }
 }

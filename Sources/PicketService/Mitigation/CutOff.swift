@@ -22,6 +22,7 @@ struct CutOff {
         let refusals = desk.refusals(of: intent.device)
         var problems: [String] = []
         var isDenied = false
+        var isLeftToTheList = false
         for broker in brokers {
             let plugin = broker.plugin.flatMap { plugins[$0] }
             // A broker that is away, or was when Picket started, must not find the device still allowed.
@@ -39,13 +40,19 @@ struct CutOff {
                 isDenied = isDenied || isOut
                 if let problem { problems.append(problem) }
             }
-            if !isRevokedFirst, let serial, let problem = try await revoke(intent, serial, reason, broker) {
+            guard !isRevokedFirst, let serial else { continue }
+            if let problem = try await revoke(intent, serial, reason, broker) {
                 problems.append(problem)
+            } else if plugin == nil, broker.isProbed {
+                (isDenied, isLeftToTheList) = (true, true)
             }
         }
         if brokers.isEmpty { problems.append("no broker is configured") }
         guard isDenied else {
             return (.failed, "the session may go on: " + (problems + ["nobody denied it"]).joined(separator: "; "))
+        }
+        if isLeftToTheList, let problem = try await endsByItself(intent, seconds: watchSeconds) {
+            problems.append(problem)
         }
         let isAway = try await staysAway(intent, seconds: watchSeconds)
         try await fact(intent, "stays-away", isAway, "watched for \(watchSeconds) s")
@@ -61,6 +68,37 @@ struct CutOff {
         let unseen = serial == nil ? [] : brokers.filter(\.cannotBeProbed).map(\.name)
         return unseen.isEmpty
             ? (.done, nil) : (.unknown, "nobody saw whether \(unseen.joined(separator: ", ")) reads the list")
+    }
+
+    /// Puts the certificate on the revocation lists, and nothing more: a session that is there goes on.
+    func revoke(_ intent: Intent, reason: RevocationReason) async throws -> (state: Intent.State, note: String?) {
+        guard let serial = intent.serial else { return (.failed, "there is no serial number to revoke") }
+        let lists = brokers.filter { $0.authority != nil }
+        guard !lists.isEmpty else { return (.failed, "no broker has an `authority` whose list could be written") }
+        var problems: [String] = []
+        for broker in lists {
+            if let problem = try await revoke(intent, serial, reason, broker) { problems.append(problem) }
+        }
+        guard problems.isEmpty else { return (.failed, problems.joined(separator: "; ")) }
+        let unseen = lists.filter(\.cannotBeProbed).map(\.name)
+        return unseen.isEmpty
+            ? (.done, "a session that is there goes on until it ends")
+            : (.unknown, "nobody saw whether \(unseen.joined(separator: ", ")) reads the list")
+    }
+
+    /// Without a plugin nobody ends a session: a new list is for the next one (measured with Mosquitto 2.0.11).
+    ///
+    /// - Returns: what is not as it should be; nil when the session ended in time.
+    private func endsByItself(_ intent: Intent, seconds: Int) async throws -> String? {
+        let end = ContinuousClock.now + .seconds(seconds)
+        while !desk.isGone(intent.device, since: intent.at), ContinuousClock.now < end {
+            try await Task.sleep(for: Self.pause)
+        }
+        let isGone = desk.isGone(intent.device, since: intent.at)
+        let words =
+            isGone ? "the broker says that it ended" : "no plugin ends it; restart the broker, or give it the plugin"
+        try await fact(intent, "session-ended", isGone, words)
+        return isGone ? nil : "the certificate is refused from now on, and the session that is there goes on: \(words)"
     }
 
     /// A plugin is back within a quarter of a second after Picket starts, a broker a few seconds after it is started.
@@ -217,6 +255,8 @@ struct CutOff {
     }
 
     private func fact(_ intent: Intent, _ fact: String, _ isSeen: Bool, _ detail: String) async throws {
+        // Who was told to let go has not looked to the end.
+        if !isSeen { try Task.checkCancellation() }
         try await record(.fact(id: intent.id, device: intent.device, fact: fact, isSeen: isSeen, detail: detail))
     }
 

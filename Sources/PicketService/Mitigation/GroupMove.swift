@@ -131,6 +131,8 @@ struct GroupMove {
     }
 
     private func fact(_ intent: Intent, _ fact: String, _ isSeen: Bool, _ detail: String) async throws {
+        // Who was told to let go has not looked to the end.
+        if !isSeen { try Task.checkCancellation() }
         try await record(.fact(id: intent.id, device: intent.device, fact: fact, isSeen: isSeen, detail: detail))
     }
 }

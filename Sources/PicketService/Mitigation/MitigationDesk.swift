@@ -43,10 +43,13 @@ package final class MitigationDesk: Sendable {
 
     /// - Parameters:
     ///   - outbox: as the log left it.
+    ///   - sessions: who was seen with which certificate, as the log left it.
     ///   - ownNames: as whom Picket itself speaks to brokers, with `*` as a wildcard.
-    package init(playbooks: PlaybookSet, outbox: Outbox, ownNames: [String] = []) {
+    package init(
+        playbooks: PlaybookSet, outbox: Outbox, sessions: SessionTable = SessionTable(), ownNames: [String] = []
+    ) {
         self.ownNames = ownNames
-        state = Mutex(State(outbox: outbox, set: playbooks))
+        state = Mutex(State(outbox: outbox, sessions: sessions, set: playbooks))
         (work, wakes) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -116,13 +119,16 @@ package final class MitigationDesk: Sendable {
     func intents(of violations: [Violation], received: Int64) -> [[UInt8]] {
         state.withLock { state in
             violations.flatMap { violation -> [[UInt8]] in
-                let name = state.behaviors["\(violation.profile)/\(violation.behavior)"]?.playbook
+                let behavior = state.behaviors["\(violation.profile)/\(violation.behavior)"]
+                let name = behavior?.playbook
                 // What was told is taken back, also where the playbook has gone since.
                 guard let name = name ?? (violation.event == .inAlarm ? nil : "") else { return [] }
                 var set = state.set
                 set.protected += state.protected + ownNames
+                let serials = state.sessions.serials(
+                    of: violation.subject, since: MitigationDesk.began(violation, behavior))
                 let records = state.outbox.consider(
-                    violation, playbook: name, in: set, serial: state.sessions.serial(of: violation.subject),
+                    violation, playbook: name, in: set, serial: serials.first, otherSerials: Array(serials.dropFirst()),
                     user: state.isBoundToUser(violation.subject) ? state.user(violation.subject) : nil,
                     address: state.sessions.address(for: violation.subject), registered: state.registered,
                     received: received)
@@ -132,6 +138,13 @@ package final class MitigationDesk: Sendable {
                 return records.map { $0.line(received: received) }
             }
         }
+    }
+
+    /// From when on an event may have counted in a violation that begins, in Unix milliseconds.
+    private static func began(_ violation: Violation, _ behavior: Behavior?) -> Int64 {
+        guard let behavior else { return violation.time }
+        let windows = Int64(behavior.duration ?? 0) * Int64(max(behavior.datapointsToAlarm, 1))
+        return violation.time - windows * 1_000
     }
 
     /// What was told is durable now.
@@ -195,6 +208,23 @@ package final class MitigationDesk: Sendable {
         state.withLock { state in
             let intents = state.outbox.due.filter { !state.taken.contains($0.id) }
             state.taken.formUnion(intents.map(\.id))
+            return intents
+        }
+    }
+
+    /// Whether a person has stopped everything.
+    var isHeld: Bool { state.withLock { $0.outbox.isHeld } }
+
+    /// Takes back what was handed out and has no outcome: its turn comes again when it goes on. Programs that were started
+    /// are nobody's to take back.
+    ///
+    /// - Returns: those intents.
+    func takeBack() -> [Intent] {
+        state.withLock { state in
+            let intents = state.taken.compactMap { state.outbox.intents[$0] }.filter {
+                $0.state == .running && $0.step != Playbook.Step.runName
+            }
+            state.taken.subtract(intents.map(\.id))
             return intents
         }
     }

@@ -10,16 +10,50 @@ struct Mitigator {
     let notices: Notices
     let say: @Sendable (String) -> Void
 
+    /// Until it is cancelled, or nothing more comes.
+    ///
     /// - Parameter unfinished: intents without outcome that an earlier run left.
     func run(unfinished: [Intent]) async throws {
         try await settle(unfinished)
-        try await withThrowingDiscardingTaskGroup { group in
+        var work = desk.work.makeAsyncIterator()
+        try await withThrowingDiscardingTaskGroup { programs in
             desk.wake()
-            for await _ in desk.work {
-                for intent in desk.take() { group.addTask { try await carryOut(intent) } }
+            while try await shift(&work, &programs) {
+                // A person has stopped everything: what was under way has let go, and begins again when it goes on.
+                let heldUp = desk.takeBack()
+                while desk.isHeld { guard await work.next() != nil else { return programs.cancelAll() } }
+                try await settle(heldUp)
+                desk.wake()
             }
-            // What is under way stays without outcome, and the next start settles it.
+            programs.cancelAll()
+        }
+    }
+
+    /// Does what is due until a person stops everything.
+    ///
+    /// - Parameter programs: those that were started go on when a person stops the rest: half of what a program does may be
+    ///   worse than all of it.
+    /// - Returns: false when nothing more will come.
+    private func shift(
+        _ work: inout AsyncStream<Void>.Iterator, _ programs: inout ThrowingDiscardingTaskGroup<any Error>
+    ) async throws -> Bool {
+        try await withThrowingDiscardingTaskGroup(returning: Bool.self) { group in
+            while await work.next() != nil {
+                // What is under way stays without outcome: it is repeated later, or the next start settles it.
+                if desk.isHeld {
+                    group.cancelAll()
+                    return true
+                }
+                for intent in desk.take() {
+                    if intent.step == Playbook.Step.runName {
+                        programs.addTask { try await carryOut(intent) }
+                    } else {
+                        group.addTask { try await carryOut(intent) }
+                    }
+                }
+            }
             group.cancelAll()
+            return false
         }
     }
 
@@ -33,13 +67,13 @@ struct Mitigator {
     private func settle(_ unfinished: [Intent]) async throws {
         for intent in unfinished {
             switch intent.step {
-            case "run":
+            case Playbook.Step.runName:
                 try await end(
                     intent, .unknown, "Picket ended while it was due; whether the program ran cannot be known")
             case "command" where await pipeline.now() - intent.at > Self.longestResend:
                 try await end(
                     intent, .unknown,
-                    "Picket was away for too long to send it again; whether the device did it cannot be known")
+                    "it is too late to send it again; whether the device did it cannot be known")
             default: continue
             }
         }
@@ -72,6 +106,9 @@ struct Mitigator {
                 try await end(intent, state, note)
             case .cutOff(let reason, let watch):
                 let (state, note) = try await cutOff.carryOut(intent, reason: reason, watchSeconds: watch)
+                try await end(intent, state, note)
+            case .revoke(let reason):
+                let (state, note) = try await cutOff.revoke(intent, reason: reason)
                 try await end(intent, state, note)
             case .run(let arguments, let seconds, _):
                 let words = arguments.map { ActText.fill($0, intent) }
@@ -118,6 +155,8 @@ struct Mitigator {
     private static let lookEvery = Duration.milliseconds(20)
 
     private func end(_ intent: Intent, _ state: Intent.State, _ note: String?) async throws {
+        // What was cut short by a stop or the end has no outcome. A program that was started has one.
+        if intent.step != Playbook.Step.runName { try Task.checkCancellation() }
         try await pipeline.record(.outcome(id: intent.id, device: intent.device, state: state, note: note))
         let device = SafeName.visible(intent.device)
         say(

@@ -46,11 +46,20 @@ package enum PlaybookNeeds {
             }
             if !brokers.contains(where: { $0.plugin != nil }) {
                 problems.append(
-                    brokers.contains { $0.control != nil }
-                        ? "it will fail for devices with certificates: no broker has a `plugin` that denies and kicks"
-                        : "it will fail: no broker has a `plugin` that denies and kicks")
+                    brokers.contains(where: \.isProbed)
+                        ? "it refuses the certificate, and fails where the session that is there does not end by itself: no "
+                            + "broker has a `plugin` that kicks"
+                        : brokers.contains { $0.control != nil }
+                            ? "it will fail for devices with certificates: no broker has a `plugin` that denies and kicks"
+                            : "it will fail: no broker has a `plugin` that denies and kicks")
             }
             return problems
+        case .revoke:
+            let lists = brokers.filter { $0.authority != nil }
+            if lists.isEmpty { return ["it will fail: no broker has an `authority` whose list could be written"] }
+            return lists.filter(\.cannotBeProbed).map {
+                "it can never be called done: \($0.name) has no `url`, so nobody can ask with a canary whether it reads the list"
+            }
         case .command(let command):
             let reachable = brokers.filter { $0.address != nil }
             guard !reachable.isEmpty else { return ["it will fail: no broker has a `url` to send commands to"] }

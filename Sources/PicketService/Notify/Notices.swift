@@ -49,9 +49,10 @@ package struct Notices: Sendable {
             let underWay = UnderWay()
             while !Task.isCancelled {
                 let now = Daemon.wallClock()
-                let told = desk.told
+                // A stop holds these too.
+                let told = desk.isHeld ? [] : desk.told
                 let open = Set(told.map(\.id))
-                last = last.filter { open.contains($0.key) }
+                if !desk.isHeld { last = last.filter { open.contains($0.key) } }
                 for intent in told {
                     guard case .notify(let name)? = desk.step(of: intent), let seconds = targets[name]?.repeatSeconds,
                         let notifier = notifiers[name], violations.open(intent.violation) != nil

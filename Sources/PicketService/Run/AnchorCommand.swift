@@ -41,7 +41,8 @@ struct AnchorCommand {
         }
         let seconds = Double(timeout.components.seconds) + Double(timeout.components.attoseconds) / 1e18
         guard ended.wait(timeout: .now() + seconds) == .success else {
-            kill(process.processIdentifier, SIGKILL)
+            // What it has started too: Foundation starts it in a process group of its own.
+            kill(-process.processIdentifier, SIGKILL)
             ended.wait()
             return "\(program) took longer than \(Int(seconds.rounded(.up))) s and was ended"
         }

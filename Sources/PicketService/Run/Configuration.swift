@@ -66,6 +66,8 @@ package struct Configuration: Equatable, Sendable {
     package var feeds: [Feed] = []
     /// Files of playbooks.
     package var playbooks: [String] = []
+    /// The group of the system whose members may decide and read; nil for the daemon's own user and root alone.
+    package var operators: String?
     /// The file of the audit that the daemon repeats; nil for none.
     package var audit: String?
     /// Brokers on which devices are cut off.

@@ -35,6 +35,10 @@ package enum ConfigurationReader {
             for node in feeds.value.items { checkPublishers(node, configuration, collector) }
         }
         if let playbooks = keys.take("playbooks") { configuration.playbooks = texts(playbooks, collector) }
+        if let operators = keys.text(["operators"]) {
+            configuration.operators = operators.text
+            NamedFiles.needGroup(operators, collector)
+        }
         if let audit = keys.text(["audit"]) { configuration.audit = audit.text }
         if let brokers = keys.take("brokers") {
             for node in brokers.value.items {

@@ -54,6 +54,8 @@ package struct Daemon: Sendable {
     package func run(profiles: ProfileSet, requests: AsyncStream<Request>) async throws {
         try FileManager.default.createDirectory(
             atPath: configuration.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let operators = try configuration.operators.map { try OperatorGroup(named: $0) }
+        if let operators { try operators.open(configuration.data) } else { OperatorGroup.shut(configuration.data) }
         var options = LogOptions(level: configuration.logLevel)
         options.signers = try LogSigning(configuration).signers(say: say)
         options.reserveBytes = LogLimits.reserveBytes
@@ -79,13 +81,14 @@ package struct Daemon: Sendable {
         try await pipeline.begin(
             version: Daemon.version, note: writer.recovery.wasUnclean ? "the last run did not end in order" : nil)
         let desk = MitigationDesk(
-            playbooks: playbooks, outbox: startup.outbox, ownNames: OwnNames.all(in: configuration))
+            playbooks: playbooks, outbox: startup.outbox, sessions: startup.sessions,
+            ownNames: OwnNames.all(in: configuration))
         desk.putInForce(profiles.profiles, fleet: profiles.fleet)
         await pipeline.setMitigation(desk)
         try await pipeline.catchUp(startup.unwritten)
         if startup.replay.profileSet.sha256 != profiles.sha256 { try await pipeline.reload(profiles) }
         try await openFeeds(pipeline, &startup, before: feedsBefore)
-        let control = try ControlSocket(folder: configuration.data) { request, user in
+        let control = try ControlSocket(folder: configuration.data, operators: operators) { request, user in
             await Control(pipeline: pipeline, desk: desk).answer(request, by: user)
         }
         defer { control.stop() }
@@ -147,7 +150,7 @@ package struct Daemon: Sendable {
         _ pipeline: Pipeline, _ startup: Startup, _ snapshots: Snapshots, _ requests: AsyncStream<Request>,
         _ desk: MitigationDesk, _ fleet: FleetInForce
     ) async throws {
-        let unfinished = startup.outbox.due
+        let unfinished = startup.outbox.begun
         let caughtUp = CaughtUp(feeds: configuration.feeds.count)
         let publishers = await publishers(configuration.feeds, pipeline)
         let feedOptions = startup.options

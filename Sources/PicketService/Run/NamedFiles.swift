@@ -31,4 +31,15 @@ enum NamedFiles {
             .unknownValue, at: user.place, "there is no user `\(user.text)`",
             help: "`user` names who the broker runs as, for example mosquitto")
     }
+
+    /// Reports a group that this system does not know.
+    static func needGroup(_ name: (text: String, place: Place), _ collector: DiagnosticCollector) {
+        do {
+            _ = try OperatorGroup(named: name.text)
+        } catch {
+            collector.report(
+                .unknownValue, at: name.place, "there is no group `\(name.text)`",
+                help: "make one with groupadd \(name.text), and put whoever decides into it")
+        }
+    }
 }

@@ -20,6 +20,8 @@ struct Startup {
     private(set) var open: [String: Violation] = [:]
     /// What is to be done and what was done.
     private(set) var outbox = Outbox()
+    /// Who was seen with which certificate: a violation may come before its device shows it again.
+    private(set) var sessions = SessionTable()
     /// By index of the configured feeds: the decoder that has learned what the log holds of its feed; nil when the
     /// format is not known yet.
     private(set) var decoders: [(any FeedDecoder)?]
@@ -130,6 +132,7 @@ struct Startup {
             }
             start = end
         }
+        sessions.observe(batch, rows: 0..<batch.count)
         for row in 0..<batch.count where batch.head[row].kind == .mitigation || batch.head[row].kind == .operator {
             guard let line = batch.attributes(of: row).first?.text else { continue }
             OutboxReading.apply(Data(batch.text[line.range]), to: &outbox)
@@ -169,6 +172,7 @@ extension Startup: StateCoded {
         try coder.field("written", &written)
         try coder.field("open", &open)
         try coder.field("outbox", &outbox)
+        try coder.field("sessions", &sessions)
         try coder.field("decoders") { coder in
             for index in feeds.indices { try code(decoder: index, &coder) }
         }

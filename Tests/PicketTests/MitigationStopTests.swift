@@ -1,0 +1,71 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// A person stops everything, with a real device on a real Mosquitto.
+@Suite(
+    "Mitigation that is stopped", .enabled(if: PluginSite.plugin != nil && PluginSite.broker != nil, PluginSite.reason),
+    .serialized, .waits)
+struct MitigationStopTests {
+    private func decide(_ words: [String], _ site: MitigationSite) throws {
+        let run = try ProductProgram.run(["mitigation"] + words + ["--data", "data"], in: site.folder)
+        #expect(run.end == .code(0), "\(run.words)")
+    }
+
+    @Test func `a command that is under way falls silent, and goes on with the same id`() async throws {
+        let site = try MitigationSite(
+            devices: ["t-1"],
+            playbook: """
+                mode: automatic
+                steps:
+                  - command:
+                      topic: cmd/{device}/shutdown
+                      payload: { id: "{request}", operation: shutdown }
+                      acknowledge: cmd/{device}/ack
+                      within: 60s
+                  - wait: { for: acknowledged, within: 60s }
+                """)
+        let picket = try site.start()
+        let device = try FleetDevice("t-1", on: site)
+        device.interrupt.withLock { $0 = { true } }
+        try await device.start()
+        try await device.publish(21)
+        try await until { !device.requests.isEmpty }
+        try decide(["stop", "--note", "false alarm"], site)
+        // A command that nobody answers is repeated every five seconds; one may have been on its way.
+        let before = device.requests.count
+        try await Task.sleep(for: .seconds(7))
+        #expect(device.requests.count <= before + 1)
+        #expect(try site.mitigations("outcome", "t-1").isEmpty)
+        device.interrupt.withLock { $0 = nil }
+        let silent = device.requests.count
+        try decide(["resume", "--note", "it was none"], site)
+        try await until { try site.outcome("wait", "t-1") != nil }
+        #expect(try site.outcome("command", "t-1") == "done", "\(picket.wordsText)")
+        #expect(try site.outcome("wait", "t-1") == "done")
+        #expect(device.requests.count > silent)
+        #expect(Set(device.requests).count == 1)
+        await device.stop()
+        stop(picket)
+    }
+
+    @Test func `what waits for a person may be approved or rejected while Picket runs`() async throws {
+        let site = try MitigationSite(
+            devices: ["t-1", "t-2"], playbook: "mode: approve\nsteps: [{ cut-off: { watch: 1s } }]")
+        let picket = try site.start()
+        let devices = [try FleetDevice("t-1", on: site), try FleetDevice("t-2", on: site)]
+        for device in devices {
+            try await device.start()
+            try await device.publish(21)
+        }
+        try await until { try !site.id("cut-off", "t-1").isEmpty && !site.id("cut-off", "t-2").isEmpty }
+        try decide(["reject", try site.id("cut-off", "t-2"), "--note", "a test"], site)
+        try decide(["approve", try site.id("cut-off", "t-1"), "--note", "confirmed"], site)
+        try await until { try site.outcome("cut-off", "t-1") == "done" }
+        #expect(try site.isRevoked("t-1"))
+        #expect(try !site.isRevoked("t-2"))
+        #expect(await devices[1].isConnected)
+        for device in devices { await device.stop() }
+        stop(picket)
+    }
+}
