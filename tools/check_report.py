@@ -341,7 +341,7 @@ def check_controls(check, tally):
         if "witnesses" in row:
             count = sum(tally.kinds.get(kind, 0) for kind in row["witnesses"])
             check.claim("profiles.behaviors[%s].witnessed" % name, row["witnessed"], count)
-    newest = newest_findings(tally)
+    findings = Findings(tally).items
     for control in report["controls"]:
         name = "controls[%s]" % control["id"]
         samples, records = [], 0
@@ -361,11 +361,12 @@ def check_controls(check, tally):
         seeing = {"%s/%s" % (row["profile"], row["behavior"])
                   for row in rows if "witnesses" not in row or row["witnessed"] > 0}
         check.claim(name + ".behaviors", control["behaviors"], sorted(behaviors))
-        bad, checked = 0, []
-        for checks in control["checks"]:
-            mine = [(index, record) for index, record in newest if record["check"] == checks]
-            bad += sum(record.get("state") == "found" and not record.get("suppressed") for _, record in mine)
-            checked += [index for index, _ in mine][:1]
+        audited = [item for item in findings if item["check"] in control["checks"]]
+        bad = sum(Findings.is_bad(item) for item in audited)
+        closed = sum(item["attention"] and item["to"] is not None for item in audited)
+        checked = []
+        for one in control["checks"]:
+            checked += [item["record"] for item in audited if item["check"] == one][:1]
         check.claim(name + ".findings", control["findings"], bad)
         violations = sum(by_behavior.get(behavior, 0) for behavior in behaviors)
         if violations or bad:
@@ -379,7 +380,7 @@ def check_controls(check, tally):
                     if "%s/%s" % (item["profile"], item["behavior"]) in behaviors][:3]
         check.claim(name + ".samples", control["samples"], list(dict.fromkeys(samples + checked))[:SAMPLES])
         check.claim(name + ".sentence", control["sentence"], sentence(
-            control, behaviors, len(behaviors) - len(seeing), violations, records, bad, checked))
+            control, behaviors, len(behaviors) - len(seeing), violations, records, (bad, closed), checked))
 
 
 def sentence(control, behaviors, blind, violations, records, findings, checked):
@@ -395,7 +396,8 @@ def sentence(control, behaviors, blind, violations, records, findings, checked):
     if control["evidence"]:
         parts.append(many(records, "record") + " of evidence")
     if control["checks"]:
-        parts.append(many(findings, "audit finding") if checked else "no audit in this period")
+        more = ", %d more found and closed" % findings[1] if findings[1] else ""
+        parts.append(many(findings[0], "audit finding") + more if checked else "no audit in this period")
     return "; ".join(parts)
 
 
@@ -482,13 +484,33 @@ def check_violations(check, tally):
                 check.claim(claim, ms(item[fact]) if is_time else item.get(fact), value)
 
 
-def newest_findings(tally):
-    """What audits found in the period: of each check and resource the newest record, in log order."""
-    newest = {}
-    for index, record in tally.inside("finding"):
-        if "check" in record:
-            newest[(record["check"], record.get("resource", ""))] = (index, record)
-    return sorted(newest.values(), key=lambda pair: pair[0])
+class Findings:
+    """What audits found: each finding from the record that found it first to the one that closed it."""
+
+    def __init__(self, tally):
+        self.items, standing, clean = [], {}, {}
+        for index, received, record in tally.told:
+            if record["kind"] != "finding" or "check" not in record:
+                continue
+            key, state = (record["check"], record.get("resource", "")), record.get("state")
+            item = {"record": index, "time": received, "check": record["check"], "what": finding_words(record),
+                    "from": None, "to": None, "closedRecord": None, "attention": not record.get("suppressed")}
+            if state == "found":
+                item["from"] = standing[key]["from"] if key in standing else received
+                standing[key] = item
+            elif state == "closed":
+                closed = standing.pop(key, None)
+                if closed and received >= tally.start:
+                    closed["to"], closed["closedRecord"] = received, index
+                    self.items.append(closed)
+            elif received >= tally.start:
+                clean[key] = item
+        self.items += list(standing.values()) + list(clean.values())
+        self.items.sort(key=lambda item: item["record"])
+
+    @staticmethod
+    def is_bad(item):
+        return item["attention"] and item["from"] is not None and item["to"] is None
 
 
 def text(value):
@@ -532,8 +554,14 @@ def check_lists(check, tally, log):
         states[state] = states.get(state, 0) + 1
     check.claim("mitigations.states", {item["name"]: item["count"] for item in report["mitigations"]["states"]}, states)
     entries("decisions", [(index, ms(record["received"]), words(record)) for index, record in tally.inside("operator")])
-    entries("findings", [
-        (index, ms(record["received"]), finding_words(record)) for index, record in newest_findings(tally)])
+    findings = Findings(tally).items
+    check.claim("findings.count", report["findings"]["count"], len(findings))
+    check.claim("findings.open", report["findings"]["open"], sum(map(Findings.is_bad, findings)))
+    check.claim("findings.leftOut", report["findings"].get("leftOut", 0), max(0, len(findings) - LISTED))
+    times = ("time", "from", "to")
+    keys = ("record", "time", "what", "from", "to", "closedRecord")
+    check.each("findings.list", report["findings"]["list"], [[item[key] for key in keys] for item in findings[:LISTED]],
+               lambda item: [ms(item[key]) if key in times and key in item else item.get(key) for key in keys])
     entries("accesses", [
         (index, ms(record["received"]), " · ".join(
             [record["by"], record["action"]] + ([", ".join(record["what"])] if record.get("what") else [])))
@@ -595,6 +623,7 @@ def citations(report):
     for key in ("mitigations", "decisions", "findings", "accesses"):
         for place, item in enumerate(report[key]["list"]):
             cite(item["record"], "%s.list[%d]" % (key, place))
+            cite(item.get("closedRecord"), "%s.list[%d].closedRecord" % (key, place))
     for key in ("gaps", "events", "outages", "silences"):
         for place, item in enumerate(report["coverage"][key]):
             cite(item["record"], "coverage.%s[%d]" % (key, place))

@@ -88,7 +88,8 @@ struct AuditCommand: AsyncParsableCommand {
             try out.flush()
             if record, let place {
                 let received = Int64(Date().timeIntervalSince1970 * 1_000)
-                if let reason = OfflineRecords(result.records(received: received)).append(to: place, time: received) {
+                let records = result.records(received: received, open: try OpenFindings(folder: place.folder))
+                if let reason = OfflineRecords(records).append(to: place, time: received) {
                     StandardOutput.say(
                         "picket: the findings could not be written into the log: \(reason). A daemon records audits of its "
                             + "own: name the file of the audit in its configuration, audit: FILE")

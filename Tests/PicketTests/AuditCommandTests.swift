@@ -75,6 +75,63 @@ import Testing
         #expect(page.contains("broker-anonymous") && page.contains("test bench"))
     }
 
+    @Test func `a finding that a later audit does not find any more is closed, in the log and in the report`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        try folder.write("feed.ndjson", Self.feed)
+        try folder.write(
+            "p.yaml", "profile: p\nbehaviors: [{ name: b, metric: num-messages-sent, alarm: more than 5 in 1m }]\n")
+        try folder.write("mosquitto.conf", "listener 1883\nallow_anonymous true\nlog_type all\n")
+        try folder.write("other.conf", "listener 1883\nlog_type all\n")
+        try FileManager.default.createDirectory(atPath: "\(folder.path)/keys", withIntermediateDirectories: false)
+        func run(_ arguments: [String], _ code: Int32 = 0) async throws {
+            let run = try await Binary.run(arguments, in: folder.path)
+            try #require(run.exitCode == code, "\(arguments): \(run.stderr)")
+        }
+        func findings() async throws -> [[String: Any]] {
+            try await run(
+                [
+                    "report", "--log", "log", "--framework",
+                    "\(Places.package)/profiles/compliance/etsi-en-303-645.yaml", "--to-file", "r.json",
+                ])
+            if Places.hasPython {
+                let check = try await Binary.python(
+                    ["\(Places.package)/tools/check_report.py", "r.json", "log"], in: folder.path)
+                #expect(check.exitCode == 0, "\(check.stdout)\(check.stderr)")
+            }
+            let data = try Data(contentsOf: URL(fileURLWithPath: folder.file("r.json")))
+            let report = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            return try #require((report["findings"] as? [String: Any])?["list"] as? [[String: Any]])
+        }
+        func item(_ check: String, _ list: [[String: Any]]) throws -> [String: Any] {
+            try #require(
+                list.first { ($0["what"] as? String)?.contains(check) == true && $0["from"] != nil }, "\(list)")
+        }
+        try await run(["log", "keys", "create", "keys/log.key", "--for", "example.test/audit"])
+        try await run(
+            ["replay", "feed.ndjson", "--profile", "p.yaml", "--write-log", "log", "--sign-with", "keys/log.key"])
+        let audit = ["audit", "--mosquitto", "mosquitto.conf", "--log", "log", "--at", "2026-11-24", "--record"]
+        try await run(audit, 1)
+        let open = try item("broker-anonymous", try await findings())
+        #expect(open["to"] == nil)
+        try folder.write("mosquitto.conf", "listener 1883\nallow_anonymous false\nlog_type all\n")
+        // An audit of something else closes nothing.
+        try await run(["audit", "--mosquitto", "other.conf", "--log", "log", "--at", "2026-11-24", "--record"], 1)
+        #expect(try item("broker-anonymous", try await findings())["to"] == nil)
+        try await run(audit, 1)
+        let list = try await findings()
+        let closed = try item("broker-anonymous", list)
+        #expect(closed["from"] as? String == open["from"] as? String)
+        #expect(closed["to"] != nil && closed["closedRecord"] is Int, "\(closed)")
+        #expect(try item("broker-plaintext-listener", list)["to"] == nil)
+        // It is closed once.
+        try await run(audit, 1)
+        let query = try await Binary.run(["log", "query", "log", "--kind", "finding"], in: folder.path)
+        let lines = query.lines.filter { $0.contains("\"state\":\"closed\"") }
+        #expect(lines.count == 1 && lines.allSatisfy { $0.contains("broker-anonymous") }, "\(lines)")
+    }
+
     @Test func `nothing to look at, a wrong plan and a record without a log are refused`() async throws {
         let folder = try TemporaryFolder()
         try folder.write("audit.yaml", "mosquito: [a]\n")
@@ -121,6 +178,9 @@ import Testing
         #expect(try await wait(for: "broker-plaintext-listener"))
         try folder.write("acl", "pattern write telemetry/%u/#\ntopic readwrite #\n")
         #expect(try await wait(for: "acl:2"))
+        try folder.write("acl", "pattern write telemetry/%u/#\n")
+        #expect(
+            try await wait(for: "\"state\":\"closed\",\"severity\":\"critical\",\"resource\":\"\(folder.path)/acl:2"))
         running.cancel()
         try await running.value
         try await pipeline.close(version: "1")

@@ -28,8 +28,8 @@ package struct Audit {
         for path in plan.mosquitto {
             let configuration = MosquittoConfiguration(path: path, &self)
             configuration.check(&self)
-            for file in configuration.accessLists {
-                let list = AccessList(path: file, clientIDIsProved: configuration.clientIDIsProved)
+            for (file, isProved) in configuration.accessLists {
+                let list = AccessList(path: file, clientIDIsProved: isProved)
                 rules += list.check(&self)
             }
             dynamic += configuration.dynamicSecurity
@@ -57,7 +57,10 @@ package struct Audit {
                 $0.severity, $1.check.rawValue, $1.resource, $1.why
             )
         }
-        return AuditResult(findings: findings, looked: looked, files: files)
+        let places = plan.mosquitto + dynamic + lists + certificates
+        return AuditResult(
+            findings: findings, looked: looked, files: files, places: Set(places).union(files.keys),
+            hasReadLog: plan.log != nil)
     }
 
     /// What is in a file; nil when it cannot be read, or is too large to be what it is said to be.

@@ -71,29 +71,3 @@ package struct AuditSuppression: Equatable, Sendable {
         finding.check == check && time < expires && NameGlob.matches(resource, finding.resource)
     }
 }
-
-/// What an audit brought.
-package struct AuditResult: Sendable {
-    package var findings: [AuditFinding]
-    /// The checks that had something to look at, with how much of it.
-    package var looked: [AuditCheck: Int]
-    /// The files that were looked at, as they were then: what to watch for changes.
-    package var files: [String: FileTrace]
-
-    /// Findings that need attention.
-    package var open: [AuditFinding] { findings.filter { $0.suppression == nil } }
-
-    /// The records of the log: a line for each finding, and one for each check that looked and found nothing.
-    package func records(received: Int64) -> [[UInt8]] {
-        let found = Set(findings.map(\.check))
-        let clean = AuditCheck.allCases.filter { looked[$0] != nil && !found.contains($0) }
-        return findings.map { $0.record(received: received) }
-            + clean.map { check in
-                var line = RecordLine(received: received, kind: .finding)
-                line.add("check", check.rawValue)
-                line.add("state", "clean")
-                line.add("looked", Int64(looked[check] ?? 0))
-                return line.finish()
-            }
-    }
-}

@@ -5,97 +5,88 @@ import PicketProfiles
 struct DynamicSecurityAudit {
     let path: String
 
-    private struct Document: Decodable {
-        struct Access: Decodable {
-            var publishClientSend: Bool?
-            var subscribe: Bool?
-        }
-        struct RoleName: Decodable { var rolename: String }
-        struct Client: Decodable {
-            var username: String
-            var roles: [RoleName]?
-            var disabled: Bool?
-        }
-        struct Group: Decodable {
-            var groupname: String
-            var roles: [RoleName]?
-        }
-        struct Rule: Decodable {
-            var acltype: String
-            var topic: String
-            var allow: Bool?
-        }
-        struct Role: Decodable {
-            var rolename: String
-            var acls: [Rule]?
-        }
-        var defaultACLAccess: Access?
-        var clients: [Client]?
-        var groups: [Group]?
-        var roles: [Role]?
-        var anonymousGroup: String?
-    }
+    private static let sending = ["publishClientSend"]
+    private static let subscribing = ["subscribeLiteral", "subscribePattern"]
 
     func check(_ audit: inout Audit) -> [TopicRule] {
         guard let data = audit.contents(path),
-            let document = try? JSONDecoder().decode(Document.self, from: data)
+            let file = try? JSONDecoder().decode(DynamicSecurityFile.self, from: data)
         else {
             audit.report(AuditFinding(.unreadable, path, "it cannot be read, or is not a file of dynamic security"))
             return []
         }
         audit.look(.dynsecTooWide)
-        if document.defaultACLAccess?.publishClientSend == true {
-            audit.report(
-                AuditFinding(
-                    .dynsecTooWide, path, "by default every client may send to every topic", severity: .critical))
-        }
-        if document.defaultACLAccess?.subscribe == true {
-            audit.report(AuditFinding(.dynsecTooWide, path, "by default every client may subscribe to every topic"))
-        }
-        if let group = document.anonymousGroup, !group.isEmpty {
-            audit.report(
-                AuditFinding(.dynsecTooWide, path, "clients without a user name belong to the group \(group)"))
-        }
+        checkDefaults(file, &audit)
+        let holders = file.holders
         var rules: [TopicRule] = []
-        for role in document.roles ?? [] {
-            let holders = holders(of: role.rolename, document)
-            for rule in role.acls ?? [] where rule.allow ?? false {
-                check(rule, role.rolename, holders, &audit)
-                guard rule.acltype == "publishClientSend" || rule.acltype.hasPrefix("subscribe") else { continue }
+        for role in file.roles ?? [] {
+            let mine = holders.filter { $0.roles.contains(role.rolename) }
+            for rule in role.acls ?? [] where rule.isAllowed {
+                let isSend = DynamicSecurityAudit.sending.contains(rule.acltype)
+                guard isSend || DynamicSecurityAudit.subscribing.contains(rule.acltype) else { continue }
+                let kinds = isSend ? DynamicSecurityAudit.sending : DynamicSecurityAudit.subscribing
+                // A refusal of higher priority may leave nothing of it, for some who have the role or for all.
+                let effective = mine.filter { file.decides(rule, of: role.rolename, for: $0.roles, kinds) }
+                if mine.isEmpty {
+                    guard file.decides(rule, of: role.rolename, for: [role.rolename], kinds) else { continue }
+                } else if effective.isEmpty {
+                    continue
+                }
+                check(rule, role.rolename, effective.map(\.name), &audit)
                 rules.append(
                     TopicRule(
-                        place: "\(path) role \(role.rolename)",
-                        filter: rule.topic,
-                        mayWrite: rule.acltype == "publishClientSend", mayRead: rule.acltype.hasPrefix("subscribe")))
+                        place: "\(path) role \(role.rolename)", filter: rule.topic, mayWrite: isSend, mayRead: !isSend))
             }
         }
         return rules
     }
 
-    private func holders(of role: String, _ document: Document) -> [String] {
-        (document.clients ?? []).filter { client in
-            client.disabled != true && (client.roles ?? []).contains { $0.rolename == role }
-        }.map(\.username)
-            + (document.groups ?? []).filter { ($0.roles ?? []).contains { $0.rolename == role } }
-            .map { "group \($0.groupname)" }
+    private func checkDefaults(_ file: DynamicSecurityFile, _ audit: inout Audit) {
+        let access = file.defaultACLAccess
+        if access?.publishClientSend == true {
+            audit.report(
+                AuditFinding(
+                    .dynsecTooWide, path, "by default every client may send to every topic", severity: .critical))
+        }
+        if access?.subscribe == true {
+            let isHeld = access?.publishClientReceive == false
+            audit.report(
+                AuditFinding(
+                    .dynsecTooWide, path,
+                    "by default every client may subscribe to every topic"
+                        + (isHeld ? "; messages are held back where no rule allows them" : ""),
+                    severity: isHeld ? .low : nil))
+        }
+        if let group = file.anonymousGroup, !group.isEmpty {
+            let roles = file.roles(ofGroup: group)
+            audit.report(
+                AuditFinding(
+                    .dynsecTooWide, path,
+                    "clients without a user name belong to the group \(group), "
+                        + (roles.isEmpty ? "which has no role" : "with the roles \(roles.joined(separator: ", "))"),
+                    severity: roles.isEmpty ? .low : nil))
+        }
     }
 
-    private func check(_ rule: Document.Rule, _ role: String, _ holders: [String], _ audit: inout Audit) {
-        let first = rule.topic.split(separator: "/", omittingEmptySubsequences: false).first.map(String.init) ?? ""
-        let who = holders.isEmpty ? "nobody now" : holders.prefix(5).joined(separator: ", ")
+    private func check(
+        _ rule: DynamicSecurityFile.Rule, _ role: String, _ holders: [String], _ audit: inout Audit
+    ) {
+        let more = holders.count > 5 ? " and \(holders.count - 5) more" : ""
+        let who = holders.isEmpty ? "nobody now" : holders.prefix(5).joined(separator: ", ") + more
         let resource = "\(path) role \(role)"
+        let isEverything = TopicFilter(rule.topic).isEverything
         switch rule.acltype {
-        case "publishClientSend" where first == "#" || first == "+":
+        case "publishClientSend" where isEverything:
             audit.report(
                 AuditFinding(
                     .dynsecTooWide, resource, "it may send to `\(rule.topic)`: every topic; held by \(who)",
-                    severity: .critical))
+                    severity: holders.isEmpty ? .medium : .critical))
         case "publishClientSend" where rule.topic.hasPrefix("$CONTROL") && holders.count > 2:
             audit.report(
                 AuditFinding(
                     .dynsecTooWide, resource, "\(holders.count) hold a role that may change the broker: \(who)"))
         case "subscribePattern", "subscribeLiteral":
-            guard first == "#" || first == "+" else { return }
+            guard isEverything else { return }
             audit.report(
                 AuditFinding(
                     .dynsecTooWide, resource, "it may subscribe to `\(rule.topic)`: every topic; held by \(who)",

@@ -16,6 +16,8 @@ struct MosquittoConfiguration {
         var place: String
         var port: String
         var address: String?
+        /// Opened by `port`, not by `listener`.
+        var isDefault: Bool
         var lines: [Line] = []
 
         func value(_ key: String) -> String? { lines.last { $0.key == key }?.value }
@@ -28,7 +30,35 @@ struct MosquittoConfiguration {
         }
     }
 
+    /// Where the same rules about who may do what are in force: everywhere, or at one listener
+    /// (`per_listener_settings true`).
+    private struct Scope {
+        /// Where a finding about it is.
+        var place: String
+        /// `port 8883 `, or empty where there is one scope only.
+        var name: String
+        /// In the order of the file: the last one of a key counts.
+        var lines: [Line]
+        var listeners: [Listener]
+
+        func last(_ key: String) -> Line? { lines.last { $0.key == key } }
+        func has(_ key: String) -> Bool { last(key) != nil }
+        var hasDynamicSecurity: Bool {
+            lines.contains { ($0.key == "plugin" || $0.key == "auth_plugin") && $0.value.contains("dynamic_security") }
+        }
+        /// Whether a client id is the user name, and so proved with it.
+        var clientIDIsProved: Bool {
+            let open = listeners.filter { !$0.isLocal }
+            let all = open.isEmpty ? listeners : open
+            guard !all.isEmpty else { return last("use_username_as_clientid")?.value == "true" }
+            return all.allSatisfy { $0.value("use_username_as_clientid") == "true" }
+        }
+    }
+
     private let path: String
+    /// All lines in the order of the files.
+    private var lines: [Line] = []
+    /// Those before the first listener, and those that belong to none.
     private var general: [Line] = []
     private var listeners: [Listener] = []
     private var problems: [(file: String, why: String)] = []
@@ -71,11 +101,14 @@ struct MosquittoConfiguration {
     }
 
     private mutating func take(_ line: Line) {
+        lines.append(line)
         switch line.key {
         case "listener", "port":
             let words = line.value.split(separator: " ").map(String.init)
             listeners.append(
-                Listener(place: line.place, port: words.first ?? "", address: words.count > 1 ? words[1] : nil))
+                Listener(
+                    place: line.place, port: words.first ?? "", address: words.count > 1 ? words[1] : nil,
+                    isDefault: line.key == "port"))
         // What stands after a listener belongs to it, but for what is general anyway.
         case _ where !listeners.isEmpty && MosquittoConfiguration.ofListener.contains(line.key):
             listeners[listeners.count - 1].lines.append(line)
@@ -86,55 +119,78 @@ struct MosquittoConfiguration {
     private static let ofListener: Set<String> = [
         "cafile", "capath", "certfile", "keyfile", "crlfile", "require_certificate", "use_identity_as_username",
         "use_subject_as_username", "tls_version", "bind_address", "psk_hint", "socket_domain", "allow_anonymous",
-        "password_file", "acl_file", "use_username_as_clientid",
+        "password_file", "acl_file", "use_username_as_clientid", "plugin", "auth_plugin",
     ]
 
-    private func values(_ key: String) -> [Line] {
-        (general + listeners.flatMap(\.lines)).filter { $0.key == key }
+    private func values(_ key: String) -> [Line] { lines.filter { $0.key == key } }
+
+    /// Rules of one scope at a time. What stands before the first `listener` is the default listener's where each has its
+    /// own: `port` opens that one, and no `listener` takes it over.
+    private var scopes: [Scope] {
+        guard values("per_listener_settings").last?.value == "true", !listeners.isEmpty else {
+            return [Scope(place: path, name: "", lines: lines, listeners: listeners)]
+        }
+        return listeners.map { listener in
+            Scope(
+                place: listener.place, name: "at port \(listener.port) ",
+                lines: (listener.isDefault ? general : []) + listener.lines, listeners: [listener])
+        }
     }
 
-    /// Files of rules.
-    var accessLists: [String] { values("acl_file").map(\.value) }
+    /// Files of rules, with whether a client id can be relied on wherever they are in force.
+    var accessLists: [(path: String, clientIDIsProved: Bool)] {
+        var proved: [String: Bool] = [:]
+        var order: [String] = []
+        for scope in scopes {
+            guard let file = scope.last("acl_file")?.value else { continue }
+            if proved[file] == nil { order.append(file) }
+            proved[file] = (proved[file] ?? true) && scope.clientIDIsProved
+        }
+        return order.map { ($0, proved[$0] ?? false) }
+    }
     /// Files of the dynamic security plugin.
     var dynamicSecurity: [String] {
-        guard hasDynamicSecurity else { return [] }
+        guard scopes.contains(where: \.hasDynamicSecurity) else { return [] }
         return values("plugin_opt_config_file").map(\.value)
     }
     /// Certificates of the broker and of the authorities it trusts.
     var certificates: [String] { (values("cafile") + values("certfile")).map(\.value) }
     var revocationLists: [String] { values("crlfile").map(\.value) }
-    /// Whether a client id is the user name, and so proved with it.
-    var clientIDIsProved: Bool { values("use_username_as_clientid").contains { $0.value == "true" } }
-
-    private var hasDynamicSecurity: Bool {
-        (values("plugin") + values("auth_plugin")).contains { $0.value.contains("dynamic_security") }
-    }
 
     func check(_ audit: inout Audit) {
         for (file, why) in problems { audit.report(AuditFinding(.unreadable, file, why)) }
         guard !general.isEmpty || !listeners.isEmpty else { return }
         audit.look(.brokerAnonymous, .loggingDisabled, .aclMissing, .brokerPlaintextListener, .brokerWeakTLS)
         audit.look(.brokerNoRevocation, count: 1)
-        for line in values("allow_anonymous") where line.value == "true" { checkAnonymous(line, &audit) }
-        if accessLists.isEmpty, !hasDynamicSecurity, values("plugin").isEmpty, values("auth_plugin").isEmpty {
-            audit.report(
-                AuditFinding(.aclMissing, path, "there are no rules: every client may read and write every topic"))
-        }
-        if !accessLists.isEmpty, !hasDynamicSecurity {
-            audit.look(.aclSubscribeUnchecked)
-            audit.report(
-                AuditFinding(
-                    .aclSubscribeUnchecked, path,
-                    "acl_file never refuses a subscription: `#` is granted, and what is not allowed is left out silently"
-                ))
-        }
+        for scope in scopes { check(scope, &audit) }
         checkLogging(&audit)
         for listener in listeners { check(listener, &audit) }
     }
 
+    private func check(_ scope: Scope, _ audit: inout Audit) {
+        if let line = scope.last("allow_anonymous"), line.value == "true" { checkAnonymous(line, scope, &audit) }
+        let hasRules = scope.has("acl_file")
+        if !hasRules, !scope.has("plugin"), !scope.has("auth_plugin") {
+            let isLocal = !scope.name.isEmpty && scope.listeners.allSatisfy(\.isLocal)
+            audit.report(
+                AuditFinding(
+                    .aclMissing, scope.place,
+                    "\(scope.name)there are no rules: every client may read and write every topic"
+                        + (isLocal ? " (only this machine reaches it)" : ""), severity: isLocal ? .low : nil))
+        }
+        if hasRules, !scope.hasDynamicSecurity {
+            audit.look(.aclSubscribeUnchecked)
+            audit.report(
+                AuditFinding(
+                    .aclSubscribeUnchecked, scope.place,
+                    "\(scope.name)acl_file never refuses a subscription: `#` is granted, and what is not allowed is left out "
+                        + "silently"))
+        }
+    }
+
     /// What `allow_anonymous` opens depends on what the listeners ask for.
-    private func checkAnonymous(_ line: Line, _ audit: inout Audit) {
-        let open = listeners.filter { !$0.isLocal && $0.value("require_certificate") != "true" }
+    private func checkAnonymous(_ line: Line, _ scope: Scope, _ audit: inout Audit) {
+        let open = scope.listeners.filter { !$0.isLocal && $0.value("require_certificate") != "true" }
         if open.isEmpty {
             audit.report(
                 AuditFinding(

@@ -9,6 +9,8 @@ struct RevocationListAudit {
     /// Unix ms.
     let now: Int64
 
+    /// How long before its end a list is told, in milliseconds; of one that is made for a shorter time a third of that
+    /// time: whoever signs a list for a week signs the next one before its last days.
     private static let soon: Int64 = 7 * 86_400_000
 
     /// Checks the list; gives the serial numbers on it with the times of their revocation, Unix ms.
@@ -25,14 +27,14 @@ struct RevocationListAudit {
                     AuditFinding(
                         .crlExpired, path, "it was good until \(day): a broker that has it refuses every certificate",
                         severity: .critical))
-            } else if next - now < RevocationListAudit.soon {
+            } else if next - now < min(RevocationListAudit.soon, (next - list.issued) / 3) {
                 audit.report(AuditFinding(.crlExpired, path, "it is good until \(day) only", severity: .medium))
             }
         }
         return list.revoked
     }
 
-    private func parse(_ bytes: [UInt8]) -> (nextUpdate: Int64?, revoked: [String: Int64])? {
+    private func parse(_ bytes: [UInt8]) -> (issued: Int64, nextUpdate: Int64?, revoked: [String: Int64])? {
         let text = String(decoding: bytes, as: UTF8.self)
         let der = text.contains("-----BEGIN") ? (try? PEMDocument(pemString: text))?.derBytes ?? [] : bytes
         guard let root = try? DER.parse(der), let list = children(root)?.first, var parts = children(list)?[...] else {
@@ -40,7 +42,7 @@ struct RevocationListAudit {
         }
         if parts.first?.identifier == .integer { parts.removeFirst() }
         // Algorithm, issuer, and the time of this list.
-        guard parts.count >= 3, let issued = parts.dropFirst(2).first, time(issued) != nil else { return nil }
+        guard parts.count >= 3, let issued = parts.dropFirst(2).first.flatMap(time) else { return nil }
         parts = parts.dropFirst(3)
         var next: Int64?
         if let node = parts.first, let value = time(node) {
@@ -56,7 +58,7 @@ struct RevocationListAudit {
                 revoked[CertificateSerial.text(bytes)] = since
             }
         }
-        return (next, revoked)
+        return (issued, next, revoked)
     }
 
     private func children(_ node: ASN1Node) -> [ASN1Node]? {

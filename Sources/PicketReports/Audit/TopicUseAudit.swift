@@ -10,7 +10,10 @@ struct TopicUseAudit {
     let rules: [TopicRule]
 
     private var written = NameCounts()
-    private var read = NameCounts()
+    /// Topics of messages that somebody got.
+    private var delivered = NameCounts()
+    /// Filters that somebody subscribed to.
+    private var subscribed = NameCounts()
 
     init(folder: String, from: Int64, rules: [TopicRule]) {
         self.folder = folder
@@ -27,28 +30,49 @@ struct TopicUseAudit {
         while let matches = try reader.next() {
             for match in matches { take(match.line) }
         }
-        // A feed that shows no messages says nothing about who needs which topic.
-        guard written.count > 0, !written.isOver, !read.isOver else { return }
-        audit.look(.topicsUnused, count: rules.count)
+        guard !written.isOver, !delivered.isOver, !subscribed.isOver else { return }
         let written = written.sorted.map(\.name)
-        let read = read.sorted.map(\.name)
+        let delivered = delivered.sorted.map(\.name)
+        let subscribed = subscribed.sorted.map(\.name)
         for rule in rules where !rule.filter.hasPrefix("$") {
+            // A feed that shows no messages says nothing about who needs which topic. Nor does one without subscriptions
+            // about readers: of the right to read only they and deliveries tell.
+            let mayJudgeWrites = !written.isEmpty
+            let mayJudgeReads = !delivered.isEmpty || !subscribed.isEmpty
+            guard !rule.mayWrite || mayJudgeWrites, !rule.mayRead || mayJudgeReads else { continue }
+            audit.look(.topicsUnused)
             let isUsed =
                 rule.mayWrite && written.contains { rule.covers($0) }
-                || rule.mayRead && read.contains { $0 == rule.filter || rule.covers($0) }
+                || rule.mayRead
+                    && (delivered.contains { rule.covers($0) } || subscribed.contains { rule.overlaps($0) })
             guard !isUsed else { continue }
-            audit.report(
-                AuditFinding(.topicsUnused, rule.place, "`\(rule.filter)` is allowed, and nothing in the log used it"))
+            let why =
+                switch (rule.mayWrite, rule.mayRead) {
+                case (true, false): "may be written to, and nothing in the log was"
+                case (false, true):
+                    "may be read, and in the log nobody subscribed to it or got anything of it (a subscription that is "
+                        + "older than the period looked at would not show)"
+                default: "is allowed, and nothing in the log was written to it, subscribed to or delivered"
+                }
+            audit.report(AuditFinding(.topicsUnused, rule.place, "`\(rule.filter)` \(why)"))
         }
     }
 
     private mutating func take(_ line: [UInt8]) {
-        var isWrite = false
+        var kind: Range<Int> = 0..<0
         LineFields.forEach(line, 0..<line.count) { key, value in
-            if line[key].elementsEqual("kind".utf8) { isWrite = line[value].elementsEqual("\"publish\"".utf8) }
+            if line[key].elementsEqual("kind".utf8) { kind = value }
             guard line[key].elementsEqual("topic".utf8) else { return true }
             let topic = (value.lowerBound + 1)..<(value.upperBound - 1)
-            line.withUnsafeBufferPointer { if isWrite { written.add($0, topic) } else { read.add($0, topic) } }
+            line.withUnsafeBufferPointer { bytes in
+                if line[kind].elementsEqual("\"publish\"".utf8) {
+                    written.add(bytes, topic)
+                } else if line[kind].elementsEqual("\"deliver\"".utf8) {
+                    delivered.add(bytes, topic)
+                } else {
+                    subscribed.add(bytes, topic)
+                }
+            }
             return false
         }
     }

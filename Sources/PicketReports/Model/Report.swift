@@ -142,7 +142,7 @@ package struct Report: Sendable {
     var mitigations: [Entry] = []
     var mitigationStates: [(state: String, count: Int)] = []
     var decisions: [Entry] = []
-    var findings: [Entry] = []
+    var findings = FindingSummary(from: 0)
     var accesses: [Entry] = []
     /// What users did, by user.
     var acts: [UserActs.Act] = []

@@ -4,7 +4,6 @@ import PicketEvents
 extension ReportAssembly {
     func fillControls(_ report: inout Report) {
         var place = 0
-        let findings = findingCounts()
         for control in report.framework.controls {
             let evidence = control.records.map { selector in
                 defer { place += 1 }
@@ -14,10 +13,7 @@ extension ReportAssembly {
             let behaviors = report.behaviors.filter {
                 $0.controls.contains(id) || control.metrics.contains($0.metric)
             }
-            report.controls.append(
-                result(
-                    control, evidence, behaviors, control.checks.reduce(0) { $0 + (findings[$1]?.bad ?? 0) },
-                    control.checks.compactMap { findings[$0]?.first }, report))
+            report.controls.append(result(control, evidence, behaviors, report))
         }
     }
 
@@ -26,44 +22,14 @@ extension ReportAssembly {
         return selector.kinds.reduce(into: LaneTally.Span()) { $0.merge(tally.kinds[Int($1.code)]) }
     }
 
-    /// What audits found in the period, in log order. An audit that is repeated finds the same again: of each check and
-    /// resource the newest record stands.
-    func newestFindings() -> [ReportRecord] {
-        var newest: [String: ReportRecord] = [:]
-        for note in tally.notes where note.kind == .finding && note.received >= plan.from {
-            guard let record = ReportRecord(note), let check = record.text("check") else { continue }
-            newest["\(check)\n\(record.text("resource") ?? "")"] = record
-        }
-        return newest.values.sorted { $0.index < $1.index }
-    }
-
-    func words(ofFinding record: ReportRecord) -> String {
-        var words = [record.text("severity"), record.text("check"), record.text("resource"), record.text("why")]
-        if record.text("state") == "clean" { words.append("nothing found") }
-        if record.flag("suppressed") {
-            words.append(
-                "accepted by \(record.text("owner") ?? "") until \(record.text("expires")?.prefix(10) ?? ""): "
-                    + (record.text("reason") ?? ""))
-        }
-        return words.compactMap { $0 }.joined(separator: " · ")
-    }
-
-    /// By audit check: how many findings need attention, and the first record of the check.
-    private func findingCounts() -> [String: (bad: Int, first: UInt64)] {
-        var counts: [String: (bad: Int, first: UInt64)] = [:]
-        for record in newestFindings() {
-            guard let check = record.text("check") else { continue }
-            let isBad = record.text("state") == "found" && !record.flag("suppressed")
-            let known = counts[check] ?? (0, record.index)
-            counts[check] = (known.bad + (isBad ? 1 : 0), known.first)
-        }
-        return counts
-    }
-
     private func result(
         _ control: ComplianceFramework.Control, _ evidence: [Report.Evidence], _ behaviors: [Report.BehaviorRow],
-        _ findings: Int, _ checked: [UInt64], _ report: Report
+        _ report: Report
     ) -> Report.ControlResult {
+        let audited = report.findings.items.filter { control.checks.contains($0.check) }
+        let findings = audited.count { $0.isBad }
+        let closed = audited.count { $0.needsAttention && $0.to != nil }
+        let checked = control.checks.compactMap { check in audited.first { $0.check == check }?.record }
         let names = Set(behaviors.map { "\($0.profile)/\($0.behavior)" })
         let violations = report.violations.byBehavior.filter { names.contains($0.behavior) }
             .reduce(0) { $0 + $1.count }
@@ -93,7 +59,9 @@ extension ReportAssembly {
         if !control.checks.isEmpty {
             words.append(
                 checked.isEmpty
-                    ? "no audit in this period" : "\(findings) audit finding\(findings == 1 ? "" : "s")")
+                    ? "no audit in this period"
+                    : "\(findings) audit finding\(findings == 1 ? "" : "s")"
+                        + (closed > 0 ? ", \(closed) more found and closed" : ""))
         }
         var samples: [UInt64] = []
         for item in evidence where item.span.count > 0 && !item.selector.isContext {

@@ -15,12 +15,14 @@ struct ReportAssembly {
         // By mitigation, how far it came: an intent and its outcome are one.
         var states: [String: String] = [:]
         report.coverage = Coverage(from: plan.from, to: plan.to)
+        report.findings = FindingSummary(from: plan.from)
         for note in tally.notes {
             guard let record = ReportRecord(note) else { continue }
             let isIn = record.received >= plan.from
             if record.kind == .log { report.coverage.log(record, alive: tally.presence.alive(before: record.index)) }
             if record.kind == .feed { report.coverage.feed(record) }
             switch record.kind {
+            case .finding: report.findings.add(record)
             case .violation: report.violations.add(record, from: plan.from, bucket: plan.bucket)
             case .profile:
                 let (change, profiles) = change(record)
@@ -54,7 +56,7 @@ struct ReportAssembly {
         fillUnseen(&report)
         report.acts = tally.users.sorted
         report.violations.finish()
-        report.findings = newestFindings().map { entry($0, words(ofFinding: $0)) }
+        report.findings.finish()
         report.mitigationStates = Dictionary(grouping: states.values) { $0 }
             .map { ($0.key, $0.value.count) }.sorted { $0.0 < $1.0 }
         fillProfiles(sets, &report)

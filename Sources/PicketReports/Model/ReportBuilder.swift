@@ -74,9 +74,11 @@ package struct ReportBuilder {
         wanted += (report.violations.items.prefix(ReportLimits.listed) + report.violations.carried)
             .flatMap { [$0.record] + ($0.endRecord.map { [$0] } ?? []) }
         wanted += report.violations.carried.flatMap { $0.decisions + $0.mitigations }
-        for list in [report.runs, report.mitigations, report.decisions, report.findings, report.accesses] {
+        for list in [report.runs, report.mitigations, report.decisions, report.accesses] {
             wanted += list.prefix(ReportLimits.listed).map(\.record)
         }
+        wanted += report.findings.items.prefix(ReportLimits.listed)
+            .flatMap { [$0.record] + ($0.closedRecord.map { [$0] } ?? []) }
         wanted += report.acts.prefix(ReportLimits.listed).flatMap { [$0.span.first, $0.span.last] }
         var seen: Set<UInt64> = []
         let distinct = wanted.filter { seen.insert($0).inserted && $0 < prover.checkpoint.size }

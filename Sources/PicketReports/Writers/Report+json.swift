@@ -78,7 +78,11 @@ extension Report {
                 "list": entries(mitigations), "leftOut": leftOut(mitigations.count),
             ]),
             "decisions": table(decisions),
-            "findings": table(findings),
+            "findings": .object([
+                "count": .number(findings.items.count), "open": .number(findings.items.count { $0.isBad }),
+                "list": .list(findings.items.prefix(ReportLimits.listed).map(\.json)),
+                "leftOut": leftOut(findings.items.count),
+            ]),
             "accesses": table(accesses),
             "users": .object([
                 "count": .number(acts.count), "list": .list(acts.prefix(ReportLimits.listed).map(\.json)),
@@ -230,6 +234,15 @@ extension UserActs.Act {
             "user": .text(user), "action": .text(action), "outcome": .text(outcome), "count": .number(span.count),
             "first": .time(first), "last": .time(last), "firstRecord": .number(span.first),
             "lastRecord": .number(span.last),
+        ])
+    }
+}
+
+extension FindingSummary.Item {
+    var json: JSONValue {
+        .object([
+            "record": .number(record), "time": .time(time), "what": .text(what), "from": from.map { .time($0) },
+            "to": to.map { .time($0) }, "closedRecord": closedRecord.map { .number($0) },
         ])
     }
 }

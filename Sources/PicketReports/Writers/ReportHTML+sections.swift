@@ -125,9 +125,22 @@ extension ReportHTML {
 
     var audit: String {
         "<h2>Audit checks</h2>\n"
-            + entries(report.findings, "No audit was recorded in this period.", all: query("finding"))
+            + findings
             + "<h2>What users did</h2>\n" + users + "<h2>Who read the record</h2>\n"
             + entries(report.accesses, "No reading was recorded.", all: query("log"))
+    }
+
+    private var findings: String {
+        let items = report.findings.items
+        return HTMLText.table(
+            ["Found", "Closed", "What", "Record"],
+            items.prefix(ReportLimits.listed).map { item in
+                [
+                    time(item.from ?? item.time), item.to.map(time) ?? (item.from == nil ? "" : "open"),
+                    text(item.what),
+                    ([item.record] + (item.closedRecord.map { [$0] } ?? [])).map(record).joined(separator: " … "),
+                ]
+            }, none: "No audit was recorded in this period.") + more(items.count, query("finding"))
     }
 
     /// Acts of people on the broker, the cloud account and the console, as feeds report them.

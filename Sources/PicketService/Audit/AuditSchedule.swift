@@ -35,19 +35,20 @@ struct AuditSchedule {
     /// - Returns: nil when the log could not be read; the next time is another try.
     private func audit() async throws -> AuditResult? {
         let outcome = await withCheckedContinuation {
-            (done: CheckedContinuation<Result<AuditResult, any Error>, Never>) in
+            (done: CheckedContinuation<Result<(AuditResult, OpenFindings), any Error>, Never>) in
             // It reads for seconds where the log is large: not on a thread that live feeds need.
             DispatchQueue.global(qos: .utility).async { [plan] in
                 done.resume(
                     returning: Result {
                         var audit = Audit(plan, now: Daemon.wallClock())
-                        return try audit.run()
+                        let result = try audit.run()
+                        return (result, try plan.log.map { try OpenFindings(folder: $0) } ?? OpenFindings())
                     })
             }
         }
         switch outcome {
-        case .success(let result):
-            try await pipeline.record(result)
+        case .success((let result, let open)):
+            try await pipeline.record(result, open: open)
             return result
         case .failure(let error):
             say("picket: the audit could not read the log: \(error)")
@@ -68,10 +69,12 @@ struct AuditSchedule {
 
 extension Pipeline {
     /// Makes what an audit found durable.
-    func record(_ result: AuditResult) async throws {
+    ///
+    /// - Parameter open: what earlier audits found and none has closed.
+    func record(_ result: AuditResult, open: OpenFindings) async throws {
         try await exclusively {
             let received = now()
-            for line in result.records(received: received) { buffer.append(line: line, time: received) }
+            for line in result.records(received: received, open: open) { buffer.append(line: line, time: received) }
             try await flush()
         }
     }
