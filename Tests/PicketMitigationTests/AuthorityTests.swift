@@ -93,17 +93,28 @@ struct AuthorityTests {
         #expect(try String(contentsOfFile: authority.keyFile, encoding: .utf8) == before)
     }
 
-    @Test func `an authority that openssl made is brought in, and a pair that does not fit is not`() throws {
+    @Test(arguments: [
+        ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"], ["ec", "-pkeyopt", "ec_paramgen_curve:secp384r1"],
+        ["ec", "-pkeyopt", "ec_paramgen_curve:secp521r1"], ["rsa:2048"], ["rsa:4096"],
+    ])
+    func `an authority that openssl made is brought in, and a pair that does not fit is not`(kind: [String]) throws {
         let folder = try MitigationFolder()
         let made = try system(
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
-            folder.file("old.key"), "-out", folder.file("old.crt"), "-days", "30", "-subj", "/CN=Old fleet")
+            ["openssl", "req", "-x509", "-newkey"] + kind + [
+                "-nodes", "-keyout", folder.file("old.key"), "-out", folder.file("old.crt"), "-days", "30", "-subj",
+                "/CN=Old fleet",
+            ])
         try #require(made.code == 0, "\(made.text)")
         let authority = CertificateAuthority(folder: folder.file("adopted"))
         try authority.adopt(certificate: folder.file("old.crt"), key: folder.file("old.key"), list: nil, now: now)
         let serial = try issue("t-1", authority, folder)
         try authority.revoke(serial: serial, reason: .cessationOfOperation, now: now)
         #expect(try check("t-1", authority, folder).contains("revoked"))
+        _ = try issue("t-2", authority, folder)
+        #expect(try check("t-2", authority, folder).contains("OK"))
+        let list = try system(
+            "openssl", "crl", "-in", authority.listFile, "-CAfile", authority.certificateFile, "-noout")
+        #expect(list.text.contains("verify OK"))
         let other = try self.authority(folder)
         #expect(throws: AuthorityError.self) {
             try CertificateAuthority(folder: folder.file("x")).adopt(

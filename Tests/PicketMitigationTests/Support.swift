@@ -22,7 +22,10 @@ final class MitigationFolder: Sendable {
 }
 
 /// Runs a program of the system, and gives its exit code with everything it wrote.
-func system(_ arguments: String...) throws -> (code: Int32, text: String) {
+func system(_ arguments: String...) throws -> (code: Int32, text: String) { try system(arguments) }
+
+/// The same, with its words in a list.
+func system(_ arguments: [String]) throws -> (code: Int32, text: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = arguments

@@ -137,4 +137,37 @@ struct MitigationCanaryTests {
             })
         stop(picket)
     }
+
+    @Test func `a list that is half a week old is made anew, and the broker goes on with it`() async throws {
+        let site = try MitigationSite(devices: ["t-1"], playbook: Self.playbook)
+        let before = try site.authority.register().listNumber
+        let old = Date(timeIntervalSinceNow: -4 * 86_400)
+        try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: site.authority.listFile)
+        let picket = try site.start()
+        try await until { try site.authority.register().listNumber == before + 1 }
+        try await until {
+            try String(contentsOfFile: site.file("crl.pem"), encoding: .utf8) == site.authority.list()
+        }
+        // The canary of the new list is refused: the broker has read it.
+        for end in ["crt", "key"] {
+            try FileManager.default.copyItem(
+                atPath: site.file("ca/canary.\(end)"), toPath: site.file("keys/canary.\(end)"))
+        }
+        try await until {
+            let canary = try FleetDevice("canary", on: site)
+            do {
+                try await canary.connectOnce()
+                await canary.stop()
+                return false
+            } catch {
+                return true
+            }
+        }
+        let device = try FleetDevice("t-1", on: site)
+        try await device.start()
+        #expect(await device.isConnected, "an expired or broken list refuses everybody")
+        #expect(try site.broker.records().allSatisfy { $0["event"] as? String != "alarm" })
+        await device.stop()
+        stop(picket)
+    }
 }

@@ -10,7 +10,7 @@ import Testing
     .serialized, .waits
 )
 struct MitigationGroupTests {
-    private static func publish(_ device: MQTTClient, _ name: String, _ count: Int) async throws -> [ReasonCode] {
+    static func publish(_ device: MQTTClient, _ name: String, _ count: Int) async throws -> [ReasonCode] {
         var codes: [ReasonCode] = []
         for number in 0..<count {
             do {

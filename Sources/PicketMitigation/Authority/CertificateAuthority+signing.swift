@@ -28,7 +28,7 @@ extension CertificateAuthority {
             version: .v3, serialNumber: serial, publicKey: key.publicKey,
             notValidBefore: now - Self.backdatedSeconds, notValidAfter: end,
             issuer: issuer.subject, subject: try DistinguishedName { CommonName(name) },
-            signatureAlgorithm: .ecdsaWithSHA256,
+            signatureAlgorithm: signer.algorithm,
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
                 Critical(KeyUsage(digitalSignature: true))
@@ -37,7 +37,7 @@ extension CertificateAuthority {
                 if !names.isEmpty { SubjectAlternativeNames(names) }
                 SubjectKeyIdentifier(hash: key.publicKey)
                 AuthorityKeyIdentifier(keyIdentifier: try keyIdentifier(issuer)[...])
-            }, issuerPrivateKey: Certificate.PrivateKey(signer))
+            }, issuerPrivateKey: signer.key)
         return Issued(
             certificate: try certificate.serializeAsPEM().pemString + "\n",
             key: try key.serializeAsPEM().pemString + "\n",

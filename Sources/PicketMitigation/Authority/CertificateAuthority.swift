@@ -6,7 +6,7 @@ import PicketLog
 import SwiftASN1
 import X509
 
-/// A small certificate authority for the devices of one fleet: a key (EC P-256), its certificate, a register, and the
+/// A small certificate authority for the devices of one fleet: a key (EC P-256 where it is ours), its certificate, a register, and the
 /// newest revocation list, in one folder. For fleets that have none; an existing one can be brought in.
 package struct CertificateAuthority {
     /// The folder it lives in.
@@ -49,7 +49,10 @@ package struct CertificateAuthority {
                 Critical(KeyUsage(keyCertSign: true, cRLSign: true))
                 SubjectKeyIdentifier(hash: signer.publicKey)
             }, issuerPrivateKey: signer)
-        try begin(key: key, certificatePEM: try certificate.serializeAsPEM().pemString, register: .init(), now: now)
+        try begin(
+            keyPEM: key.pemRepresentation, certificatePEM: try certificate.serializeAsPEM().pemString,
+            register: .init(),
+            now: now)
     }
 
     /// Brings in an existing authority.
@@ -60,18 +63,18 @@ package struct CertificateAuthority {
     ///   - list: the file of its newest revocation list, PEM; nil where it has revoked nothing, or nothing that still
     ///     counts. Whom it revoked and we do not know gets in again.
     package func adopt(certificate: String, key: String, list: String?, now: Date) throws {
-        guard let keyText = FileManager.default.contents(atPath: key).map({ String(decoding: $0, as: UTF8.self) }),
-            let privatePart = try? P256.Signing.PrivateKey(pemRepresentation: keyText)
-        else {
+        let keyText = try text(of: key)
+        guard let privatePart = AuthorityKey(pem: keyText) else {
             throw AuthorityError(
-                problem: "\(key) is no private key of the kind EC P-256 in PEM",
-                remedy: "name another file; other kinds of key, and keys with a password, are not read")
+                problem: "\(key) is no private key in PEM of a kind that is read: RSA, EC P-256, P-384 or P-521",
+                remedy: "name another file; take the password from one that has it: openssl pkey -in \(key) -out ca.key"
+            )
         }
         let pem = try text(of: certificate)
         guard let parsed = try? Certificate(pemEncoded: pem) else {
             throw AuthorityError(problem: "\(certificate) is no certificate in PEM", remedy: "name another file")
         }
-        guard parsed.publicKey == Certificate.PrivateKey(privatePart).publicKey else {
+        guard parsed.publicKey == privatePart.publicKey else {
             throw AuthorityError(
                 problem: "\(certificate) and \(key) do not belong together",
                 remedy: "name the two files of one authority")
@@ -86,7 +89,7 @@ package struct CertificateAuthority {
         }
         var register = AuthorityRegister()
         if let list { _ = register.takeOver(try formerList(list, of: parsed), until: parsed.notValidAfter) }
-        try begin(key: privatePart, certificatePEM: pem, register: register, now: now)
+        try begin(keyPEM: keyText, certificatePEM: pem, register: register, now: now)
     }
 
     /// Issues a certificate for a device, with a new key.
@@ -211,7 +214,7 @@ package struct CertificateAuthority {
     // MARK: Files
 
     private func begin(
-        key: P256.Signing.PrivateKey, certificatePEM: String, register: AuthorityRegister, now: Date
+        keyPEM: String, certificatePEM: String, register: AuthorityRegister, now: Date
     ) throws {
         if !FileManager.default.fileExists(atPath: folder) {
             try FileManager.default.createDirectory(
@@ -223,7 +226,7 @@ package struct CertificateAuthority {
                     problem: "there is a certificate authority in \(folder) already",
                     remedy: "it is never replaced: name another folder")
             }
-            try write(keyFile, key.pemRepresentation + "\n", secret: true)
+            try write(keyFile, keyPEM.hasSuffix("\n") ? keyPEM : keyPEM + "\n", secret: true)
             try write(certificateFile, certificatePEM.hasSuffix("\n") ? certificatePEM : certificatePEM + "\n")
             var register = register
             try writeList(&register, now)
@@ -254,7 +257,7 @@ package struct CertificateAuthority {
         try write(listFile, try list.pem(signedBy: key))
     }
 
-    func load() throws -> (certificate: Certificate, key: P256.Signing.PrivateKey) {
+    func load() throws -> (certificate: Certificate, key: AuthorityKey) {
         let attributes = try? FileManager.default.attributesOfItem(atPath: keyFile)
         guard let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue else {
             throw AuthorityError(
@@ -265,10 +268,10 @@ package struct CertificateAuthority {
                 problem: "others than its owner may read \(keyFile)",
                 remedy: "run `chmod 600 \(keyFile)`; if somebody may have read it, make a new authority")
         }
-        return (
-            try Certificate(pemEncoded: try text(of: certificateFile)),
-            try P256.Signing.PrivateKey(pemRepresentation: try text(of: keyFile))
-        )
+        guard let key = AuthorityKey(pem: try text(of: keyFile)) else {
+            throw AuthorityError(problem: "\(keyFile) is no private key", remedy: "restore it from a copy")
+        }
+        return (try Certificate(pemEncoded: try text(of: certificateFile)), key)
     }
 
     func keyIdentifier(_ issuer: Certificate) throws -> [UInt8] {
@@ -302,6 +305,10 @@ package struct CertificateAuthority {
 
     /// Two commands, or a command and the daemon, must not write at once.
     func locked<T>(_ body: () throws -> T) throws -> T {
+        guard FileManager.default.fileExists(atPath: folder) else {
+            throw AuthorityError(
+                problem: "there is no certificate authority in \(folder)", remedy: "make one with picket ca init")
+        }
         let lock = try RealFileSystem().lock("\(folder)/lock")
         defer { withExtendedLifetime(lock) {} }
         return try body()

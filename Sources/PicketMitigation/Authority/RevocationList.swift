@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import SwiftASN1
 import X509
@@ -23,37 +22,32 @@ struct RevocationList {
     var entries: [Entry]
 
     private enum Identifier {
-        static let ecdsaWithSHA256: ASN1ObjectIdentifier = [1, 2, 840, 10045, 4, 3, 2]
         static let crlNumber: ASN1ObjectIdentifier = [2, 5, 29, 20]
         static let reasonCode: ASN1ObjectIdentifier = [2, 5, 29, 21]
         static let authorityKeyIdentifier: ASN1ObjectIdentifier = [2, 5, 29, 35]
     }
 
-    /// The list, signed by `key` with ECDSA and SHA-256, in PEM with a line feed at its end.
+    /// The list, signed by `key`, in PEM with a line feed at its end.
     ///
     /// - Throws: when a date cannot be written, or the signature does not verify again.
-    func pem(signedBy key: P256.Signing.PrivateKey) throws -> String {
-        let body = try signedPart()
+    func pem(signedBy key: AuthorityKey) throws -> String {
+        let body = try signedPart(by: key)
         let signature = try key.signature(for: body)
-        // A list that does not verify would shut out every device, or none.
-        guard key.publicKey.isValidSignature(signature, for: body) else {
-            throw AuthorityError(problem: "the signature of the revocation list does not verify", remedy: "try again")
-        }
         var list = DER.Serializer()
         try list.appendConstructedNode(identifier: .sequence) { list in
             list.serializeRawBytes(body)
-            try RevocationList.algorithm(&list)
-            try list.serialize(ASN1BitString(bytes: ArraySlice(signature.derRepresentation)))
+            try key.appendAlgorithm(to: &list)
+            try list.serialize(ASN1BitString(bytes: ArraySlice(signature)))
         }
         // pemString ends without a line feed, and openssl cannot read two such files joined.
         return PEMDocument(type: "X509 CRL", derBytes: list.serializedBytes).pemString + "\n"
     }
 
-    private func signedPart() throws -> [UInt8] {
+    private func signedPart(by key: AuthorityKey) throws -> [UInt8] {
         var out = DER.Serializer()
         try out.appendConstructedNode(identifier: .sequence) { out in
             try out.serialize(1)
-            try RevocationList.algorithm(&out)
+            try key.appendAlgorithm(to: &out)
             try out.serialize(issuer)
             try RevocationList.time(thisUpdate, &out)
             try RevocationList.time(nextUpdate, &out)
@@ -94,11 +88,6 @@ struct RevocationList {
                 }
             }
         }
-    }
-
-    private static func algorithm(_ out: inout DER.Serializer) throws {
-        // RFC 5758 §3.2: no parameters.
-        try out.appendConstructedNode(identifier: .sequence) { try $0.serialize(Identifier.ecdsaWithSHA256) }
     }
 
     private static func `extension`(
