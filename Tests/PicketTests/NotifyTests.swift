@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import PicketEvents
+import PicketMitigation
 import Testing
 
 /// Notifications over HTTP, to a receiver that writes down what it gets.
@@ -23,8 +24,16 @@ struct NotifyTests {
         /// - Parameters:
         ///   - answers: the statuses of the first answers; 200 after that.
         ///   - keys: of the target, in YAML.
-        init(answers: [Int] = [], keys: String = "") throws {
+        ///   - isTLS: with a certificate of the authority in `ca`; there is another one in `other`.
+        init(answers: [Int] = [], keys: String = "", isTLS: Bool = false) throws {
             folder = try ProductFolder()
+            if isTLS {
+                for name in ["ca", "other"] {
+                    try CertificateAuthority(folder: folder.file(name)).create(name: name, now: Date())
+                }
+                let issued = try CertificateAuthority(folder: folder.file("ca")).issue(name: "127.0.0.1", now: Date())
+                try folder.write("receiver.pem", issued.certificate + issued.key)
+            }
             try folder.write(
                 "receiver.py",
                 """
@@ -41,6 +50,11 @@ struct NotifyTests {
                     def log_message(self, *_): pass
                 http.server.HTTPServer.request_queue_size = 64
                 server = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
+                if \(isTLS ? "True" : "False"):
+                    import ssl
+                    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                    context.load_cert_chain("receiver.pem")
+                    server.socket = context.wrap_socket(server.socket, server_side=True)
                 with open("port.new", "w") as out: out.write(str(server.server_port))
                 import os; os.rename("port.new", "port")
                 server.serve_forever()
@@ -74,7 +88,7 @@ struct NotifyTests {
                 playbooks: [playbooks.yaml]
                 feeds: [{ name: feed, file: live.log, format: ndjson, lateness: 1s }]
                 notify:
-                  security: { url: "http://127.0.0.1:\(port)/hook", secret: { file: secret }\(keys) }
+                  security: { url: "http\(isTLS ? "s" : "")://127.0.0.1:\(port)/hook", secret: { file: secret }\(keys) }
 
                 """)
         }
@@ -130,6 +144,25 @@ struct NotifyTests {
             site.requests.flatMap(\.notifications).count { $0["notification"] as? String == "resolved" } == 2
         }
         #expect(Set(site.requests.map(\.delivery)).count == site.requests.count)
+        stop(picket)
+    }
+
+    @Test func `over TLS a receiver is told only where its authority is the one that is named`() async throws {
+        let site = try Site(keys: ", ca: ca/ca.crt", isTLS: true)
+        var picket = try site.start()
+        try site.flood("t-1")
+        try await until { try site.outcomes().contains { $0["state"] as? String == "done" } }
+        #expect(site.requests.first?.signature.hasPrefix("t=") == true)
+        stop(picket)
+        let before = site.requests.count
+        let text = try String(contentsOfFile: site.folder.file("picket.yaml"), encoding: .utf8)
+        try site.folder.write("picket.yaml", text.replacing("ca: ca/ca.crt", with: "ca: other/ca.crt, retry: 1s"))
+        picket = try site.start()
+        try site.flood("t-2")
+        try await until { try site.outcomes().contains { $0["state"] as? String == "failed" } }
+        #expect(site.requests.count == before)
+        let letters = try FileManager.default.contentsOfDirectory(atPath: site.folder.file("data/dead-letters"))
+        #expect(letters.count == 1)
         stop(picket)
     }
 
