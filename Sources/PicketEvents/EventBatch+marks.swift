@@ -1,4 +1,10 @@
 extension EventBatch {
+    /// Whether event `row` claims a time that is more than five minutes later than it came.
+    package func isAhead(_ row: Int) -> Bool {
+        // A time of any size may be claimed: the sum could overflow where the difference does not.
+        time[row] > received[row] && time[row] - received[row] > Limits.clockAhead
+    }
+
     /// Adds one attribute to each of some events that are in the batch already.
     ///
     /// - Parameter rows: in ascending order, each once.

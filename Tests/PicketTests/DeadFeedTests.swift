@@ -21,7 +21,7 @@ struct DeadFeedTests {
         try await site.tick(second)
         #expect(second.counts.feeds.map { $0.state(now: site.now) } == [.waiting, .waiting, .waiting])
         #expect(second.counts.feeds.map(\.lastEvent) == [spoke, nil, nil])
-        #expect(site.metrics(second).contains(#"picket_source_up{source="a"} 1"#))
+        #expect(await site.metrics(second).contains(#"picket_source_up{source="a"} 1"#))
         site.pass(30_000)
         try await site.tick(second)
         #expect(try site.states() == [])
@@ -32,10 +32,10 @@ struct DeadFeedTests {
         let silent = try site.lines("feed").filter { $0.contains("\"silent\"") }
         #expect(silent.first?.contains("\"last\":\"\(Timestamp.format(spoke))\"") == true, "\(silent)")
         #expect(silent.last?.contains("\"last\"") == false, "\(silent)")
-        #expect(site.metrics(second).contains(#"picket_source_up{source="a"} 0"#))
-        #expect(site.metrics(second).contains(#"picket_source_up{source="trail"} 1"#))
+        #expect(await site.metrics(second).contains(#"picket_source_up{source="a"} 0"#))
+        #expect(await site.metrics(second).contains(#"picket_source_up{source="trail"} 1"#))
         #expect(
-            site.metrics(second).contains(
+            await site.metrics(second).contains(
                 #"picket_source_last_event_timestamp_seconds{source="a"} \#(spoke / 1_000)"#))
         // Its own lateness, where that is longer.
         site.pass(30_000)

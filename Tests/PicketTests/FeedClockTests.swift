@@ -28,6 +28,10 @@ struct FeedClockTests {
             }
         }
         try await pipeline.close(version: "1")
+        let metrics = await site.metrics(pipeline)
+        #expect(metrics.contains(#"picket_source_clock_steps_total{source="a"} 3"#), "\(metrics)")
+        #expect(metrics.contains(#"picket_source_clock_steps_total{source="b"} 0"#))
+        #expect(metrics.contains(#"picket_events_ahead_total{source="a"} 6"#))
         // Of feeds: the machine's own clock seems to be set, too, as the steady one stands still here.
         let clocks = try site.lines("clock").filter { $0.contains("\"name\"") }
         func record(_ seconds: Int64, _ expected: Int64, _ found: Int64) -> String {

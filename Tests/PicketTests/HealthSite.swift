@@ -84,8 +84,10 @@ final class HealthSite: Sendable {
     }
 
     /// What `/metrics` says.
-    func metrics(_ pipeline: Pipeline) -> [String] {
-        MetricsText.page(feeds: pipeline.counts.feeds, open: [], opened: [:], records: 0, now: now)
-            .split(separator: "\n").map(String.init)
+    func metrics(_ pipeline: Pipeline) async -> [String] {
+        MetricsText.page(
+            feeds: pipeline.counts.feeds, open: [], opened: [:], measures: await pipeline.measures, now: now
+        )
+        .split(separator: "\n").map(String.init)
     }
 }

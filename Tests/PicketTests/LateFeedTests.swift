@@ -20,8 +20,8 @@ struct LateFeedTests {
             site.pass(20_000)
         }
         #expect(pipeline.counts.feeds.map(\.late) == [0, 2])
-        #expect(site.metrics(pipeline).contains(#"picket_events_late_total{source="a"} 0"#))
-        #expect(site.metrics(pipeline).contains(#"picket_events_late_total{source="b"} 2"#))
+        #expect(await site.metrics(pipeline).contains(#"picket_events_late_total{source="a"} 0"#))
+        #expect(await site.metrics(pipeline).contains(#"picket_events_late_total{source="b"} 2"#))
         try await pipeline.close(version: "1")
     }
 }

@@ -25,10 +25,7 @@ package struct LiveSequencer: Sendable {
             let head = batch.head[row]
             batch.received[row] = received
             if !head.flags.contains(.hasTime) { batch.time[row] = received }
-            // A time of any size may be claimed: the sum could overflow where the difference does not.
-            if batch.time[row] > received, batch.time[row] - received > Limits.clockAhead, head.kind != .rejected {
-                ahead.append(row)
-            }
+            if head.kind != .rejected, batch.isAhead(row) { ahead.append(row) }
             batch.engineTime[row] = engineTime(
                 batch.time[row], received: received, lateness: lateness, isDeviceClaimed: head.kind.isDeviceClaimed)
         }

@@ -28,6 +28,9 @@ package final class LiveCounts: Sendable {
         package fileprivate(set) var rejected: [String: UInt64] = [:]
         /// Events that came after a window they belong to was judged.
         package fileprivate(set) var late: UInt64 = 0
+        /// How often its clock was set, and events that were more than five minutes ahead.
+        package fileprivate(set) var clockSteps: UInt64 = 0
+        package fileprivate(set) var ahead: UInt64 = 0
         /// Events that are known to be missing, by cause; a gap of unknown size counts as one.
         package fileprivate(set) var missing: [String: UInt64] = [:]
         /// `received` of the newest event, in Unix milliseconds; at first that of an earlier run, as the log says.
@@ -81,6 +84,9 @@ package final class LiveCounts: Sendable {
 
     func ended(_ name: String) { change(name) { $0.hasEnded = true } }
 
+    /// The clock of a feed's source was set.
+    func stepped(_ name: String) { change(name) { $0.clockSteps += 1 } }
+
     func missed(_ name: String, cause: String, count: Int64?) {
         change(name) { $0.missing[cause, default: 0] += UInt64(max(count ?? 1, 0)) }
     }
@@ -97,8 +103,10 @@ package final class LiveCounts: Sendable {
         guard let last = rows.last else { return }
         var kinds = [UInt64](repeating: 0, count: EventKind.allCases.count)
         var reasons: [String: UInt64] = [:]
+        var ahead: UInt64 = 0
         for row in rows {
             let kind = batch.head[row].kind
+            if kind != .rejected, batch.isAhead(row) { ahead += 1 }
             kinds[Int(kind.rawValue)] += 1
             guard kind == .rejected else { continue }
             let reason = batch.attributes(of: row).first { $0.key == .reason }
@@ -111,6 +119,7 @@ package final class LiveCounts: Sendable {
             }
             feed.rejected.merge(reasons) { $0 + $1 }
             feed.late += UInt64(late)
+            feed.ahead += ahead
             feed.lastEvent = received
             feed.lag = max(received - newest, 0)
             let second = received / 1_000

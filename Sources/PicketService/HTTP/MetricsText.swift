@@ -6,10 +6,9 @@ struct MetricsText {
     private var text = ""
 
     static func page(
-        feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], records: UInt64,
-        isWritten: Bool = true, now: Int64,
-        desk: MitigationDesk? = nil,
-        learning: [(profile: String, behavior: String, learning: Int, ready: Int)] = []
+        feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], measures: Pipeline.Measures,
+        now: Int64,
+        desk: MitigationDesk? = nil
     ) -> String {
         var page = MetricsText()
         page.family("picket_build_info", "gauge", "The version that runs.", [(["version": Daemon.version], 1)])
@@ -39,6 +38,13 @@ struct MetricsText {
             "picket_events_late_total", "counter", "Events that came after their window was judged.",
             feeds.map { (["source": $0.name], Double($0.late)) })
         page.family(
+            "picket_events_ahead_total", "counter",
+            "Events that claim to be more than five minutes later than they came.",
+            feeds.map { (["source": $0.name], Double($0.ahead)) })
+        page.family(
+            "picket_source_clock_steps_total", "counter", "How often the clock of a feed's source was set.",
+            feeds.map { (["source": $0.name], Double($0.clockSteps)) })
+        page.family(
             "picket_source_lag_seconds", "gauge", "How long the newest event was under way.",
             feeds.filter { $0.lastEvent != nil }.map { (["source": $0.name], Double($0.lag) / 1_000) })
         page.family(
@@ -58,20 +64,40 @@ struct MetricsText {
         page.family(
             "picket_violations_total", "counter", "Violations since Picket started.",
             opened.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { (labels($0.key), Double($0.value)) })
-        page.family("picket_log_records_total", "counter", "Records in the log.", [([:], Double(records))])
+        page.family("picket_log_records_total", "counter", "Records in the log.", [([:], Double(measures.records))])
         page.family(
             "picket_log_up", "gauge", "1 while the log is written, 0 while its disk is full or writing has failed.",
-            [([:], isWritten ? 1 : 0)])
+            [([:], measures.isWritten ? 1 : 0)])
         page.family(
             "picket_learned_subjects", "gauge",
             "Subjects of limits that learn: those still learned, and those judged already.",
-            learning.flatMap { one in
+            measures.learning.flatMap { one in
                 [("learning", one.learning), ("ready", one.ready)].map { state, count in
                     (["profile": one.profile, "behavior": one.behavior, "state": state], Double(count))
                 }
             })
+        page.family(
+            "picket_entities_tracked", "gauge", "Subjects that detection knows at the moment.",
+            measures.subjects.map { (["subject": $0.kind], Double($0.count)) })
+        page.family(
+            "picket_profile_generation_info", "gauge",
+            "The profiles in force, by the hash that the log names them with.",
+            measures.profiles.map { [(["hash": $0], 1)] } ?? [])
+        page.histogram(
+            "picket_evaluation_duration_seconds", "How long detection took for the events of one frame.",
+            measures.evaluation)
         if let desk { page.mitigation(desk) }
         return page.text
+    }
+
+    private mutating func histogram(_ name: String, _ help: String, _ values: DurationHistogram) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) histogram\n"
+        var count: UInt64 = 0
+        for (bound, number) in zip(DurationHistogram.bounds.map { "\($0)" } + ["+Inf"], values.counts) {
+            count += number
+            text += "\(name)_bucket{le=\"\(bound)\"} \(count)\n"
+        }
+        text += "\(name)_sum \(values.sum)\n\(name)_count \(count)\n"
     }
 
     private mutating func mitigation(_ desk: MitigationDesk) {

@@ -102,9 +102,8 @@ struct WebServer: Sendable {
 
     private func metrics() async -> Response {
         let text = MetricsText.page(
-            feeds: counts.feeds, open: violations.open, opened: violations.opened,
-            records: await pipeline.records, isWritten: await pipeline.refusal == nil, now: wallClock(),
-            desk: await pipeline.mitigation, learning: await pipeline.learningCounts)
+            feeds: counts.feeds, open: violations.open, opened: violations.opened, measures: await pipeline.measures,
+            now: wallClock(), desk: await pipeline.mitigation)
         return answer(.ok, "text/plain; version=0.0.4; charset=utf-8", text.utf8)
     }
 
@@ -120,6 +119,8 @@ struct WebServer: Sendable {
                 line.add("eventsPerMinute", Int64(feed.rate(now: now) * 60))
                 line.add("rejected", Int64(clamping: feed.rejected.values.reduce(0, +)))
                 line.add("late", Int64(clamping: feed.late))
+                line.add("ahead", Int64(clamping: feed.ahead))
+                line.add("clockSteps", Int64(clamping: feed.clockSteps))
                 line.add("missing", Int64(clamping: feed.missing.values.reduce(0, +)))
                 if let last = feed.lastEvent { line.add("lastEvent", time: last) }
                 line.add("lagMilliseconds", feed.lag)

@@ -46,6 +46,7 @@ extension Pipeline {
     func appendFeedClock(_ index: Int, _ received: Int64, isLast: Bool = false) {
         guard let step = feeds[index].clock.look(received, isLast: isLast) else { return }
         let name = feeds[index].name
+        counts.stepped(name)
         var line = RecordLine(received: received, kind: .clock)
         line.add("name", name)
         line.add("expected", time: step.expected)

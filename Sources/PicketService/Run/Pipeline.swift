@@ -59,6 +59,10 @@ package actor Pipeline {
     var found: [Violation] = []
     /// `received` of the newest event; 0 before the first.
     private var lastEvent: Int64 = 0
+    /// How long detection took for each frame.
+    var evaluation = DurationHistogram()
+    /// SHA-256 of the profiles in force; nil before they are.
+    var profilesInForce: String?
     /// Why nothing is written any more.
     var failure: (any Error)?
     /// Is asked what violations cause; nil where nobody acts, in tests.
@@ -231,6 +235,7 @@ package actor Pipeline {
             try await write(record.line(), record.received)
             mitigation?.putInForce(set.profiles, fleet: set.fleet)
             detector.reload(set.profiles, fleet: set.fleet.view, at: record.received, into: &found)
+            profilesInForce = set.sha256
             try await tell(record.received)
         }
     }
@@ -305,6 +310,7 @@ package actor Pipeline {
             appendPosition(index, received)
         }
         try await flush()
+        let began = steadyClock()
         for (index, (offer, ranges)) in zip(offers, logged).enumerated() {
             if let gap = gaps[index] { detector.step(.gap(gap), feed: nil, into: &found) }
             for rows in ranges {
@@ -318,6 +324,7 @@ package actor Pipeline {
                 }
             }
         }
+        evaluation.note(steadyClock() - began)
         if offers.contains(where: { !$0.rows.isEmpty }) { lastEvent = received }
         try await tell(received)
     }

@@ -1,0 +1,35 @@
+import PicketEvents
+import PicketFeeds
+import Testing
+
+@testable import PicketService
+
+/// What `/metrics` says of the pipeline itself.
+@Suite("Measures of the pipeline", .waits)
+struct MeasureTests {
+    @Test("Every frame is counted with the time that judging took, and the subjects with the profiles that know them")
+    func page() async throws {
+        let site = HealthSite()
+        let pipeline = try await site.start()
+        try await pipeline.open(FeedID(0), name: "a", format: .ndjson, lateness: 10_000)
+        let before = await site.metrics(pipeline)
+        #expect(before.contains("picket_evaluation_duration_seconds_count 0"))
+        #expect(!before.contains { $0.hasPrefix("picket_profile_generation_info{") })
+        await pipeline.continueWith(profiles: "0a1b")
+        for _ in 0..<3 { try await site.speak(pipeline) }
+        let after = await site.metrics(pipeline)
+        #expect(after.contains("picket_evaluation_duration_seconds_count 3"), "\(after)")
+        #expect(after.contains(#"picket_evaluation_duration_seconds_bucket{le="+Inf"} 3"#))
+        #expect(after.contains(#"picket_entities_tracked{subject="device"} 1"#), "\(after)")
+        #expect(after.contains(#"picket_profile_generation_info{hash="0a1b"} 1"#))
+        try await pipeline.close(version: "1")
+    }
+
+    @Test("A duration lies in the first bound that holds it")
+    func bounds() {
+        var values = DurationHistogram()
+        for milliseconds in [0, 1, 2, 700, 60_000] { values.note(.milliseconds(milliseconds)) }
+        #expect(values.counts == [1, 0, 1, 1, 0, 0, 0, 0, 1, 0, 1])
+        #expect(abs(values.sum - 60.703) < 1e-6)
+    }
+}
