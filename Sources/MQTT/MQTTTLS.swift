@@ -52,7 +52,10 @@ package struct MQTTTLS: Sendable, Equatable {
         do {
             return try NIOSSLContext(configuration: configuration)
         } catch {
-            throw .configuration("TLS cannot be set up: \(error); does the key belong to the certificate?")
+            let files = [certificate, key].compactMap { $0 }.joined(separator: " and ")
+            throw .configuration(
+                "TLS cannot be set up\(files.isEmpty ? "" : " with \(files)"): \(TLSProblem.words(of: error) ?? "\(error)")"
+            )
         }
     }
 

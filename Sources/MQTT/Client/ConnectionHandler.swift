@@ -42,9 +42,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private static func words(_ error: any Error) -> MQTTError {
-        if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
-            return .unreachable("the broker's certificate is not for the host that was asked for")
-        }
+        if let words = TLSProblem.words(of: error) { return .unreachable(words) }
         return .connectionLost("\(error)")
     }
 
