@@ -43,7 +43,7 @@ final class PluginSocket: Sendable {
         wake = ends
         guard let user, let entry = getpwnam(user), entry.pointee.pw_uid != geteuid() else { return }
         guard chown(path, entry.pointee.pw_uid, gid_t.max) == 0 else {
-            close(listener)
+            // It is whole, so that its end closes what it has opened.
             throw FeedError(
                 place: path,
                 problem:
