@@ -183,6 +183,32 @@ struct HTTPTests {
         }
     }
 
+    @Test("Bodies that never end take seventeen places and no more, and whoever comes then is told to come again")
+    func slow() async throws {
+        try await onThread {
+            let (site, program, url) = try HTTPTests.start()
+            defer { stop(program) }
+            let port = try #require(Int(url.split(separator: ":")[2].dropLast()))
+            // Each says that a megabyte comes, and sends a byte.
+            var senders: [SlowSender] = []
+            let event = #"{"kind":"publish","device":"a","topic":"t/1"}"#
+            var answer = ""
+            // One after the other: a busy machine hears of them late.
+            while answer != "429", senders.count < 100 {
+                senders.append(try SlowSender(port: port, path: "/ingest/posted", token: HTTPTests.token))
+                if senders.count >= 17 { answer = try HTTPTests.post(site, url, event).status }
+            }
+            #expect(answer == "429")
+            // When they go away there is room again.
+            senders.removeAll()
+            for _ in 0..<300 where answer != "200" {
+                answer = try HTTPTests.post(site, url, event).status
+                usleep(20_000)
+            }
+            #expect(answer == "200")
+        }
+    }
+
     @Test("Health, metrics, violations and the page say what is so")
     func answers() async throws {
         try await onThread {

@@ -9,6 +9,21 @@ actor HTTPFeed {
         var rejected = 0
     }
 
+    /// What became of a request.
+    enum Answer: Sendable {
+        case taken(Result)
+        /// Too many wait already.
+        case busy
+        /// The body is no gzip, or too much of it.
+        case unreadable
+    }
+
+    /// How a body came.
+    struct Body: Sendable {
+        var bytes: [UInt8]
+        var isPacked = false
+    }
+
     private let configuration: Configuration.Feed
     private let feed: FeedID
     private let options: FeedOptions
@@ -18,6 +33,12 @@ actor HTTPFeed {
 
     /// Requests that may wait for the one before: more are told to come again.
     private static let waitingLimit = 16
+    /// The most that the body of a request is unpacked. Only the request whose turn it is is unpacked.
+    static let unpackedBytes = 64 << 20
+
+    /// Bodies that are held, those that still come among them: sixteen that wait, and the one that is written. So a feed
+    /// costs at most seventeen bodies, however many send to it.
+    nonisolated let places = Places(HTTPFeed.waitingLimit + 1)
 
     init(configuration: Configuration.Feed, feed: FeedID, options: FeedOptions, pipeline: Pipeline) {
         self.options = options
@@ -43,18 +64,19 @@ actor HTTPFeed {
 
     /// Takes a body; returns when it is durable and judged.
     ///
-    /// - Returns: nil when too many requests wait already.
     /// - Throws: why the log takes nothing, or `CancellationError` when nobody waits for the answer any more: what was not
     ///   offered until then is not.
-    func take(_ body: [UInt8]) async throws -> Result? {
-        guard turns.waiting < HTTPFeed.waitingLimit else { return nil }
+    func take(_ body: Body) async throws -> Answer {
+        guard turns.waiting < HTTPFeed.waitingLimit else { return .busy }
         await turns.begin()
         defer { turns.end() }
         try Task.checkCancellation()
-        guard var known = decoder else { return nil }
+        guard var known = decoder else { return .busy }
         defer { decoder = known }
+        let unpacked = body.isPacked ? GzipBody.unpack(body.bytes, limit: HTTPFeed.unpackedBytes) : body.bytes
+        guard let unpacked else { return .unreadable }
         var result = Result()
-        var rest = lines(body, known.format)
+        var rest = lines(unpacked, known.format)
         while !rest.isEmpty {
             let count = rest.count
             // A request ends its last line, whether it says so or not.
@@ -70,6 +92,6 @@ actor HTTPFeed {
             if decoded.consumed == count || decoded.consumed == 0 { break }
             rest = Array(decoded.batch.text[decoded.consumed..<count])
         }
-        return result
+        return .taken(result)
     }
 }

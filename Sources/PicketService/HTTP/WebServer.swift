@@ -27,10 +27,11 @@ struct WebServer: Sendable {
     /// themselves, who would not learn why.
     var patience = Duration.seconds(5)
 
-    /// The longest body of a request as it comes, and when it is unpacked. CloudTrail's files are below 1 MiB; a sender with
+    /// The longest body of a request as it comes; ``HTTPFeed/unpackedBytes`` when it is unpacked. CloudTrail's files are below 1 MiB; a sender with
     /// more sends more requests.
-    private static let bodyBytes = 8 << 20
-    private static let unpackedBytes = 64 << 20
+    static let bodyBytes = 8 << 20
+    /// How long a sender has for a body: the longest one at a megabit a second.
+    var bodyTime = Duration.seconds(64)
     /// How often a silent stream says that it is still there.
     private static let heartbeat = Duration.seconds(15)
 
@@ -195,27 +196,26 @@ struct WebServer: Sendable {
         guard encoding == "identity" || encoding == "gzip" else {
             return problem(.unsupportedMediaType, "the content encoding can be gzip, or none")
         }
-        var request = request
-        var body: [UInt8]
-        do {
-            body = Array(buffer: try await request.collectBody(upTo: WebServer.bodyBytes))
-        } catch {
+        // Before the body is read: a thousand senders must not hold a thousand bodies.
+        guard target.feed.places.take() else { return busy() }
+        defer { target.feed.places.giveBack() }
+        let body: [UInt8]
+        switch await self.body(of: request) {
+        case .whole(let bytes): body = bytes
+        case .tooLong:
             return problem(.contentTooLarge, "a body has at most \(WebServer.bodyBytes >> 20) MiB; send several")
+        case .brokenOff: return problem(.requestTimeout, "the body took too long; send smaller ones")
         }
-        if encoding == "gzip" {
-            guard let unpacked = GzipBody.unpack(body, limit: WebServer.unpackedBytes) else {
-                return problem(
-                    .badRequest, "the body is no gzip, or more than \(WebServer.unpackedBytes >> 20) MiB unpacked")
-            }
-            body = unpacked
-        }
-        switch await give(body, to: target.feed) {
+        switch await give(HTTPFeed.Body(bytes: body, isPacked: encoding == "gzip"), to: target.feed) {
         case .taken(let result):
             var line = RecordLine()
             line.add("accepted", Int64(result.accepted))
             line.add("rejected", Int64(result.rejected))
             return json(line.finish() + [0x0A])
-        case .busy: return again(.tooManyRequests, after: 1, "others wait already; try again")
+        case .busy: return busy()
+        case .unreadable:
+            return problem(
+                .badRequest, "the body is no gzip, or more than \(HTTPFeed.unpackedBytes >> 20) MiB unpacked")
         case .noRoom:
             return again(
                 .serviceUnavailable, after: 5,
@@ -227,6 +227,8 @@ struct WebServer: Sendable {
                 "the log takes nothing at the moment; nothing of this request is promised, send it again")
         }
     }
+
+    private func busy() -> Response { again(.tooManyRequests, after: 1, "others wait already; try again") }
 
     private func again(_ status: HTTPResponse.Status, after seconds: Int, _ words: String) -> Response {
         var response = problem(status, words)
