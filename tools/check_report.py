@@ -326,7 +326,8 @@ def check_coverage(check, tally, coverage):
         elif record["kind"] == "clock":
             events.append((index, received, "clock: " + words(record)))
         elif record["kind"] == "log" and not ("action" in record and "by" in record):
-            events.append((index, received, words(record)))
+            if record.get("event") != "heartbeat":
+                events.append((index, received, log_words(record)))
     check.entries("coverage.events", said["events"], events)
     check.claim("coverage.eventsLeftOut", said.get("eventsLeftOut", 0), max(0, len(events) - LISTED))
 
@@ -526,6 +527,31 @@ def words(record):
     return " ".join("%s=%s" % (key, text(record[key])) for key in keys)
 
 
+def log_words(record):
+    said = {"started": "Picket started", "recovered": "Picket started, and the run before had not ended in order",
+            "stopped": "Picket stopped", "full": "the disk was full"}.get(record.get("event"))
+    if said is None:
+        return words(record)
+    return said + (" (version %s)" % record["version"] if "version" in record else "")
+
+
+def mitigation_words(record):
+    event, device = record.get("event"), record.get("device") or record.get("address") or "?"
+    identity = " [%s]" % record["id"][:8] if "id" in record else ""
+    if event == "intent" and "step" in record and "playbook" in record:
+        parts = [record[key] for key in ("state", "why") if key in record]
+        return "to do: %s for %s, playbook %s: %s%s" % (
+            record["step"], device, record["playbook"], ", ".join(parts), identity)
+    if event == "fact" and "fact" in record:
+        seen = {"yes": "seen", "no": "not seen"}.get(record.get("seen"), record.get("seen", ""))
+        detail = " (%s)" % record["detail"] if "detail" in record else ""
+        return "%s: %s for %s%s%s" % (seen, record["fact"], device, detail, identity)
+    if event == "outcome" and "state" in record:
+        note = ", %s" % record["note"] if "note" in record else ""
+        return "outcome for %s: %s%s%s" % (device, record["state"], note, identity)
+    return words(record)
+
+
 def finding_words(record):
     parts = [record.get(key) for key in ("severity", "check", "resource", "why")]
     if record.get("state") == "clean":
@@ -545,7 +571,7 @@ def check_lists(check, tally, log):
         check.entries(key + ".list", report[key]["list"], found)
 
     mitigations = tally.inside("mitigation")
-    entries("mitigations", [(index, ms(record["received"]), words(record)) for index, record in mitigations])
+    entries("mitigations", [(index, ms(record["received"]), mitigation_words(record)) for index, record in mitigations])
     last, states = {}, {}
     for _, record in mitigations:
         if "id" in record and "state" in record:

@@ -16,7 +16,7 @@ struct ReplayCommand: AsyncParsableCommand {
               picket replay export.csv --feed export.yaml --profile p.yaml
               picket replay feed.ndjson --profile p.yaml --write-log audit/ --sign-with audit.key
               picket replay audit/ --profile p.yaml --fail-on-violation
-              picket replay picket-data/log
+              picket replay picket-data
               picket replay picket-data/log --from 2026-11-18 --to 2026-11-19T06:00:00Z --device sensor-7
               picket replay picket-data/log --profile stricter.yaml --against picket-data/log
 
@@ -31,7 +31,8 @@ struct ReplayCommand: AsyncParsableCommand {
             cause, and ends with exit code 1 when there is one. With the profiles that were in force there is none.
             """)
 
-    @Argument(help: ArgumentHelp("Files (also .gz), - for standard input, or one log folder.", valueName: "input"))
+    @Argument(
+        help: ArgumentHelp("Files (also .gz), - for standard input, or one log or data folder.", valueName: "input"))
     var inputs: [String]
 
     @Option(
@@ -90,6 +91,12 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @Option(parsing: .singleValue, help: "Only violations of this topic; may be repeated.")
     var topic: [String] = []
+
+    @Option(parsing: .singleValue, help: "Only violations of this certificate, by its serial number; may be repeated.")
+    var certificate: [String] = []
+
+    @Option(parsing: .singleValue, help: "Only violations of this feed, by its name; may be repeated.")
+    var feedName: [String] = []
 
     @Option(help: ArgumentHelp("Compare with the violations that this log recorded.", valueName: "log"))
     var against: String?
@@ -193,7 +200,8 @@ struct ReplayCommand: AsyncParsableCommand {
     private func selection() throws -> ReplaySelection {
         var selection = try ReplaySelectionText.selection(from: from, to: to)
         let given: [(SubjectKind, [String])] = [
-            (.device, device), (.user, user), (.address, address), (.topic, topic),
+            (.device, device), (.user, user), (.address, address), (.topic, topic), (.feed, feedName),
+            (.certificate, certificate.map { CertificateSerial.normal($0) ?? $0 }),
         ]
         for (kind, names) in given {
             selection.subjects.formUnion(names.map { ReplaySelection.Subject(kind, $0) })

@@ -9,6 +9,25 @@ struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
         abstract: "Writes what a log contributes as evidence to the requirements of a standard.",
+        subcommands: [ReportWriteCommand.self, ReportCheckCommand.self], defaultSubcommand: ReportWriteCommand.self)
+
+    /// Where frameworks are looked for: below the folder one works in, and below those that this program lies in.
+    static var folders: [String] {
+        var folders = ["profiles/compliance"]
+        var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        while folder.path != "/" {
+            folders.append(folder.path + "/profiles/compliance")
+            folders.append(folder.path + "/share/picket/compliance")
+            folder.deleteLastPathComponent()
+        }
+        return folders.filter { FileManager.default.fileExists(atPath: $0) }
+    }
+}
+
+struct ReportWriteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "write",
+        abstract: "Writes a report. This is what `picket report` does without a further word.",
         discussion: """
             The log is verified first; of one that is not sound there is no report. The name of the file says what is \
             written: .html for people (it prints well), .json for programs, .csv for the register of controls, \
@@ -48,8 +67,15 @@ struct ReportCommand: AsyncParsableCommand {
         let (loaded, diagnostics) = FrameworkReader.read(framework, folders: ReportCommand.folders)
         if !diagnostics.isEmpty { StandardOutput.say(DiagnosticRenderer().text(diagnostics)) }
         guard let loaded else { throw Failure.configuration }
-        for file in toFile where ReportFile(file) == nil {
-            throw ValidationError("'\(file)' does not say what to write. Known endings: \(ReportFile.endings).")
+        for file in toFile {
+            guard ReportFile(file) != nil else {
+                throw ValidationError("'\(file)' does not say what to write. Known endings: \(ReportFile.endings).")
+            }
+            // Before a log of a year is read, and not after.
+            if let problem = ReportFile.problem(file) {
+                StandardOutput.say("picket: \(problem)")
+                throw Failure.unreachable
+            }
         }
         let place = LogPlace(log)
         let folder = place.folder
@@ -94,18 +120,6 @@ struct ReportCommand: AsyncParsableCommand {
         }
         return time
     }
-
-    /// Where frameworks are looked for: below the folder one works in, and below those that this program lies in.
-    private static var folders: [String] {
-        var folders = ["profiles/compliance"]
-        var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        while folder.path != "/" {
-            folders.append(folder.path + "/profiles/compliance")
-            folders.append(folder.path + "/share/picket/compliance")
-            folder.deleteLastPathComponent()
-        }
-        return folders.filter { FileManager.default.fileExists(atPath: $0) }
-    }
 }
 
 /// What a file is to hold, as its name says.
@@ -129,6 +143,21 @@ enum ReportFile {
         } else {
             return nil
         }
+    }
+
+    /// Why nothing can be written to `path`; nil when it can. A folder that is not there is made.
+    static func problem(_ path: String) -> String? {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            return "the folder \(folder) is not there and cannot be made: \(error.localizedDescription)"
+        }
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            return "\(path) is a folder; name a file"
+        }
+        return FileManager.default.isWritableFile(atPath: folder) ? nil : "the folder \(folder) cannot be written to"
     }
 
     func bytes(of report: Report) -> [UInt8] {

@@ -51,6 +51,49 @@ struct FrameworkReaderTests {
         #expect(unknown.first?.help?.contains("etsi-en-303-645") == true)
     }
 
+    @Test func `names that Picket does not know are errors, with the nearest one`() {
+        let text = """
+            framework: x
+            title: X
+            version: "1"
+            source: here
+            controls:
+              - id: a
+                title: A
+                asks: it
+                shows: some
+                doesNotShow: rest
+                metrics: [num-message-sent]
+                checks: [certificate-expird]
+                integrity: maybe
+                records:
+                  - { label: l, kind: connect, where: { identty: certificate } }
+                  - { label: l, kind: connect, where: { identity: certficate } }
+                  - { label: l, kind: connect, hasNot: tlss }
+                  - { label: l, kind: disconnect, where: { reason: protocol-err } }
+                  - { label: l, kind: connect, where: identity }
+                  - { label: l, kind: log, has: by, context: sometimes }
+            """
+        let (framework, diagnostics) = FrameworkReader.parse(text: text, file: "x.yaml")
+        #expect(framework == nil)
+        let said = diagnostics.map { "\($0.line) \($0.message) \($0.suggestion ?? "")" }
+        for words in [
+            "11 there is no metric `num-message-sent` num-messages-sent",
+            "12 there is no audit check `certificate-expird` certificate-expired",
+            "13 `integrity` is true or false", "15 these records have no key `identty` identity",
+            "16 there is no value of `identity` `certficate` certificate",
+            "17 there is no key of these records `tlss` tls",
+            "18 there is no value of `reason` `protocol-err` protocol-error", "19 `where` is a mapping",
+            "20 `context` is true or false",
+        ] {
+            #expect(said.contains { $0.hasPrefix(words) }, "\(words) in \(said)")
+        }
+        #expect(diagnostics.count == 9, "\(said)")
+        let empty = FrameworkReader.parse(
+            text: "framework: x\ntitle: X\nversion: \"1\"\nsource: here\ncontrols: []\n", file: "x.yaml")
+        #expect(empty.framework == nil && empty.diagnostics.first?.message.contains("is empty") == true)
+    }
+
     @Test func `what comes from outside is text on the page, and no formula in a table`() {
         #expect(HTMLText.escape("<b>&\"'\u{202E}\u{7}") == "&lt;b&gt;&amp;&quot;&#39;\\u{202e}\\u{7}")
         #expect(HTMLText.number(1_234_567) == "1\u{202F}234\u{202F}567")

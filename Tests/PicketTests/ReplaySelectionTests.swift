@@ -58,6 +58,44 @@ struct ReplaySelectionTests {
         }
     }
 
+    @Test func `certificates and feeds are chosen by name, and a data folder is read as its log`() async throws {
+        let folder = try TemporaryFolder()
+        var lines = ""
+        for number in 0..<40 {
+            let time = String(format: "2026-11-18T10:00:%02d.000Z", number)
+            lines += "{\"time\":\"\(time)\",\"kind\":\"connect\",\"device\":\"d\",\"client\":\"d\","
+            lines += "\"certificate\":{\"serial\":\"0A1\(number % 2)\"}}\n"
+        }
+        try folder.write("doors.ndjson", lines)
+        try folder.write(
+            "p.yaml",
+            """
+            profile: site
+            behaviors:
+              - { name: by-certificate, subject: certificate, metric: num-connection-attempts, alarm: more than 5 in 5m }
+              - { name: by-feed, subject: feed, metric: num-connection-attempts, alarm: more than 5 in 5m }
+            """)
+        try FileManager.default.createDirectory(atPath: folder.file("data"), withIntermediateDirectories: false)
+        let made = try await replay(folder, ["doors.ndjson", "--profile", "p.yaml", "--write-log", "data/log"])
+        #expect(made.lines.count == 3, "\(made.stdout)\(made.stderr)")
+        for (options, names) in [
+            (["--certificate", "0a:10"], ["0A10"]), (["--feed-name", "doors.ndjson"], ["doors.ndjson"]),
+            (["--certificate", "0A11", "--feed-name", "doors.ndjson"], ["0A11", "doors.ndjson"]),
+            (["--feed-name", "windows"], []), ([], ["0A10", "0A11", "doors.ndjson"]),
+        ] as [([String], [String])] {
+            for input in ["data", "data/log", "data/"] {
+                let run = try await replay(folder, [input, "--profile", "p.yaml"] + options)
+                #expect(run.exitCode == 0, "\(run.stderr)")
+                let found = run.lines.map { line in
+                    ["0A10", "0A11", "doors.ndjson"].first { line.contains("\"\($0)\"") }
+                }
+                #expect(Set(found) == Set(names) && found.count == names.count, "\(options) of \(input): \(run.stdout)")
+            }
+        }
+        let both = try await replay(folder, ["data", "doors.ndjson", "--profile", "p.yaml"])
+        #expect(both.exitCode == 3 && both.stderr.contains("replayed alone"), "\(both.stderr)")
+    }
+
     @Test func `times that make no sense are refused`() async throws {
         let folder = try TemporaryFolder()
         try folder.write("feed.ndjson", Self.feed)

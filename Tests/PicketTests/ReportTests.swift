@@ -163,7 +163,35 @@ import Testing
         let unknown = try await Binary.run(
             ["report", "--log", "log", "--framework", "iso-1", "--to-file", "r.html"], in: folder.path)
         #expect(unknown.exitCode == 2 && unknown.stderr.contains("no such framework"), "\(unknown.stderr)")
+        let deep = try await report(folder, ["--to-file", "reports/2026/r.csv"])
+        #expect(deep.exitCode == 0 && Places.exists(folder.file("reports/2026/r.csv")), "\(deep.stderr)")
+        let file = try await report(folder, ["--to-file", "feed.ndjson/r.csv"])
+        #expect(file.exitCode == 3 && file.stderr.contains("cannot be made"), "\(file.stderr)")
+        let place = try await report(folder, ["--to-file", "reports/2026/r.csv/"])
+        #expect(place.exitCode != 0, "\(place.stderr)")
         let strange = try await report(folder, ["--to-file", "r.docx"])
         #expect(strange.exitCode == 64 && strange.stderr.contains(".html"), "\(strange.stderr)")
+    }
+
+    @Test func `a framework is checked, and so is what profiles say of it`() async throws {
+        let folder = try TemporaryFolder()
+        let ours = try await Binary.run(
+            ["report", "check", "etsi-en-303-645", "iec-62443-3-3", "--profile", "profiles", "--output", "text"],
+            in: Places.package)
+        #expect(ours.exitCode == 0, "\(ours.stdout)\(ours.stderr)")
+        #expect(ours.stdout.contains("etsi-en-303-645: ") && ours.stdout.contains("no errors"), "\(ours.stdout)")
+        try folder.write(
+            "p.yaml",
+            """
+            profile: p
+            controls: [iec-62443-3-3:SR-6.3]
+            behaviors: [{ name: b, metric: num-messages-sent, alarm: more than 5 in 1m }]
+            """)
+        let other = try await Binary.run(
+            ["report", "check", "\(Places.package)/profiles/compliance/iec-62443-3-3.yaml", "--profile", "p.yaml"],
+            in: folder.path)
+        #expect(other.exitCode == 2 && other.stderr.contains("SR-6.3"), "\(other.stderr)")
+        let none = try await Binary.run(["report", "check", "iso-1"], in: folder.path)
+        #expect(none.exitCode == 2 && none.stderr.contains("no such framework"), "\(none.stderr)")
     }
 }

@@ -73,6 +73,7 @@ package struct Audit {
 
     /// Notes that a check had something to look at.
     mutating func look(_ checks: AuditCheck..., count: Int = 1) {
+        guard count > 0 else { return }
         for check in checks { looked[check, default: 0] += count }
     }
 

@@ -1,3 +1,5 @@
+package import PicketProfiles
+
 /// A standard as far as a record of device behavior can say something about it. It is data: a file in
 /// `profiles/compliance/` that anybody can read, correct and extend.
 package struct ComplianceFramework: Equatable, Sendable {
@@ -31,4 +33,15 @@ package struct ComplianceFramework: Equatable, Sendable {
     package var controls: [Control]
     /// SHA-256 of the file, in hexadecimal.
     package var sha256: String
+
+    /// What a profile says of requirements that this framework does not have, in words.
+    package func unknownControls(in profile: SecurityProfile) -> [String] {
+        let known = Set(controls.map(\.id))
+        return profile.controls.filter { $0.hasPrefix("\(id):") }.map { String($0.dropFirst(id.count + 1)) }
+            .filter { !known.contains($0) }.map { name in
+                let nearest = DidYouMean.closest(to: name, among: controls.map(\.id))
+                return "it names `\(id):\(name)`, and \(title) has no such requirement here"
+                    + (nearest.map { "; did you mean `\($0)`?" } ?? "")
+            }
+    }
 }

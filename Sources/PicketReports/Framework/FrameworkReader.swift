@@ -40,7 +40,11 @@ package enum FrameworkReader {
         let source = need(&keys, "source")
         var controls: [ComplianceFramework.Control] = []
         var seen: Set<String> = []
-        for node in keys.need(["controls"], help: "a list of requirements")?.value.items ?? [] {
+        let listed = keys.need(["controls"], help: "a list of requirements")
+        if let listed, listed.value.items.isEmpty {
+            collector.report(.missingKey, at: listed.value.place, "`controls` is empty: a framework has requirements")
+        }
+        for node in listed?.value.items ?? [] {
             guard let control = control(node, collector) else { continue }
             if !seen.insert(control.id).inserted {
                 collector.report(.duplicateName, at: node.place, "there is a control `\(control.id)` already")
@@ -65,10 +69,11 @@ package enum FrameworkReader {
         let title = need(&keys, "title")
         let asks = need(&keys, "asks")
         let status = keys.text(["status"])?.text
-        let metrics = keys.take("metrics").map { texts($0, collector) } ?? []
-        let checks = keys.take("checks").map { texts($0, collector) } ?? []
+        let metrics = names(keys.take("metrics"), .unknownMetric, "metric", Metric.allCases.map(\.rawValue), collector)
+        let checks = names(
+            keys.take("checks"), .unknownValue, "audit check", AuditCheck.allCases.map(\.rawValue), collector)
         let records = keys.take("records")?.value.items.compactMap { selector($0, collector) } ?? []
-        let integrity = keys.take("integrity")?.value.flag ?? false
+        let integrity = flag(&keys, "integrity")
         let shows = need(&keys, "shows")
         let doesNotShow = need(&keys, "doesNotShow")
         keys.finish()
@@ -82,39 +87,80 @@ package enum FrameworkReader {
         guard var keys = MappingReader(node, "`records`", collector) else { return nil }
         let label = need(&keys, "label")
         let kinds = keys.need(["kind"], help: "a kind of record, or a list of them").map { entry in
-            texts(entry, collector).compactMap { name -> EventKind? in
-                if let kind = EventKind(name: name) { return kind }
-                collector.report(.unknownValue, at: entry.value.place, "there is no kind `\(name)`")
-                return nil
-            }
+            names(entry, .unknownValue, "kind of record", EventKind.allCases.map { "\($0.name)" }, collector)
+                .compactMap { EventKind(name: $0) }
         }
+        let fields = RecordFields.of(kinds ?? [])
         var conditions: [RecordSelector.Condition] = []
         for (key, test) in [("has", RecordSelector.Condition.Test.has), ("hasNot", .hasNot)] {
-            for name in keys.take(key).map({ texts($0, collector) }) ?? [] {
+            for name in names(keys.take(key), .unknownField, "key of these records", fields, collector) {
                 conditions.append(RecordSelector.Condition(key: name, test: test))
             }
         }
-        if let entry = keys.take("where"), case .mapping(let members) = entry.value.content {
-            for member in members {
-                conditions.append(
-                    RecordSelector.Condition(key: member.key, test: .isOneOf(texts(member, collector))))
+        if let entry = keys.take("where") {
+            if case .mapping(let members) = entry.value.content {
+                conditions += members.map { condition($0, kinds ?? [], fields, collector) }
+            } else {
+                collector.report(
+                    .wrongType, at: entry.value.place,
+                    "`where` is a mapping of keys and values, not \(entry.value.kindText)",
+                    help: "for example where: { identity: certificate }")
             }
         }
-        let isContext = keys.take("context")?.value.flag ?? false
+        let isContext = flag(&keys, "context")
         keys.finish()
         guard let label, let kinds, !kinds.isEmpty else { return nil }
         return RecordSelector(label: label, kinds: kinds, conditions: conditions, isContext: isContext)
     }
 
-    private static func need(_ keys: inout MappingReader, _ key: String) -> String? {
-        keys.need([key]).flatMap { MappingReader.text(of: $0, keys.collector)?.text }
+    /// One key of `where` with the values that it may have.
+    private static func condition(
+        _ member: YAMLNode.Entry, _ kinds: [EventKind], _ fields: [String]?, _ collector: DiagnosticCollector
+    ) -> RecordSelector.Condition {
+        if let fields, !fields.contains(member.key) {
+            collector.report(
+                .unknownField, at: member.keyPlace, "these records have no key `\(member.key)`",
+                suggestion: DidYouMean.closest(to: member.key, among: fields))
+        }
+        let values = names(
+            member, .unknownValue, "value of `\(member.key)`", RecordFields.values(of: member.key, in: kinds),
+            collector)
+        return RecordSelector.Condition(key: member.key, test: .isOneOf(values))
     }
 
-    private static func texts(_ entry: YAMLNode.Entry, _ collector: DiagnosticCollector) -> [String] {
-        entry.value.items.compactMap { node in
-            if let text = node.text { return text }
-            collector.report(.wrongType, at: node.place, "`\(entry.key)` is a list of texts, not of \(node.kindText)")
-            return nil
+    /// `true` or `false`; false without the key.
+    private static func flag(_ keys: inout MappingReader, _ key: String) -> Bool {
+        guard let entry = keys.take(key) else { return false }
+        if let value = entry.value.flag { return value }
+        keys.collector.report(
+            .wrongType, at: entry.value.place, "`\(key)` is true or false, not \(entry.value.kindText)")
+        return false
+    }
+
+    /// The texts of a list, of which each must be among `known`; nil for any.
+    private static func names(
+        _ entry: YAMLNode.Entry?, _ code: DiagnosticCode, _ what: String, _ known: [String]?,
+        _ collector: DiagnosticCollector
+    ) -> [String] {
+        guard let entry else { return [] }
+        return entry.value.items.compactMap { node in
+            guard let text = node.text else {
+                collector.report(
+                    .wrongType, at: node.place, "`\(entry.key)` is a list of texts, not of \(node.kindText)")
+                return nil
+            }
+            if let known, !known.contains(text) {
+                collector.report(
+                    code, at: node.place, "there is no \(what) `\(text)`",
+                    help: known.count <= 12 ? "known are \(known.joined(separator: ", "))" : nil,
+                    suggestion: DidYouMean.closest(to: text, among: known))
+                return nil
+            }
+            return text
         }
+    }
+
+    private static func need(_ keys: inout MappingReader, _ key: String) -> String? {
+        keys.need([key]).flatMap { MappingReader.text(of: $0, keys.collector)?.text }
     }
 }

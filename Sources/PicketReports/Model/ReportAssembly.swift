@@ -48,7 +48,7 @@ struct ReportAssembly {
                 report.violations.mitigate(record)
                 guard isIn else { break }
                 if let id = record.text("id"), let state = record.text("state") { states[id] = state }
-                report.mitigations.append(entry(record, record.words(without: [])))
+                report.mitigations.append(entry(record, RecordWords.mitigation(record)))
             default: break
             }
         }
@@ -124,8 +124,9 @@ struct ReportAssembly {
             let what = record.texts("what").joined(separator: ", ")
             report.accesses.append(
                 entry(record, "\(record.text("by") ?? "") · \(action)\(what.isEmpty ? "" : " · " + what)"))
-        } else {
-            report.runs.append(entry(record, record.words(without: [])))
+        } else if record.text("event") != "heartbeat" {
+            // A heartbeat says that nothing happened, once a minute; what it is good for the coverage says.
+            report.runs.append(entry(record, RecordWords.log(record)))
         }
     }
 

@@ -42,7 +42,7 @@ package struct ReportHTML {
         let withEvidence = report.controls.count { $0.outcome != .none && $0.outcome != .noData }
         let facts: [(String, String)] = [
             (HTMLText.number(report.devices), "devices seen"), (HTMLText.number(report.records), "records"),
-            (HTMLText.number(report.violations.count), "violations"),
+            (HTMLText.number(report.violations.count), report.violations.count == 1 ? "violation" : "violations"),
             report.coverage.isLive
                 ? (share(report.running, of: report.to - report.from), "of the period Picket ran")
                 : (HTMLText.number(report.gaps.count), "declared gaps"),
@@ -68,17 +68,19 @@ package struct ReportHTML {
             "<p class=\"soft\">Each bar is \(HTMLText.duration(report.bucket)). Red below a row: a gap that the record itself "
         out += "declares, or a feed that was silent. Shaded from top to bottom: Picket did not run.</p>\n"
         out += HTMLText.table(
-            ["Feed", "Events", "Rejected", "Over 10 s late", "Not seen for", "First", "Last"],
+            ["Feed", "Events", "Rejected", "Over 10 s late", "Not seen", "First", "Last"],
             report.feeds.map {
                 [
                     text($0.name), number($0.events), number($0.rejected), number($0.delayed),
-                    HTMLText.duration($0.unseen), $0.first.map(time) ?? "never", $0.last.map(time) ?? "never",
+                    $0.unseen == 0 ? "never" : HTMLText.duration($0.unseen), $0.first.map(time) ?? "never",
+                    $0.last.map(time) ?? "never",
                 ]
             }, none: "No feed reported anything.")
         out += "<h3>What was not seen</h3>\n" + unseen
         out +=
             "<h3>Starts, stops and feeds</h3>\n"
-            + entries(report.runs, "Nothing started or stopped.", all: query("log"))
+            + entries(
+                report.runs, "Nothing started or stopped.", all: query("log"))
         out += "<h3>What happened, by kind</h3>\n"
         out += HTMLText.table(
             ["Kind", "Records", "Of them"],

@@ -43,7 +43,7 @@ package enum ReportStyle {
             --bad: #d3604a; --bar: #7fa3d6; } } }
         @page { size: A4; margin: 16mm 14mm; }
         @media print { html { font-size: 11px; } body { max-width: none; padding: 0; font-size: 11px; }
-          h2, h3 { break-after: avoid; } .facts { grid-template-columns: repeat(5, 1fr); }
+          h2, h3 { break-after: avoid; } pre { break-before: avoid; } .facts { grid-template-columns: repeat(5, 1fr); }
           tr, .facts, svg { break-inside: avoid; } thead { display: table-header-group; }
           .control, .facts div, pre, .badge { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 

@@ -7,7 +7,7 @@ package import PicketProfiles
 
 /// A replay as a person asks for it: inputs, profiles, and where to write.
 package struct ReplayJob {
-    /// Files (compressed or not), `-` for standard input, or one log folder.
+    /// Files (compressed or not), `-` for standard input, or one log folder, or the data folder around it.
     package var inputs: [String]
     /// None for a log folder stands for those that were in force when it was written.
     package var profiles: [SecurityProfile]
@@ -55,7 +55,11 @@ package struct ReplayJob {
             try report(violations)
         }
         let (detector, visible, profiles, span) =
-            try inputs.count == 1 && LogFolder.isLogFolder(inputs[0]) ? runLog(see) : runFiles(see)
+            if inputs.count == 1, LogFolder.isLogFolder(LogPlace(inputs[0]).folder) {
+                try runLog(LogPlace(inputs[0]).folder, see)
+            } else {
+                try runFiles(see)
+            }
         var summary = ReplaySummary()
         summary.span = span
         summary.events = detector.statistics.events
@@ -81,7 +85,7 @@ package struct ReplayJob {
     )
 
     private func runFiles(_ report: ([Violation]) throws -> Void) throws -> Result {
-        if let folder = inputs.first(where: { LogFolder.isLogFolder($0) }) {
+        if let folder = inputs.first(where: { LogFolder.isLogFolder(LogPlace($0).folder) }) {
             throw FeedError(place: folder, problem: "a log folder is replayed alone; give only this one input")
         }
         var opened: [ReplayInput] = []
@@ -108,15 +112,15 @@ package struct ReplayJob {
         return (detector, inputs.map { ($0.format, $0.visibility) }, profiles, span)
     }
 
-    private func runLog(_ report: ([Violation]) throws -> Void) throws -> Result {
+    private func runLog(_ folder: String, _ report: ([Violation]) throws -> Void) throws -> Result {
         if writeLog != nil {
-            throw FeedError(place: inputs[0], problem: "it is a log already; --write-log is for feeds")
+            throw FeedError(place: folder, problem: "it is a log already; --write-log is for feeds")
         }
-        var reader = LogAhead(folder: inputs[0])
+        var reader = LogAhead(folder: folder)
         var detector = Detector(profiles: profiles, fleet: fleet.view)
         var replay = LogReplay()
-        let source: LogReplay.ProfileSource = profiles.isEmpty ? .log(folder: inputs[0]) : .given
-        let extent = try LogExtent.read(folder: inputs[0])
+        let source: LogReplay.ProfileSource = profiles.isEmpty ? .log(folder: folder) : .given
+        let extent = try LogExtent.read(folder: folder)
         while !selection.isPast(replay.newestReceived), let block = try reader.next() {
             try replay.take(block, into: &detector, profiles: source, report: report)
             progress(
@@ -124,7 +128,7 @@ package struct ReplayJob {
                     done: block.endIndex - min(extent.first, block.endIndex), total: extent.end - extent.first))
             if let missing = replay.missingProfiles.first {
                 throw FeedError(
-                    place: inputs[0],
+                    place: folder,
                     problem: "the profiles that were in force (\(missing)) are not in its folder `profiles`; "
                         + "name some with --profile")
             }
