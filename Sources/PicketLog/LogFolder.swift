@@ -53,6 +53,16 @@ package struct LogFolder: Equatable, Sendable {
         segmentFolder(firstIndex, shape) + "/" + LogFolder.digits(firstIndex) + ".jsonl.gz"
     }
 
+    /// The folder of the index of that segment.
+    func indexFolder(_ firstIndex: UInt64, _ shape: LogShape) -> String {
+        indexes + "/" + LogFolder.group(firstIndex, shape)
+    }
+
+    /// The index of that segment.
+    func indexFile(_ firstIndex: UInt64, _ shape: LogShape) -> String {
+        indexFolder(firstIndex, shape) + "/" + LogFolder.digits(firstIndex) + ".idx"
+    }
+
     /// The file of a level-1 tile, and the folders on the way to it from ``tiles``, outermost first
     /// (c2sp.org/tlog-tiles: groups of three digits, all but the last with an x).
     func tileFile(_ number: UInt64) -> (path: String, folders: [String]) {

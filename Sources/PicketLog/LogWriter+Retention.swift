@@ -21,8 +21,10 @@ extension LogWriter {
             list.roots.append(end.root)
         }
         guard list.roots.count > known else { return nil }
+        let gone = (known..<list.roots.count).map { UInt64($0) << UInt64(shape.segmentLog2) }
+        let profiles = PrunedProfiles.find(in: gone, folder, shape, fileSystem)
         list.record = nextIndex
-        try append(pruneRecord(below: list.below(shape), time))
+        try append(pruneRecord(below: list.below(shape), profiles, time))
         try signNow()
         try fileSystem.replaceFile(folder.pruned, in: folder.path, with: list.encoded())
         try LogWriter.removePruned(list, folder, shape, fileSystem)
@@ -52,13 +54,16 @@ extension LogWriter {
                 try fileSystem.remove(path)
                 try fileSystem.syncFolder(folders.last ?? folder.tiles)
             }
+            let index = folder.indexFile(first, shape)
+            if try fileSystem.status(index) != nil { try fileSystem.remove(index) }
             try fileSystem.remove(folder.segmentFile(first, shape))
             try fileSystem.syncFolder(folder.segmentFolder(first, shape))
         }
     }
 
-    private func pruneRecord(below: UInt64, _ time: Int64) -> RecordBuffer {
+    private func pruneRecord(below: UInt64, _ profiles: String?, _ time: Int64) -> RecordBuffer {
         var line = RecordLine(received: time, kind: .log)
+        if let profiles { line.add(PrunedProfiles.key, profiles) }
         line.add("action", "pruned")
         line.add("below", Int64(clamping: below))
         var buffer = RecordBuffer()

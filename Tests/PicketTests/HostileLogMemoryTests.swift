@@ -24,7 +24,10 @@ struct HostileLogMemoryTests {
     private static let huge = [
         "FORMAT", "KEYS", "PRUNED", "checkpoint", "checkpoints.log", "state/signed", "tile/1/000",
         "wal/00000000000000000100.wal", "idx/00000000000000000000.idx", "seg/x000/00000000000000000000.jsonl.gz",
+        "profiles/\(profiles).json",
     ]
+    /// The hash in a profile record.
+    private static let profiles = String(repeating: "a", count: 64)
 
     /// A sound log, signed, with an index.
     private func write(_ folder: String, _ lines: [[UInt8]]) throws {
@@ -73,7 +76,9 @@ struct HostileLogMemoryTests {
     func hugeFile(_ name: String) throws {
         let folder = try ProductFolder()
         let log = folder.file("log")
-        try write(log, (0..<20).map { line("\($0)") })
+        // Only where it is the copy of the profiles that is huge: a log that names one is not replayed without.
+        let named = ProfileRecord(received: 1_795_000_000_000, sha256: Self.profiles, profiles: ["a"]).line()
+        try write(log, (name.hasPrefix("profiles/") ? [named] : []) + (0..<20).map { line("\($0)") })
         let path = log + "/" + name
         try FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)

@@ -16,8 +16,8 @@ struct IndexStore {
     func candidates(_ query: LogQuery, in first: UInt64) throws(LogError) -> [SegmentIndex.Zone]? {
         let segment = folder.segmentFile(first, shape)
         guard let end = try SegmentFile.end(of: segment, first, shape, fileSystem) else { return nil }
-        let group = folder.indexes + "/" + LogFolder.group(first, shape)
-        let path = group + "/" + LogFolder.digits(first) + ".idx"
+        let group = folder.indexFolder(first, shape)
+        let path = folder.indexFile(first, shape)
         if let status = try fileSystem.status(path), status.size <= SegmentIndex.byteLimit,
             let index = SegmentIndex(try fileSystem.open(path, .read).read(at: 0, count: status.size), root: end.root),
             let zones = index.candidates(query)

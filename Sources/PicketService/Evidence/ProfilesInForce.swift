@@ -19,6 +19,9 @@ package enum ProfilesInForce {
         var newest: [UInt8]?
         var reader = try QueryReader(folder: folder, query)
         while let matches = try reader.next() { newest = matches.last?.line ?? newest }
+        if newest == nil, let sha256 = try PrunedProfiles.read(folder: folder) {
+            return ProfileSet.kept(sha256, logFolder: folder)
+        }
         guard let newest, case .profile(let record) = ControlRecord(line: Data(newest)) else { return nil }
         return ProfileSet.kept(record.sha256, logFolder: folder)
     }

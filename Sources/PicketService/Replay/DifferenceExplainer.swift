@@ -40,6 +40,9 @@ struct DifferenceExplainer {
             }
         }
         logSpan = try LogExtent.times(folder: folder)
+        if let sha256 = try PrunedProfiles.read(folder: folder) {
+            sets.insert((.min, ProfileSet.kept(sha256, logFolder: folder)?.profiles ?? []), at: 0)
+        }
     }
 
     func explain(

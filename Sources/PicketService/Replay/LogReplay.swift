@@ -59,6 +59,7 @@ package struct LogReplay {
         observe: (EventBatch) -> Void = { _ in }, written: () -> Void = {},
         report: ([Violation]) throws -> Void
     ) rethrows {
+        if records == 0, block.firstIndex > 0, case .log(let folder) = profiles { takeUp(folder, &detector) }
         var batch = decoder.decode(block.bytes, isLast: true, limit: .max).batch
         records += UInt64(block.count)
         var start = 0
@@ -79,6 +80,20 @@ package struct LogReplay {
             try report(found)
             found.removeAll(keepingCapacity: true)
         }
+    }
+
+    /// Begins with the profiles that were in force where retention cut the log off.
+    private mutating func takeUp(_ folder: String, _ detector: inout Detector) {
+        // A list of deleted segments that cannot be read ends the reading elsewhere.
+        guard profileSet.sha256 == ProfileSet.none.sha256, let sha256 = try? PrunedProfiles.read(folder: folder) else {
+            return
+        }
+        guard let set = ProfileSet.kept(sha256, logFolder: folder) else {
+            missingProfiles.append(sha256)
+            return
+        }
+        profileSet = set
+        detector = Detector(profiles: set.profiles, fleet: set.fleet.view)
     }
 
     /// The format of a feed, as its last `opened` record says.

@@ -98,8 +98,8 @@ package struct Daemon: Sendable {
                 + "log \(configuration.logFolder) with \(await pipeline.records) records")
         for sha256 in startup.replay.missingProfiles {
             say(
-                "picket: the log names profiles \(sha256) that are not in \(configuration.logFolder)/profiles: what they "
-                    + "saw cannot be derived again")
+                "picket: the log names profiles \(sha256) that are not in \(configuration.logFolder)/profiles, or are other or "
+                    + "larger than \(ProfileSet.copyBytes >> 20) MB there: what they saw cannot be derived again")
         }
         do {
             try await follow(pipeline, startup, snapshots, requests, desk, fleet)

@@ -17,6 +17,10 @@ package struct ProfileSet: Sendable {
 
     private static let fleetRole = "fleet"
 
+    /// The largest copy that is kept, and read: profiles of a thousand behaviors and a fleet of a hundred thousand devices
+    /// are a quarter of it. Whoever can write into a log folder must not decide how much memory its readers need.
+    package static let copyBytes = 32 << 20
+
     package let profiles: [SecurityProfile]
     /// Which devices there are.
     package let fleet: Fleet
@@ -67,6 +71,13 @@ package struct ProfileSet: Sendable {
         }
         if let fleetSource { sources.append(fleetSource) }
         guard let copy = try? encoder.encode(sources) else { return (nil, diagnostics) }
+        guard copy.count <= copyBytes else {
+            let problem = Diagnostic(
+                code: .fileTooLarge, file: fleetPath ?? paths.first ?? "",
+                message: "the profiles and the fleet file together are larger than \(copyBytes >> 20) MB",
+                help: "the log keeps a copy of them; a pattern says of many devices at once what a list says of each")
+            return (nil, diagnostics + [problem])
+        }
         return (ProfileSet(profiles: profiles, fleet: fleet, copy: copy), diagnostics)
     }
 
@@ -122,16 +133,27 @@ package struct ProfileSet: Sendable {
     package func keep(logFolder: String) throws {
         let path = ProfileSet.path(sha256, logFolder: logFolder)
         guard !FileManager.default.fileExists(atPath: path) else { return }
+        guard copy.count <= ProfileSet.copyBytes else {
+            throw LogError(
+                .invalidOption, path: path,
+                problem: "the profiles and the fleet file together have \(copy.count) bytes; a log keeps copies of at "
+                    + "most \(ProfileSet.copyBytes)",
+                advice: "Shorten them; patterns say of many devices at once what a list says of each")
+        }
         let files = RealFileSystem()
         try files.makeFolder("\(logFolder)/profiles")
         try files.syncFolder(logFolder)
         try files.replaceFile(path, in: "\(logFolder)/profiles", with: Array(copy))
     }
 
-    /// The set with `sha256`, from the log folder; nil when it is not there or is not what its name says.
+    /// The set with `sha256`, from the log folder; nil when it is not there, is larger than ``copyBytes``, or is not what its
+    /// name says.
     package static func kept(_ sha256: String, logFolder: String) -> ProfileSet? {
-        guard let copy = FileManager.default.contents(atPath: path(sha256, logFolder: logFolder)),
-            let set = ProfileSet(copy: copy), set.sha256 == sha256
+        let path = path(sha256, logFolder: logFolder)
+        guard let file = FileHandle(forReadingAtPath: path), let size = try? file.seekToEnd(), size <= copyBytes,
+            (try? file.seek(toOffset: 0)) != nil, let copy = try? file.read(upToCount: copyBytes + 1),
+            copy.count <= copyBytes,
+            sha256 == Hex.string(SHA256.hash(data: copy)), let set = ProfileSet(copy: copy)
         else { return nil }
         return set
     }
