@@ -5,7 +5,7 @@ import PicketEvents
 package struct AccessRecord {
     /// What is done with the log.
     package enum Action: String, Codable, Sendable {
-        case query, export, prove, report, cat
+        case query, export, prove, report, cat, tail, replay
     }
 
     package var action: Action

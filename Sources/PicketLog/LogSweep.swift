@@ -105,4 +105,13 @@ extension LogBlock {
         return LogBlock(
             firstIndex: firstIndex, count: kept, bytes: Array(bytes[..<BlockLines(bytes).offset(of: kept)]))
     }
+
+    /// The records of the block from `start` on.
+    package func from(_ start: UInt64) -> LogBlock {
+        guard start > firstIndex else { return self }
+        let dropped = Int(min(start, endIndex) - firstIndex)
+        return LogBlock(
+            firstIndex: firstIndex + UInt64(dropped), count: count - dropped,
+            bytes: Array(bytes[BlockLines(bytes).offset(of: dropped)...]))
+    }
 }

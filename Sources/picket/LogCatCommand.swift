@@ -21,22 +21,13 @@ struct LogCatCommand: AsyncParsableCommand {
         let place = LogPlace(folder)
         var out = StandardOutput()
         do {
-            let end = end(of: place.folder)
+            let end = Access.end(of: place.folder)
             Access.record(.cat, [], in: place)
             var reader = try LogReader(folder: place.folder)
             while reader.position < end, let block = try reader.next() { try out.raw(block.below(end).bytes) }
             try out.flush()
         } catch {
             throw Failure.reported(error)
-        }
-    }
-
-    /// The records there are now. A log that is damaged is printed up to the damage, and that is told there.
-    private func end(of folder: String) -> UInt64 {
-        do {
-            return try LogExtent.present(folder: folder)
-        } catch {
-            return .max
         }
     }
 }

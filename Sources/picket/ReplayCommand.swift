@@ -126,6 +126,7 @@ struct ReplayCommand: AsyncParsableCommand {
         job.format = reading.format
         job.options = reading.options(FleetInForce(set.fleet))
         job.selection = try selection()
+        recordReading(&job)
         let bar = ProgressBar("reading")
         job.progress = { bar.update($0) }
         if let against {
@@ -170,6 +171,19 @@ struct ReplayCommand: AsyncParsableCommand {
             bar.finish()
             throw Failure.reported(error)
         }
+    }
+
+    /// A replay of a log reads it: who did is a record there, after those that are replayed.
+    private func recordReading(_ job: inout ReplayJob) {
+        var logs = inputs.map { LogPlace($0).folder }.filter { LogFolder.isLogFolder($0) }
+        if let input = logs.first, inputs.count == 1 { job.end = Access.end(of: input) }
+        if let against {
+            let log = LogFolder(LogPlace(against).folder)
+            if LogFolder.isLogFolder(log.path), !logs.contains(where: { LogFolder($0) == log }) {
+                logs.append(log.path)
+            }
+        }
+        for log in logs { Access.record(.replay, profiles.map { "profile=\($0)" }, in: LogPlace(log)) }
     }
 
     /// How the inputs are read: what the file says, and the options on top of it.

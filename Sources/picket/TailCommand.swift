@@ -9,7 +9,8 @@ struct TailCommand: AsyncParsableCommand {
         commandName: "tail",
         abstract: "Shows records as they come into a log: events, violations, and what Picket did.",
         discussion: """
-            It reads the log folder, also while picket run writes it, and never disturbs it.
+            It reads the log folder, also while picket run writes it, and never disturbs it. That somebody reads is one \
+            record of the log, however long it follows.
 
             Examples:
               picket tail --data picket-data
@@ -41,7 +42,10 @@ struct TailCommand: AsyncParsableCommand {
                 "Unknown kind '\(kind)'. Known: \(EventKind.allCases.map { "\($0.name)" }.joined(separator: ", ")).")
         }
         do {
-            var records = try RecordTail(folder: folder, kinds: kinds, last: fromStart ? nil : last)
+            let end = Access.end(of: folder)
+            Access.record(.tail, words, in: LogPlace(folder))
+            var records = try RecordTail(
+                folder: folder, kinds: kinds, last: fromStart ? nil : last, end: end, follows: follow)
             var out = StandardOutput()
             while true {
                 let lines = try records.next()
@@ -57,5 +61,10 @@ struct TailCommand: AsyncParsableCommand {
         } catch {
             throw Failure.reported(error)
         }
+    }
+
+    /// What is read, as the record of the reading says it.
+    private var words: [String] {
+        kinds.map { "kind=\($0)" } + [fromStart ? "from=start" : "last=\(last)"] + (follow ? ["follow"] : [])
     }
 }

@@ -35,6 +35,8 @@ struct ViolationsCommand: AsyncParsableCommand {
 
         mutating func run() async throws {
             do {
+                let what = [all ? "violations" : "violations=open"] + (device.map { ["device=\($0)"] } ?? [])
+                Access.record(.query, what, in: state.place)
                 let tables = try state.tables()
                 let entries = try tables.violations(isOpen: !all, device: device)
                 let silences = try tables.silences()
@@ -74,6 +76,7 @@ struct ViolationsCommand: AsyncParsableCommand {
         var id: String
 
         @OptionGroup var state: StateOptions
+        @OptionGroup var output: OutputOptions
 
         mutating func run() async throws {
             do {
@@ -86,7 +89,10 @@ struct ViolationsCommand: AsyncParsableCommand {
                     query.fromIndex = UInt64(clamping: entry.firstIndex)
                     var reader = try QueryReader(folder: state.place.folder, query)
                     while let matches = try reader.next() {
-                        for match in matches where names(match.line, entry.id) { try out.line(match.line) }
+                        for line in matches.map(\.line) where names(line, entry.id) {
+                            let text = output.isJSON ? nil : RecordText.line(line, colors: output.mayColor(1))
+                            try out.line(text.map { Array($0.utf8) } ?? line)
+                        }
                     }
                 }
                 try out.flush()

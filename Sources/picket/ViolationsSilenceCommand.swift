@@ -79,6 +79,7 @@ struct ViolationsSilencesCommand: AsyncParsableCommand {
     mutating func run() async throws {
         do {
             let now = Int64(Date().timeIntervalSince1970 * 1_000)
+            Access.record(.query, [all ? "silences" : "silences=in-force"], in: state.place)
             let silences = try state.tables().silences().filter { all || $0.until > now }
             var out = StandardOutput()
             for silence in silences {

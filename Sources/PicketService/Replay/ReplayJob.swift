@@ -29,6 +29,8 @@ package struct ReplayJob {
     package var level = 6
     /// Which violations are wanted.
     package var selection = ReplaySelection()
+    /// Of a log: the index after the last record wanted.
+    package var end = UInt64.max
     /// Is told now and then how far the replay has come.
     package var progress: (ReplayProgress) -> Void = { _ in }
 
@@ -121,7 +123,7 @@ package struct ReplayJob {
         var replay = LogReplay()
         let source: LogReplay.ProfileSource = profiles.isEmpty ? .log(folder: folder) : .given
         let extent = try LogExtent.read(folder: folder)
-        while !selection.isPast(replay.newestReceived), let block = try reader.next() {
+        while !selection.isPast(replay.newestReceived), let block = try reader.next()?.below(end), block.count > 0 {
             try replay.take(block, into: &detector, profiles: source, report: report)
             progress(
                 ReplayProgress(
@@ -129,8 +131,9 @@ package struct ReplayJob {
             if let missing = replay.missingProfiles.first {
                 throw FeedError(
                     place: folder,
-                    problem: "the profiles that were in force (\(missing)) are not in its folder `profiles`; "
-                        + "name some with --profile")
+                    problem: "the profiles that were in force (\(missing)) are not in its folder `profiles`, or the "
+                        + "file there is another or larger than \(ProfileSet.copyBytes >> 20) MB; name some with "
+                        + "--profile")
             }
         }
         let inForce = profiles.isEmpty ? replay.profileSet.profiles : profiles
