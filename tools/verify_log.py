@@ -2,7 +2,7 @@
 """Checks a Picket log, independently of Picket.
 
 Written from Documentation/FORMAT.md alone. Needs Python 3.9 and, for the signatures, the openssl command; nothing else.
-Exit code: 0 sound, 1 tampered, 2 incomplete, 3 unreadable.
+Exit code: 0 sound, 1 tampered, 2 incomplete, 3 unreadable (also a key or a checkpoint that is none), 64 wrong usage.
 
     verify_log.py LOG [--key VKEY]... [--since-checkpoint FILE]
 """
@@ -11,6 +11,7 @@ import base64
 import binascii
 import datetime
 import hashlib
+import json
 import os
 import re
 import struct
@@ -405,6 +406,7 @@ class Verifier:
         self.checked, self.newest, self.gaps, self.blocks, self.segments, self.torn_bytes = 0, None, 0, 0, 0, 0
         self.whole = True
         self.pruned, self.pruned_record, self.beyond, self.tiles = 0, 0, 0, 0
+        self.declared = []
 
     def add(self, verdict, path, problem, index=None, offset=None):
         place = "" if index is None else ", record %d" % index
@@ -758,12 +760,28 @@ class Verifier:
         if lines.pop() != b"" or len(lines) != member.count or not all(lines):
             return "a block holds another number of lines than its head names", []
         leaves = [leaf(line) for line in lines]
-        self.gaps += sum(line[37:67] == b'","feed":"picket","kind":"gap"' for line in lines)
+        self.count_gaps(lines)
         if head_of(leaves) != member.root:
             return "the records of a block are not those its head names", leaves
         if times(lines) not in (None, (member.earliest, member.latest)):
             return "the times in the head of a block are not those of its records", leaves
         return None, leaves
+
+    def count_gaps(self, lines):
+        """Counts the records that declare a stretch of time unseen, and keeps what the first of them say."""
+        for line in lines:
+            if line[37:67] != b'","feed":"picket","kind":"gap"':
+                continue
+            self.gaps += 1
+            if len(self.declared) >= 20:
+                continue
+            try:
+                value = json.loads(line)
+                text = "%s to %s, feed %s: %s" % tuple(value.get(key) for key in ("from", "to", "name", "cause"))
+                text += ", %s lost" % value["lost"] if "lost" in value else ""
+            except (ValueError, AttributeError, TypeError, RecursionError):
+                text = "a record that cannot be read"
+            self.declared.append(text.encode("unicode_escape").decode())
 
     def add_block(self, leaves):
         for value in leaves:
@@ -790,6 +808,7 @@ class Verifier:
                         break
                 elif index == self.tree.size:
                     self.tree.add(value)
+                    self.count_gaps([line])
 
     def compare(self, files):
         def holds(size, root, path):
@@ -868,6 +887,8 @@ class Verifier:
             if self.pruned:
                 print("pruned          below index %d; %d checkpoints below it" % (self.pruned, self.beyond))
             print("gaps            %d declared" % self.gaps)
+            for text in self.declared:
+                print("                " + text)
         for found, text in self.findings:
             print("%-15s %s" % (NAMES[found], text))
         if not self.trusted:
@@ -878,9 +899,17 @@ class Verifier:
         print("RESULT          %s" % NAMES[verdict])
 
 
+class Arguments(argparse.ArgumentParser):
+    """Wrong usage has a code of its own: argparse's, 2, says here that a log is incomplete."""
+
+    def error(self, message):
+        self.print_usage(sys.stderr)
+        self.exit(64, "%s: %s\n" % (self.prog, message))
+
+
 def main():
     codes = "0 sound, 1 tampered, 2 incomplete, 3 unreadable"
-    parser = argparse.ArgumentParser(description="Checks a Picket log. Exit: %s." % codes)
+    parser = Arguments(description="Checks a Picket log. Exit: %s." % codes)
     parser.add_argument("log")
     parser.add_argument("--key", action="append", default=[], metavar="VKEY", help="a key you have from elsewhere")
     parser.add_argument("--since-checkpoint", metavar="FILE", help="a checkpoint you kept: the log must extend it")

@@ -45,18 +45,25 @@ struct LogKeysShowCommand: AsyncParsableCommand {
         abstract: "Prints the public keys of a log, or of a file of private keys.",
         discussion: """
             For a log each line ends with the sizes of the checkpoints that the key signs: from and to, - while it is in use.
+            --output json gives an object a line: vkey, id, and of a log from and to.
 
             Examples:
               picket log keys show picket-data/log
+              picket log keys show picket-data/log --output json
               picket log keys show picket-data/keys/log.key
             """)
 
     @Argument(help: ArgumentHelp("A log folder, or a key file.", valueName: "path"))
     var path: String
 
+    @Option(help: ArgumentHelp("text (a key a line, to be copied) or json (one object a line).", valueName: "form"))
+    var output = OutputOptions.Form.text
+
     mutating func run() async throws {
+        var out = StandardOutput()
         do {
-            for line in try KeyListing.lines(path) { print(line) }
+            for key in try KeyListing.keys(path) { try out.line(output == .json ? key.json : Array(key.text.utf8)) }
+            try out.flush()
         } catch {
             throw Failure.reported(error)
         }

@@ -9,6 +9,7 @@ struct LogQueryCommand: AsyncParsableCommand {
             Examples:
               picket log query picket-data/log --device sensor-000614 --from 2026-11-18
               picket log query picket-data/log --kind violation --severity high --severity critical
+              picket log query picket-data/log --certificate 4A:0F --with-index
               picket log query picket-data/log --user alice --from 2026-11-18T11:00:00Z --to 2026-11-18T12:00:00Z
 
             The first query makes an index beside the log; it can be deleted at any time. That somebody asked is a record \
@@ -20,6 +21,9 @@ struct LogQueryCommand: AsyncParsableCommand {
 
     @OptionGroup var options: QueryOptions
 
+    @Flag(help: "Print {\"index\":…,\"record\":…} instead: the place of each record in the log, which log prove takes.")
+    var withIndex = false
+
     mutating func run() async throws {
         let query = try options.query()
         let place = LogPlace(folder)
@@ -28,7 +32,9 @@ struct LogQueryCommand: AsyncParsableCommand {
         do {
             var reader = try QueryReader(folder: place.folder, query)
             while let matches = try reader.next() {
-                for match in matches { try out.line(match.line) }
+                for match in matches {
+                    if withIndex { try out.line(match.indexedLine) } else { try out.line(match.line) }
+                }
             }
             try out.flush()
         } catch {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PicketLog
+import PicketService
 
 struct LogVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,7 +16,8 @@ struct LogVerifyCommand: AsyncParsableCommand {
               picket log verify picket-data/log --key 'example.com/picket+b6771af9+AQOh…'
               picket log verify /mnt/copy/log --since-checkpoint october.checkpoint --output json
 
-            Exit code 0: sound. 1: tampered. 2: incomplete, nothing more is proven. 3: unreadable.
+            Exit code 0: sound. 1: tampered. 2: incomplete, nothing more is proven. 3: unreadable, also a key or a checkpoint \
+            that is none.
             """)
 
     @Argument(help: ArgumentHelp("The log folder.", valueName: "folder"))
@@ -31,12 +33,17 @@ struct LogVerifyCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A checkpoint you kept: the log must extend it.", valueName: "file"))
     var sinceCheckpoint: String?
 
+    @Flag(help: "Also compare the indexes: a forged one hides records from queries.")
+    var index = false
+
     @OptionGroup var output: OutputOptions
 
     mutating func run() async throws {
         let trusted = try keys.map { text in
             guard let key = NoteKey(text) else {
-                throw ValidationError("'\(text)' is no key. A key is NAME+ID+KEY, as picket log keys show prints it.")
+                StandardOutput.say(
+                    "picket: '\(text)' is no key. A key is NAME+ID+KEY, as picket log keys show prints it")
+                throw Failure.unreachable
             }
             return key
         }
@@ -48,7 +55,7 @@ struct LogVerifyCommand: AsyncParsableCommand {
             }
             since = [UInt8](data)
         }
-        let report = LogVerifier(folder: LogPlace(folder).folder, trusted: trusted, since: since).run()
+        let report = verify(trusted, since)
         var out = StandardOutput()
         do {
             if output.isJSON {
@@ -61,5 +68,17 @@ struct LogVerifyCommand: AsyncParsableCommand {
             throw Failure.reported(error)
         }
         if report.verdict != .sound { throw ExitCode(report.verdict.rawValue) }
+    }
+
+    private func verify(_ trusted: [NoteKey], _ since: [UInt8]?) -> VerifyReport {
+        let log = LogPlace(folder).folder
+        let bar = ProgressBar("verifying")
+        defer { bar.finish() }
+        // Only for the bar: what is wrong with the log the verifier says.
+        let extent = try? LogExtent.read(folder: log)
+        return LogVerifier(folder: log, trusted: trusted, since: since, comparesIndexes: index).run { end in
+            guard let extent else { return }
+            bar.update(ReplayProgress(done: end - min(extent.first, end), total: extent.end - extent.first))
+        }
     }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import PicketEvents
 import PicketLog
+import PicketProfiles
 
 /// Which records a command is about. Values of one option are alternatives; all options must fit.
 struct QueryOptions: ParsableArguments {
@@ -17,6 +19,13 @@ struct QueryOptions: ParsableArguments {
 
     @Option(parsing: .singleValue, help: "Only records of this topic.")
     var topic: [String] = []
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Only records that show the client certificate with this serial number: hexadecimal, colons allowed.",
+            valueName: "serial"))
+    var certificate: [String] = []
 
     @Option(parsing: .singleValue, help: "Only records of this kind: connect, publish, violation, log and so on.")
     var kind: [String] = []
@@ -40,15 +49,35 @@ struct QueryOptions: ParsableArguments {
     var to: String?
 
     func query() throws -> LogQuery {
+        try check()
         var query = LogQuery()
         let terms: [(IndexedKey, [String])] = [
             (.device, device), (.user, user), (.address, address), (.client, client), (.topic, topic), (.kind, kind),
             (.feed, feed), (.profile, profile), (.behavior, behavior), (.severity, severity),
+            (.certificate, certificate),
         ]
         for (key, values) in terms { for value in values { query.add(key, value) } }
         query.from = try time(from)
         query.to = try time(to)
+        if let from = query.from, let to = query.to, from >= to {
+            throw ValidationError("--from is not before --to: no record can fit. Exchange them.")
+        }
         return query
+    }
+
+    /// A word that no record can hold finds nothing, and finding nothing looks like an answer.
+    private func check() throws {
+        for kind in kind where EventKind(name: kind) == nil {
+            let known = EventKind.allCases.map { "\($0.name)" }.joined(separator: ", ")
+            throw ValidationError("Unknown kind '\(kind)'. Known: \(known).")
+        }
+        for level in severity where Severity.Level(rawValue: level) == nil {
+            let known = Severity.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("Unknown severity '\(level)'. Known: \(known).")
+        }
+        for serial in certificate where CertificateSerial.normal(serial) == nil {
+            throw ValidationError("'\(serial)' is no serial number. Write hexadecimal digits: 4A0F or 4a:0f.")
+        }
     }
 
     private func time(_ text: String?) throws -> Int64? {

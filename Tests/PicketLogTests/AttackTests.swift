@@ -151,11 +151,15 @@ import Testing
             let end = try #require(
                 try SegmentFile.end(of: folderOfLog.segmentFile(0, shape), 0, shape, RealFileSystem()))
             let empty = try #require(IndexBuilder().encoded(root: end.root))
+            let compared = LogVerifier(folder: log, comparesIndexes: true).run()
+            #expect(compared.verdict == .sound && compared.indexes == 2, "\(compared.text)")
             let path = log + "/idx/x000/00000000000000000000.idx"
             #expect(FileManager.default.fileExists(atPath: path))
             try Data(empty).write(to: URL(fileURLWithPath: path))
             #expect(try !found().contains(3))
             try BothVerifiers(log).expectSame("an index proves nothing", is: .sound)
+            let forged = LogVerifier(folder: log, comparesIndexes: true).run()
+            #expect(forged.verdict == .tampered && forged.findings.map(\.path) == [path], "\(forged.text)")
             let summary = try LogExport(folder: log).write(query, to: folder + "/case")
             #expect(summary.records == honest.count)
             _ = try Support.run("rm -r \(log)/idx")

@@ -55,7 +55,14 @@ import Testing
             #expect(report.verdict == .sound, "\(report.text)")
             #expect(report.keys.map(\.from) == [0, 21])
             #expect(report.keys.map(\.to) == [32, nil])
-            #expect(try KeyListing.lines(log).count == 2)
+            let listed = try KeyListing.keys(log)
+            #expect(listed.map(\.text) == ["\(old.key) 0 32", "\(new.key) 21 -"])
+            #expect(
+                listed.map { String(decoding: $0.json, as: UTF8.self) } == [
+                    "{\"vkey\":\"\(old.key)\",\"id\":\"\(old.key.idText)\",\"from\":0,\"to\":32}",
+                    "{\"vkey\":\"\(new.key)\",\"id\":\"\(new.key.idText)\",\"from\":21}",
+                ])
+            #expect(try KeyListing.keys(path).map(\.text) == ["\(new.key)"])
         }
     }
 

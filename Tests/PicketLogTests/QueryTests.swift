@@ -31,6 +31,27 @@ import Testing
         }
     }
 
+    @Test func `a certificate is found however its number is spelled, and nothing else is taken for it`() throws {
+        let system = SimulatedFileSystem()
+        let writer = try LogWriter(folder: "/log", options: Support.small(), fileSystem: system)
+        let lines = [
+            #"{"kind":"connect","certificate":{"serial":"4A0F","subject":"CN=a"}}"#,
+            #"{"kind":"connect","certificate":{"subject":"CN=a","serial":"00:4a:0f"}}"#,
+            #"{"kind":"violation","certificate":"4A0F"}"#, #"{"kind":"connect","certificate":{"serial":"4A10"}}"#,
+            #"{"kind":"connect","certificate":{"subject":"4A0F"}}"#, #"{"kind":"connect","note":{"serial":"4A0F"}}"#,
+            #"{"kind":"connect","certificate":{"note":{"serial":"4A0F"}}}"#, #"{"kind":"connect","certificate":7}"#,
+        ]
+        var buffer = RecordBuffer()
+        for line in lines { buffer.append(line: Array(line.utf8), time: Support.time(0)) }
+        try writer.append(buffer)
+        var query = LogQuery()
+        query.add(.certificate, "4a:0F")
+        let found = try run(query, system)
+        #expect(found.map(\.index) == [0, 1, 2])
+        #expect(query.words == ["certificate=4a:0F"])
+        #expect(String(decoding: found[2].indexedLine, as: UTF8.self) == "{\"index\":2,\"record\":\(lines[2])}")
+    }
+
     @Test func `the same as reading everything`() throws {
         let system = try log()
         for round in 0..<3 {

@@ -1,3 +1,4 @@
+import PicketEvents
 import Testing
 
 @testable import PicketLog
@@ -25,6 +26,49 @@ import Testing
         let file = try system.open(path, .replace(secret: false))
         try file.write(bytes, at: 0)
         try file.sync()
+    }
+
+    @Test func `gaps are told in the words of their records, sealed or not, by both verifiers`() throws {
+        try Support.withFolder { folder in
+            let writer = try LogWriter(folder: folder + "/log", options: Support.small())
+            var gap = GapRecord(
+                received: Support.time(0), name: "broker", from: Support.time(0), to: Support.time(9),
+                cause: "disk-full",
+                lost: 18_204)
+            for index in 0..<20 {
+                var buffer = RecordBuffer()
+                gap.cause = index == 3 ? "disk-full" : "a \u{1B}[31m \"quote\""
+                buffer.append(
+                    line: index == 3 || index == 18 ? gap.line() : Support.line(index), time: Support.time(index))
+                try writer.append(buffer)
+            }
+            let report = LogVerifier(folder: folder + "/log").run()
+            #expect(report.verdict == .sound && report.gaps == 2, "\(report.text)")
+            let span = "2026-11-18T11:06:40.000Z to 2026-11-18T11:06:40.063Z, feed broker: "
+            let rows = [
+                "gaps            2 declared", "                \(span)disk-full, 18204 lost",
+                "                \(span)a \\u001b[31m \\\"quote\\\", 18204 lost",
+            ]
+            #expect(report.text.contains(rows.joined(separator: "\n")), "\(report.text)")
+            let theirs = try Support.run("python3 -B \(BothVerifiers.tool) \(folder)/log").output
+            #expect(String(decoding: theirs, as: UTF8.self).contains(rows[0...1].joined(separator: "\n")))
+            #expect(!theirs.contains(0x1B))
+            #expect(report.text.contains("signed by \(try #require(NoteSigner(Support.signerText)).key.idText); "))
+        }
+    }
+
+    @Test func `what no checkpoint covers yet has an age`() throws {
+        let system = SimulatedFileSystem()
+        var options = Support.small()
+        options.signAfter = .seconds(3_600)
+        let writer = try LogWriter(folder: "/log", options: options, fileSystem: system)
+        try writer.append(Support.buffer(0..<3))
+        try writer.signNow()
+        try writer.append(Support.buffer(3..<6))
+        let report = verify(system.kill())
+        #expect(report.verdict == .sound && report.unsignedSince == Support.time(3), "\(report.text)")
+        #expect(
+            report.text.contains("3 records after the newest checkpoint: NOT YET SIGNED (the oldest of 2026-11-18T"))
     }
 
     @Test(arguments: [true, false])

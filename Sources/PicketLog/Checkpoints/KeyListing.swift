@@ -1,15 +1,44 @@
+import PicketEvents
+
 /// The public keys that a path has to offer.
 package enum KeyListing {
-    /// A line for each key: of a log with its range, of a key file the key alone.
-    package static func lines(_ path: String) throws(LogError) -> [String] {
+    /// One key, and of a log the sizes of the checkpoints that it signs.
+    package struct Key: Equatable, Sendable {
+        package var key: NoteKey
+        /// Nil for a key of a file, which says nothing of what it signs.
+        package var range: KeyList.Entry?
+
+        /// The key, and of a log its range: `vkey from to`, `-` while it is in use.
+        package var text: String {
+            guard let range else { return key.description }
+            return "\(key) \(range.from) \(range.to.map { String($0) } ?? "-")"
+        }
+
+        /// The same as an object.
+        package var json: [UInt8] {
+            var line = RecordLine()
+            line.add("vkey", key.description)
+            line.add("id", key.idText)
+            if let range {
+                line.add("from", Int64(clamping: range.from))
+                if let to = range.to { line.add("to", Int64(clamping: to)) }
+            }
+            return line.finish()
+        }
+    }
+
+    /// The keys: of a log in the order of their introduction, of a key file in its own.
+    package static func keys(_ path: String) throws(LogError) -> [Key] {
         let place = LogPlace(path)
-        guard LogFolder.isLogFolder(place.folder) else { return try KeyFile.read(path).signers.map(\.key.description) }
+        guard LogFolder.isLogFolder(place.folder) else {
+            return try KeyFile.read(path).signers.map { Key(key: $0.key, range: nil) }
+        }
         let entries = try KeyList.read(LogFolder(place.folder)).entries
         guard !entries.isEmpty else {
             throw LogError(
                 .missing, path: place.folder, problem: "the log is not signed: it has no keys",
                 advice: "`picket log keys create` makes one")
         }
-        return entries.map { "\($0.key) \($0.from) \($0.to.map { String($0) } ?? "-")" }
+        return entries.map { Key(key: $0.key, range: $0) }
     }
 }

@@ -12,6 +12,8 @@ package enum IndexedKey: UInt8, CaseIterable, Hashable, Sendable {
     case behavior = 8
     case client = 9
     case topic = 10
+    /// The serial number of a client certificate, however the record writes it.
+    case certificate = 11
 
     /// The key in a line.
     package var name: String {
@@ -26,6 +28,7 @@ package enum IndexedKey: UInt8, CaseIterable, Hashable, Sendable {
         case .behavior: "behavior"
         case .client: "client"
         case .topic: "topic"
+        case .certificate: "certificate"
         }
     }
 
@@ -35,11 +38,11 @@ package enum IndexedKey: UInt8, CaseIterable, Hashable, Sendable {
         self = key
     }
 
-    /// Whether the index lists the blocks of each value. Clients and topics have too many values for what a list of
-    /// them saves: they follow the device.
-    var isListed: Bool { self != .client && self != .topic }
+    /// Whether the index lists the blocks of each value. Clients, topics and certificates have too many values for what a
+    /// list of them saves: they follow the device.
+    var isListed: Bool { self.rawValue <= IndexedKey.behavior.rawValue }
 
-    /// The key of a line's bytes, where it is listed. The first letters tell the nine apart.
+    /// The key of a line's bytes, where it is listed. The first letters tell the eight apart.
     static func listed(_ bytes: [UInt8], _ range: Range<Int>) -> IndexedKey? {
         switch range.count {
         case 4 where bytes[range.lowerBound] == 0x66: match(.feed, bytes, range)

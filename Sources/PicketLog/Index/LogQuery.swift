@@ -50,7 +50,10 @@ package struct LogQuery: Equatable, Sendable {
                 isInTime = true
             }
             for (wanted, values) in terms where bytes[key].elementsEqual(wanted.name.utf8) {
-                guard values.contains(where: { bytes[value].elementsEqual($0) }) else { return false }
+                guard
+                    values.contains(where: { bytes[value].elementsEqual($0) })
+                        || wanted == .certificate && values.contains(where: { isSerial($0, in: bytes, value) })
+                else { return false }
                 open -= 1
             }
             return open > 0 || !isInTime
@@ -58,9 +61,28 @@ package struct LogQuery: Equatable, Sendable {
         return open == 0 && isInTime
     }
 
+    /// Whether the certificate that stands in `bytes[value]` has the serial number `wanted`. A record of an event holds an
+    /// object with what the broker said of it, in the broker's spelling; a violation the number alone.
+    private func isSerial(_ wanted: [UInt8], in bytes: [UInt8], _ value: Range<Int>) -> Bool {
+        var serial = value
+        if bytes[value.lowerBound] == 0x7B {
+            LineFields.forEach(bytes, value) { key, value in
+                let isFound = bytes[key].elementsEqual("serial".utf8)
+                if isFound { serial = value }
+                return !isFound
+            }
+        }
+        guard serial.count > 2, bytes[serial.lowerBound] == 0x22 else { return false }
+        func normal(_ quoted: some Collection<UInt8>) -> String? {
+            CertificateSerial.normal(String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self))
+        }
+        guard let found = normal(bytes[serial]) else { return false }
+        return found == normal(wanted)
+    }
+
     /// Bytes that every wanted record holds, the rarest first guess: a block without them needs no closer look.
     var needle: [UInt8]? {
-        for key in [IndexedKey.device, .client, .user, .address, .topic, .behavior, .profile, .severity] {
+        for key in [IndexedKey.device, .client, .user, .address, .topic, .behavior, .profile, .severity, .kind] {
             if let values = terms[key], values.count == 1 { return Array("\"\(key.name)\":".utf8) + values[0] }
         }
         return nil

@@ -8,6 +8,9 @@ package struct QueryReader {
         package var index: UInt64
         /// The line without its LF.
         package var line: [UInt8]
+
+        /// The line and its place as one object. The bytes of the line are those of the log: their hash is the leaf.
+        package var indexedLine: [UInt8] { Array("{\"index\":\(index),\"record\":".utf8) + line + [0x7D] }
     }
 
     private let folder: LogFolder

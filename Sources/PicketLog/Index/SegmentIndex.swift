@@ -100,6 +100,20 @@ struct SegmentIndex: Sendable {
         return content
     }
 
+    /// Whether both say the same, however it is compressed.
+    func says(sameAs other: SegmentIndex) -> Bool {
+        guard zones == other.zones, pieces.count == other.pieces.count else { return false }
+        return zip(pieces, other.pieces).allSatisfy { mine, theirs in
+            guard mine.first == theirs.first, let content = content(of: mine) else { return false }
+            return content == other.content(of: theirs)
+        }
+    }
+
+    private func content(of piece: Piece) -> [UInt8]? {
+        SegmentIndex.inflate(
+            bytes, piece.offset..<(piece.offset + piece.size), size: piece.contentSize, checksum: piece.checksum)
+    }
+
     /// The blocks in which records that `query` wants can lie; nil when the index is damaged there.
     func candidates(_ query: LogQuery) -> [Zone]? {
         var found: Set<Int>?
@@ -118,10 +132,7 @@ struct SegmentIndex: Sendable {
     /// The numbers of the blocks that hold `value` (its key's number, then its canonical text); nil for damage.
     private func blocks(of value: [UInt8]) -> [Int]? {
         guard let piece = pieces.last(where: { !value.lexicographicallyPrecedes($0.first) }) else { return [] }
-        let range = piece.offset..<(piece.offset + piece.size)
-        guard
-            let lists = SegmentIndex.inflate(bytes, range, size: piece.contentSize, checksum: piece.checksum)
-        else { return nil }
+        guard let lists = content(of: piece) else { return nil }
         var cursor = Varint.Cursor(0)
         var current: [UInt8] = []
         while cursor.position < lists.count {

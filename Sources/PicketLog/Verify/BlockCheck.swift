@@ -9,12 +9,11 @@ struct BlockCheck: Sendable {
         var groups: [TreeHash] = []
         var problem: String?
         var gaps: UInt64 = 0
+        /// The first of them.
+        var declared: [DeclaredGap] = []
         /// A disk sector of the member is zero, as a crash leaves one; only looked at where there is a problem.
         var hasZeros = false
     }
-
-    /// How a gap record goes on after its time.
-    private static let gap = Array("\",\"feed\":\"picket\",\"kind\":\"gap\"".utf8)
 
     /// - Parameter fileOffset: where the member stands in its file.
     static func run(
@@ -53,7 +52,9 @@ struct BlockCheck: Sendable {
         _ = BlockLines(content).forEach { line in
             result.leaves.append(TreeHash.leaf(content, line))
             times.add(content, line)
-            if isGap(content, line) { result.gaps += 1 }
+            guard DeclaredGap.isGap(content, line) else { return }
+            result.gaps += 1
+            if result.declared.count < VerifyReport.declaredLimit { result.declared.append(DeclaredGap(content, line)) }
         }
         if UInt64(result.leaves.count) == shape.blockRecords {
             result.groups = stride(from: 0, to: result.leaves.count, by: 1 << shape.tileLog2).map {
@@ -66,11 +67,5 @@ struct BlockCheck: Sendable {
             result.problem = "the times in the head of a block are not those of its records"
         }
         return result
-    }
-
-    private static func isGap(_ content: [UInt8], _ line: Range<Int>) -> Bool {
-        let start = line.lowerBound + LineTimes.restOffset
-        guard start + gap.count < line.upperBound, content[start + 12] == gap[12] else { return false }
-        return content[start..<(start + gap.count)].elementsEqual(gap)
     }
 }

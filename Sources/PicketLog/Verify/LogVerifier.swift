@@ -5,14 +5,17 @@ package struct LogVerifier {
     private let fileSystem: any LogFileSystem
     private let trusted: [NoteKey]
     private let since: [UInt8]?
+    private let comparesIndexes: Bool
 
     /// - Parameters:
     ///   - trusted: keys that the caller has from elsewhere; empty believes those of the log.
     ///   - since: a checkpoint the caller kept, as bytes of its file: the log must extend it.
+    ///   - comparesIndexes: also looks whether an index hides records from queries. No verdict on the records needs it.
     package init(
-        folder path: String, trusted: [NoteKey] = [], since: [UInt8]? = nil,
+        folder path: String, trusted: [NoteKey] = [], since: [UInt8]? = nil, comparesIndexes: Bool = false,
         fileSystem: any LogFileSystem = RealFileSystem()
     ) {
+        self.comparesIndexes = comparesIndexes
         folder = LogFolder(path)
         self.trusted = trusted
         self.since = since
@@ -54,7 +57,7 @@ package struct LogVerifier {
         if let torn = segments.torn, !isHeld(torn, tail) { segments.noteTear(&report) }
         var collector = segments.collector
         if segments.isWhole {
-            try tail.run(&collector, &report)
+            try tail.run(&collector, signedSize: signedSize, &report)
             for tile in collector.takeTiles() { try tiles.check(tile, &report) }
         }
         report.records = collector.size - min(collector.size, report.pruned)
@@ -62,6 +65,8 @@ package struct LogVerifier {
         compare(signed, saved, tail, collector, &report)
         try checkIntroductions(collector.size, &report)
         if report.pruned > 0 { try checkPruned(pruned, collector.size, &report) }
+        guard comparesIndexes else { return }
+        try IndexCheck(folder: folder, shape: format.shape, fileSystem: fileSystem).run(&report)
     }
 
     /// Retention is told from theft by a record: nobody but a signer of the log can have written it.
@@ -150,7 +155,10 @@ package struct LogVerifier {
         }
         for claim in signed.claims where holds(claim.checkpoint, claim.path, claim.offset) {
             report.checkpoints += 1
-            if claim.checkpoint.size >= report.newest?.size ?? 0 { report.newest = claim.checkpoint }
+            if claim.checkpoint.size >= report.newest?.size ?? 0 {
+                report.newest = claim.checkpoint
+                report.newestSigners = claim.signers
+            }
         }
         if let state = signed.state { _ = holds(state, folder.signedState, nil) }
         if let saved {

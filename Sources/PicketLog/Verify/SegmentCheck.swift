@@ -189,7 +189,7 @@ struct SegmentCheck {
             report.add(.tampered, path, problem, index: job.header.firstIndex, offset: job.offset)
         }
         report.blocks += 1
-        report.gaps += result.gaps
+        report.add(gaps: result.gaps, result.declared)
         if result.leaves.count == Int(job.header.count) {
             collector.add(result.leaves, groups: result.groups)
         } else if UInt64(job.header.count) != shape.blockRecords

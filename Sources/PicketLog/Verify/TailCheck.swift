@@ -43,7 +43,11 @@ struct TailCheck {
     }
 
     /// Compares with the sealed records, those in `collector`, and adds the records after them.
-    func run(_ collector: inout HeadCollector, _ report: inout VerifyReport) throws(LogError) {
+    ///
+    /// - Parameter signedSize: how many records the newest checkpoint covers.
+    func run(
+        _ collector: inout HeadCollector, signedSize: UInt64, _ report: inout VerifyReport
+    ) throws(LogError) {
         let sealed = collector.size
         for (place, file) in files.enumerated() where file.header != nil {
             let limit = place + 1 < files.count ? files[place + 1].firstIndex : .max
@@ -55,11 +59,15 @@ struct TailCheck {
             var segments = SealedLines(
                 try LogReader(folder: folder.path, from: file.firstIndex, fileSystem: fileSystem))
             var different: UInt64?
-            scan.forEachRecord(from: file.firstIndex, to: limit) { index, line, _ in
+            scan.forEachRecord(from: file.firstIndex, to: limit) { index, line, time in
+                if index == signedSize { report.unsignedSince = time }
                 if index < sealed {
                     if different == nil, segments.differ(from: scan.bytes[line], at: index) { different = index }
                 } else if index == collector.size {
                     _ = collector.add(subtree: TreeHash.leaf(scan.bytes, line), level: 0)
+                    if DeclaredGap.isGap(scan.bytes, line) {
+                        report.add(gaps: 1, [DeclaredGap(scan.bytes, line)])
+                    }
                 }
             }
             if let different {

@@ -29,7 +29,10 @@ extension VerifyReport {
         }
         if let since { line.add("extends", Int64(clamping: since.size)) }
         line.add("pruned", Int64(clamping: pruned))
+        if let indexes { line.add("indexes", Int64(indexes)) }
         line.add("gaps", Int64(clamping: gaps))
+        line.add("declared", declared.map(\.text))
+        if let unsignedSince { line.add("unsignedSince", time: unsignedSince) }
         line.add("tornBytes", Int64(tornBytes))
         line.add("keys", keys.map { "\($0.key) \($0.from) \($0.to.map { String($0) } ?? "-")" })
         line.add("notProven", notProven)

@@ -1,3 +1,5 @@
+import PicketEvents
+
 /// What a check of a log found, and what it could not prove.
 package struct VerifyReport: Equatable, Sendable {
     /// The answer; its raw value is the exit code of `picket log verify`.
@@ -58,6 +60,8 @@ package struct VerifyReport: Equatable, Sendable {
     package var checkpoints = 0
     /// The newest of them.
     package var newest: Checkpoint?
+    /// The keys that signed it.
+    package var newestSigners: [NoteKey] = []
     /// The keys that count, with their ranges.
     package var keys: [KeyList.Entry] = []
     /// Whether the keys were given by the caller, not only by the log itself.
@@ -65,11 +69,19 @@ package struct VerifyReport: Equatable, Sendable {
     /// The checkpoint that the caller had kept, if he gave one that the log extends.
     package var since: Checkpoint?
     /// `gap` records: stretches of time that the log itself declares unseen.
-    package var gaps: UInt64 = 0
+    package private(set) var gaps: UInt64 = 0
+    /// The first of them.
+    package private(set) var declared: [DeclaredGap] = []
+    /// Gaps that are told one by one; who wants all asks the log.
+    static let declaredLimit = 20
+    /// When the oldest record was received that no checkpoint covers, Unix ms; nil when there is none, or it is sealed.
+    package var unsignedSince: Int64?
     /// The first index that retention left; 0 when the log is whole.
     package var pruned: UInt64 = 0
     /// Checkpoints below it, whose signatures are good and whose records are gone.
     package var beyondProof = 0
+    /// Indexes that are those of their segments; nil when nobody asked.
+    package var indexes: Int?
     /// Bytes of a frame that a crash cut off, never acknowledged.
     package var tornBytes = 0
 
@@ -95,6 +107,12 @@ package struct VerifyReport: Equatable, Sendable {
         findings.append(Finding(verdict: verdict, path: path, problem: problem, index: index, offset: offset))
     }
 
+    /// Counts gaps, and keeps those that are told.
+    mutating func add(gaps count: UInt64, _ first: [DeclaredGap]) {
+        gaps += count
+        declared += first.prefix(VerifyReport.declaredLimit - declared.count)
+    }
+
     mutating func add(_ error: LogError) {
         let verdict: Verdict =
             switch error.kind {
@@ -115,19 +133,29 @@ package struct VerifyReport: Equatable, Sendable {
             text += row("key", "\(entry.key.idText) signs \(entry.from)…\(entry.to.map { String($0) } ?? "")")
         }
         if let newest {
+            let signers = newestSigners.map(\.idText).joined(separator: " and ")
             text += row(
-                "checkpoint", "size \(newest.size) root \(Base64.encode(newest.root.bytes)); \(checkpoints) in all")
+                "checkpoint",
+                "size \(newest.size) root \(newest.rootText), signed by \(signers); \(checkpoints) in all")
         }
         text += row("tree", "\(records) records re-hashed, \(blocks) blocks, \(segments) segments, \(tiles) tiles")
         if let since { text += row("consistency", "\(since.size) → \(records + pruned): your checkpoint is a prefix") }
         let end = records + pruned
         let unsigned = end - min(end, newest?.size ?? 0)
-        if unsigned > 0 { text += row("tail", "\(unsigned) records after the newest checkpoint: NOT YET SIGNED") }
+        if unsigned > 0 {
+            let since = unsignedSince.map { " (the oldest of \(Timestamp.format($0)))" } ?? ""
+            text += row("tail", "\(unsigned) records after the newest checkpoint: NOT YET SIGNED\(since)")
+        }
         if tornBytes > 0 { text += row("torn", "\(tornBytes) bytes of a frame that was never acknowledged") }
         if pruned > 0 {
             text += row("pruned", "below index \(pruned), as a record says; \(beyondProof) checkpoints below it")
         }
+        if let indexes { text += row("indexes", "\(indexes) say of their segments what is there") }
         text += row("gaps", "\(gaps) declared")
+        for gap in declared { text += row("", gap.text) }
+        if gaps > declared.count {
+            text += row("", "and \(gaps - UInt64(declared.count)) more: picket log query FOLDER --kind gap")
+        }
         for finding in findings { text += row("\(finding.verdict)".uppercased(), finding.description) }
         if furtherFindings > 0 { text += row("AND", "\(furtherFindings) more of the kind") }
         for claim in notProven { text += row("NOT PROVEN", claim) }
