@@ -77,11 +77,8 @@ import Testing
         }
     }
 
-    /// More than a test has time for: `PICKET_CRASH_SEEDS=10000`, as `script/bench crash` asks.
-    static let seeds = Int(ProcessInfo.processInfo.environment["PICKET_CRASH_SEEDS"] ?? "") ?? 500
-
     /// The last two lost a tile whose folder a killed process had made and not synced.
-    @Test(arguments: Array(0..<seeds) + (seeds < 1_909 ? [1_868, 1_908] : []))
+    @Test(arguments: CrashSeeds.all(500, always: [1_868, 1_908]))
     func `crashes upon crashes`(seed: Int) throws {
         var random = Random(UInt64(seed))
         var system = SimulatedFileSystem(faultAt: Int(random.below(300)) + 1, seed: UInt64(seed))

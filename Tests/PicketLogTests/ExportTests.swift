@@ -104,7 +104,7 @@ import Testing
             try writer.append(Support.buffer(0..<40))
             try writer.close()
             let foreign = try #require(NoteSigner(newFor: "example.test/small"))
-            let checkpoint = try #require(try RecordProver(folder: log).note.text)
+            let checkpoint = try RecordProver(folder: log).note.text
             let forged = try #require(Checkpoint(text: checkpoint)?.signed(by: [foreign]))
             try Data(forged.bytes).write(to: URL(fileURLWithPath: folder + "/forged"))
             let attacks = [

@@ -107,6 +107,8 @@ struct KillRound {
         let state = try KillState(log: folder.file("data/log"))
         if state.hasUnsealedTail { tally.unsealed += 1 }
         if feeds.contains(where: { state.isAcrossRotation($0.name, $0.writer.path) }) { tally.acrossRotation += 1 }
+        // What a kill leaves is sound before anybody recovers it, and the next life goes on from there.
+        if number % 3 == 1 { try KillVerdict.expectSound(folder, label) }
         if dice.oneIn(4) { try feeds[dice.below(feeds.count)].writer.rotate(.numbered) }
     }
 
@@ -128,6 +130,7 @@ struct KillRound {
         let end = program.wait()
         #expect(end == .code(0), "\(label): \(program.wordsText)")
         #expect(folder.files(below: "data/log/wal").isEmpty, "\(label): a write-ahead file is left")
+        try KillVerdict.expectSound(folder, label)
         told += program.outputLines
         let log = try ProductProgram.run(["log", "cat", "data/log"], in: folder).output
         for feed in feeds { try compare(feed, log, &tally) }
