@@ -211,7 +211,8 @@ class Coverage:
                     stopped = (index, received)
             elif record["kind"] == "feed":
                 self.feed(index, received, record, started)
-        self.live = live
+        # Only a running Picket deletes by retention; its start may be among what was deleted.
+        self.live = live = live or first_index > 0
         if live:
             self.finish(tally, stopped, first_index)
         self.outages.sort(key=lambda item: (item[1], item[0]))
@@ -278,6 +279,7 @@ def check_scope(check, tally, coverage):
     check.claim("scope.records", scope["records"], tally.records)
     check.claim("scope.devices", scope["devices"], len(tally.devices))
     check.claim("scope.kinds", scope["kinds"], tally.kinds)
+    check_population(check, tally)
     gaps = [(gap.get("name", ""), ms(gap["from"]), ms(gap["to"])) for _, gap in tally.inside("gap")]
     silences = [(name, begin, end) for _, _, name, begin, end in coverage.silences]
     names = sorted(set(tally.feeds) | {name for name, _, _ in gaps + silences})
@@ -300,6 +302,22 @@ def check_scope(check, tally, coverage):
         check.claim(name + ".different", item["different"], len(counts))
         found = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:NAMES]
         check.claim(name + ".values", [(v["name"], v["count"]) for v in item["values"]], found)
+
+
+def check_population(check, tally):
+    """Which devices the fleet file names only its copy says; whether they were seen the log does."""
+    said = check.report["scope"].get("population")
+    if said is None:
+        return
+    not_seen, not_registered = set(said["notSeenNames"]), set(said["notRegisteredNames"])
+    for key, names in (("notSeen", not_seen), ("notRegistered", not_registered)):
+        check.claim("scope.population.%s" % key, said[key], len(names) + said.get(key + "LeftOut", 0))
+    check.claim("scope.population.notSeenNames", sorted(not_seen & tally.devices), [])
+    check.claim("scope.population.notRegisteredNames", sorted(not_registered - tally.devices), [])
+    check.claim("scope.population.registered", said["registered"] - said["notSeen"],
+                len(tally.devices) - said["notRegistered"])
+    changes = [index for index, _, record in tally.told if record["kind"] == "profile"]
+    check.claim("scope.population.record", said["record"] in changes, True)
 
 
 def check_coverage(check, tally, coverage):
@@ -527,6 +545,13 @@ def words(record):
     return " ".join("%s=%s" % (key, text(record[key])) for key in keys)
 
 
+def decision_words(record):
+    if "by" not in record or "action" not in record:
+        return words(record)
+    rest = words({key: value for key, value in record.items() if key not in ("by", "action")})
+    return "%s · %s" % (record["by"], record["action"]) + (" · " + rest if rest else "")
+
+
 def log_words(record):
     said = {"started": "Picket started", "recovered": "Picket started, and the run before had not ended in order",
             "stopped": "Picket stopped", "full": "the disk was full"}.get(record.get("event"))
@@ -579,7 +604,7 @@ def check_lists(check, tally, log):
     for state in last.values():
         states[state] = states.get(state, 0) + 1
     check.claim("mitigations.states", {item["name"]: item["count"] for item in report["mitigations"]["states"]}, states)
-    entries("decisions", [(index, ms(record["received"]), words(record)) for index, record in tally.inside("operator")])
+    entries("decisions", [(index, ms(record["received"]), decision_words(record)) for index, record in tally.inside("operator")])
     findings = Findings(tally).items
     check.claim("findings.count", report["findings"]["count"], len(findings))
     check.claim("findings.open", report["findings"]["open"], sum(map(Findings.is_bad, findings)))
@@ -637,6 +662,8 @@ def citations(report):
                 continue
             cite(item.get("first"), "controls[%s].evidence[%d].first" % (control["id"], place))
             cite(item.get("last"), "controls[%s].evidence[%d].last" % (control["id"], place))
+    if "population" in report["scope"]:
+        cite(report["scope"]["population"]["record"], "scope.population")
     for key in ("list", "carried"):
         for place, item in enumerate(report["violations"][key]):
             cite(item["record"], "violations.%s[%d].record" % (key, place))

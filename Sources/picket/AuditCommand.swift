@@ -88,7 +88,12 @@ struct AuditCommand: AsyncParsableCommand {
             try out.flush()
             if record, let place {
                 let received = Int64(Date().timeIntervalSince1970 * 1_000)
-                let records = result.records(received: received, open: try OpenFindings(folder: place.folder))
+                let open = try OpenFindings(folder: place.folder)
+                let closed = open.closed(by: result).count
+                if closed > 0 {
+                    StandardOutput.say("picket: \(closed) findings of earlier audits were not found any more: closed")
+                }
+                let records = result.records(received: received, open: open)
                 if let reason = OfflineRecords(records).append(to: place, time: received) {
                     StandardOutput.say(
                         "picket: the findings could not be written into the log: \(reason). A daemon records audits of its "

@@ -80,7 +80,9 @@ struct ReportWriteCommand: AsyncParsableCommand {
         let place = LogPlace(log)
         let folder = place.folder
         var request = ReportRequest(folder: folder, framework: loaded, version: Daemon.version) { sha256 in
-            ProfileSet.kept(sha256, logFolder: folder)?.profiles
+            ProfileSet.kept(sha256, logFolder: folder).map {
+                ReportRequest.Kept(profiles: $0.profiles, devices: Set($0.fleet.devices.keys))
+            }
         }
         request.from = try from.map { try time($0, "--from") }
         request.to = try to.map { try time($0, "--to") }

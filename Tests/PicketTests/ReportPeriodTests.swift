@@ -158,6 +158,40 @@ import Testing
         #expect(try await outcomes(["publish"]) == [contributes, contributes, contributes, "no-evidence"])
     }
 
+    @Test func `the population is told beside what was seen, and so is what changed in profiles`() async throws {
+        let site = try ReportSite()
+        try site.log("started")
+        func profile(_ limit: Int, _ more: String = "") -> String {
+            """
+            profile: site
+            behaviors:
+              - { name: flood, metric: num-messages-sent, alarm: more than \(limit) in 1m }
+            \(more)
+            """
+        }
+        let fleet = "devices: { d-1: {}, d-2: {}, d-3: {} }\n"
+        try site.profiles(profile(5), fleet: fleet)
+        try site.messages(2)
+        try site.record("\"kind\":\"publish\",\"device\":\"stranger\",\"topic\":\"t\"", feed: "a")
+        try site.profiles(
+            profile(9, "  - { name: quiet, metric: num-messages-sent, alarm: none in 30m }"), fleet: fleet)
+        try site.record("\"kind\":\"operator\",\"action\":\"note\",\"by\":\"anna\",\"device\":\"d-1\"")
+        try site.close()
+        let report = try await site.report(files: ["r.json", "r.html"])
+        let scope = try #require(report["scope"] as? [String: Any])
+        let population = try #require(scope["population"] as? [String: Any])
+        #expect(population["registered"] as? Int == 3)
+        #expect(population["notSeenNames"] as? [String] == ["d-2", "d-3"])
+        #expect(population["notRegisteredNames"] as? [String] == ["stranger"])
+        let changes = try #require((report["profiles"] as? [String: Any])?["changes"] as? [[String: Any]])
+        #expect(changes.count == 2 && changes.first?["differences"] == nil)
+        let words = try #require(changes.last?["differences"] as? [String])
+        #expect(words.count == 2 && words.first?.hasPrefix("changed: site/flood: ") == true, "\(words)")
+        #expect(words.last?.hasPrefix("new: site/quiet: ") == true, "\(words)")
+        let page = try String(contentsOfFile: site.folder.file("r.html"), encoding: .utf8)
+        #expect(page.contains("<code>stranger</code>") && page.contains("anna · note · device=d-1"))
+    }
+
     @Test func `who did what is listed with its result, its times and its records`() async throws {
         let site = try ReportSite()
         try site.log("started")

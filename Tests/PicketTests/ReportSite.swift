@@ -57,9 +57,11 @@ final class ReportSite {
     }
 
     /// Puts profiles in force.
-    func profiles(_ text: String) throws {
+    func profiles(_ text: String, fleet: String? = nil) throws {
         try folder.write("p.yaml", text)
-        let (set, problems) = ProfileSet.load(paths: [folder.file("p.yaml")], fleet: nil)
+        if let fleet { try folder.write("fleet.yaml", fleet) }
+        let (set, problems) = ProfileSet.load(
+            paths: [folder.file("p.yaml")], fleet: fleet.map { _ in folder.file("fleet.yaml") })
         let loaded = try #require(set, "\(problems)")
         try loaded.keep(logFolder: folder.file("log"))
         let line = ProfileRecord(received: now, sha256: loaded.sha256, profiles: loaded.profiles.map(\.name)).line()

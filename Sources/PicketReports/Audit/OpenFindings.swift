@@ -5,7 +5,7 @@ import PicketLog
 /// The findings of earlier audits that no later one has closed, as the log holds them.
 package struct OpenFindings: Sendable {
     /// A finding that stands.
-    struct Standing: Sendable {
+    package struct Standing: Sendable {
         var check: String
         var resource: String
         var severity: String
@@ -49,7 +49,7 @@ package struct OpenFindings: Sendable {
     }
 
     /// Those that an audit did not find again although it looked where they were.
-    func closed(by result: AuditResult) -> [Standing] {
+    package func closed(by result: AuditResult) -> [Standing] {
         let found = Set(result.findings.map { OpenFindings.key($0.check.rawValue, $0.resource) })
         return standing.filter { key, finding in
             guard !found.contains(key), let check = AuditCheck(rawValue: finding.check) else { return false }

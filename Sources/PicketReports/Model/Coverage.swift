@@ -91,6 +91,8 @@ struct Coverage: Sendable {
 
     /// Adds what the times of the records show.
     mutating func finish(_ presence: Presence, firstIndex: UInt64, newest: (index: UInt64, received: Int64)?) {
+        // Only a running Picket deletes by retention; its start may be among what was deleted.
+        isLive = isLive || firstIndex > 0
         guard isLive else { return }
         if let first = presence.blocks.first {
             add(first.first, from, first.from, firstIndex > 0 ? .deleted : .notBegun)

@@ -10,6 +10,13 @@ enum RecordWords {
         return said + (record.text("version").map { " (version \($0))" } ?? "")
     }
 
+    /// Who decided what about which violation or device.
+    static func decision(_ record: ReportRecord) -> String {
+        guard let by = record.text("by"), let action = record.text("action") else { return record.words(without: []) }
+        let rest = record.words(without: ["by", "action"])
+        return "\(by) · \(action)" + (rest.isEmpty ? "" : " · \(rest)")
+    }
+
     /// An intent, a fact or an outcome of a mitigation.
     static func mitigation(_ record: ReportRecord) -> String {
         let device = record.text("device") ?? record.text("address") ?? "?"

@@ -34,6 +34,19 @@ package struct Report: Sendable {
         var profiles: [String]
         /// Whether the copy is in the log folder, and is what its hash says.
         var isKept: Bool
+        /// What is other than in the set before, in words.
+        var differences: [String] = []
+    }
+
+    /// The devices of the fleet file beside those that were seen.
+    struct Population: Sendable {
+        /// The record that puts the fleet file in force.
+        var record: UInt64
+        var registered: Int
+        /// Registered devices of which no record tells, by name.
+        var notSeen: [String]
+        /// Devices that were seen and that nobody registered, by name.
+        var notRegistered: [String]
     }
 
     /// A behavior that was in force in the period.
@@ -130,6 +143,8 @@ package struct Report: Sendable {
     var kinds: [(kind: String, count: Int)] = []
     var devices = 0
     var devicesAreMore = false
+    /// Nil where no fleet file was in force.
+    var population: Population?
     var feeds: [Feed] = []
     var breakdowns: [(kind: String, key: String, different: Int, values: [(name: String, count: Int)])] = []
     var gaps: [Gap] = []

@@ -11,6 +11,7 @@ struct ReportAssembly {
         fillCounts(&report)
         report.violations.buckets = Array(repeating: 0, count: plan.buckets)
         var inForce: [SecurityProfile] = []
+        var registered: (record: UInt64, devices: Set<String>)?
         var sets: [[SecurityProfile]] = []
         // By mitigation, how far it came: an intent and its outcome are one.
         var states: [String: String] = [:]
@@ -25,8 +26,14 @@ struct ReportAssembly {
             case .finding: report.findings.add(record)
             case .violation: report.violations.add(record, from: plan.from, bucket: plan.bucket)
             case .profile:
-                let (change, profiles) = change(record)
-                if let profiles { inForce = profiles }
+                var (change, kept) = change(record)
+                if let kept {
+                    if isIn, !report.changes.isEmpty {
+                        change.differences = ProfileDifference.words(from: inForce, to: kept.profiles)
+                    }
+                    inForce = kept.profiles
+                    registered = (record.index, kept.devices)
+                }
                 // What was in force when the period began belongs to it.
                 if !isIn {
                     report.changes = [change]
@@ -43,7 +50,7 @@ struct ReportAssembly {
                 report.runs.append(entry(record, "clock: \(record.words(without: []))"))
             case .operator:
                 report.violations.decide(record)
-                if isIn { report.decisions.append(entry(record, record.words(without: []))) }
+                if isIn { report.decisions.append(entry(record, RecordWords.decision(record))) }
             case .mitigation:
                 report.violations.mitigate(record)
                 guard isIn else { break }
@@ -55,6 +62,13 @@ struct ReportAssembly {
         report.coverage.finish(tally.presence, firstIndex: report.log.firstIndex, newest: tally.newest)
         fillUnseen(&report)
         report.acts = tally.users.sorted
+        if let registered, !registered.devices.isEmpty {
+            let seen = Set(tally.devices.sorted.map(\.name))
+            report.population = Report.Population(
+                record: registered.record, registered: registered.devices.count,
+                notSeen: registered.devices.subtracting(seen).sorted(),
+                notRegistered: seen.subtracting(registered.devices).sorted())
+        }
         report.violations.finish()
         report.findings.finish()
         report.mitigationStates = Dictionary(grouping: states.values) { $0 }
@@ -104,13 +118,13 @@ struct ReportAssembly {
         }
     }
 
-    private func change(_ record: ReportRecord) -> (Report.ProfileChange, [SecurityProfile]?) {
+    private func change(_ record: ReportRecord) -> (Report.ProfileChange, ReportRequest.Kept?) {
         let sha256 = record.text("sha256") ?? ""
-        let profiles = request.profiles(sha256)
+        let kept = request.profiles(sha256)
         let change = Report.ProfileChange(
             record: record.index, time: record.received, sha256: sha256, profiles: record.texts("profiles"),
-            isKept: profiles != nil)
-        return (change, profiles)
+            isKept: kept != nil)
+        return (change, kept)
     }
 
     private func gap(_ record: ReportRecord) -> Report.Gap {
@@ -185,6 +199,9 @@ struct ReportAssembly {
         if !report.coverage.isLive {
             report.limits.append(
                 "No running Picket wrote this log (a replay of files did): it does not say when somebody watched.")
+        }
+        if report.population == nil {
+            report.limits.append("No fleet file was in force: which devices should have been seen is not known.")
         }
         if tally.users.isOver { report.limits.append("Users did more different things than are listed.") }
         if report.devicesAreMore { report.limits.append("More devices were named than are counted.") }

@@ -15,11 +15,23 @@ package struct ReportRequest: Sendable {
     /// The version of this program.
     package var version: String
     /// The profiles whose copy has this hash; nil when it is not in the log folder, or is not what its name says.
-    package var profiles: @Sendable (_ sha256: String) -> [SecurityProfile]?
+    package var profiles: @Sendable (_ sha256: String) -> Kept?
+
+    /// What was in force together.
+    package struct Kept: Sendable {
+        package var profiles: [SecurityProfile]
+        /// The devices that the fleet file names.
+        package var devices: Set<String>
+
+        package init(profiles: [SecurityProfile], devices: Set<String>) {
+            self.profiles = profiles
+            self.devices = devices
+        }
+    }
 
     package init(
         folder: String, framework: ComplianceFramework, version: String,
-        profiles: @escaping @Sendable (_ sha256: String) -> [SecurityProfile]?
+        profiles: @escaping @Sendable (_ sha256: String) -> Kept?
     ) {
         self.folder = folder
         self.framework = framework

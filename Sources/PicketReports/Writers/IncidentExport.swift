@@ -15,9 +15,12 @@ package struct IncidentExport {
             "format": .text("picket-incidents 1"),
             "report": .text(report.id),
             "period": .object(["from": .time(report.from), "to": .time(report.to)]),
+            "suppressed": .number((report.violations.carried + report.violations.items).count { $0.isSuppressed }),
             "note": .text(
                 "awareAt is when Picket recorded it, decidedAt when a person first judged it. Which of the two counts as "
-                    + "becoming aware, and whether it must be reported, is for you to judge."),
+                    + "becoming aware, and whether it must be reported, is for you to judge. "
+                    + "Suppressed violations, of which somebody said beforehand that they are none, are counted and not "
+                    + "listed; .violations.csv has them."),
             // All of them, however many: what was open when the period began, and what began in it.
             "incidents": .list(
                 (report.violations.carried + report.violations.items).filter { !$0.isSuppressed }.map(incident)),

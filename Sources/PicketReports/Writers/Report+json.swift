@@ -28,7 +28,7 @@ extension Report {
             "period": .object(["from": .time(from), "to": .time(to), "bucketSeconds": .number(bucket / 1_000)]),
             "log": log.json,
             "scope": .object([
-                "records": .number(records), "devices": .number(devices),
+                "records": .number(records), "devices": .number(devices), "population": population?.json,
                 "kinds": .object(kinds.map { JSONValue.Member(key: $0.kind, value: .number($0.count)) }),
                 "feeds": .list(feeds.map(\.json)),
                 "breakdowns": .list(
@@ -59,6 +59,7 @@ extension Report {
                         .object([
                             "record": .number($0.record), "time": .time($0.time), "sha256": .text($0.sha256),
                             "profiles": .texts($0.profiles), "copyKept": .flag($0.isKept),
+                            "differences": $0.differences.isEmpty ? nil : .texts($0.differences),
                         ])
                     }),
                 "behaviors": .list(behaviors.map(\.json)),
@@ -139,6 +140,19 @@ extension Report.Feed {
             "name": .text(name), "events": .number(events), "rejected": .number(rejected),
             "delayed": .number(delayed), "first": first.map { .time($0) }, "last": last.map { .time($0) },
             "unseenMilliseconds": .number(unseen), "buckets": .list(buckets.map { .number($0) }),
+        ])
+    }
+}
+
+extension Report.Population {
+    var json: JSONValue {
+        .object([
+            "record": .number(record), "registered": .number(registered), "notSeen": .number(notSeen.count),
+            "notSeenNames": .texts(Array(notSeen.prefix(ReportLimits.listed))),
+            "notSeenLeftOut": leftOut(notSeen.count),
+            "notRegistered": .number(notRegistered.count),
+            "notRegisteredNames": .texts(Array(notRegistered.prefix(ReportLimits.listed))),
+            "notRegisteredLeftOut": leftOut(notRegistered.count),
         ])
     }
 }

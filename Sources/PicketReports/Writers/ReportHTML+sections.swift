@@ -103,10 +103,11 @@ extension ReportHTML {
         out += "sliding window and records a violation when the count crosses the limit. The record is written before "
         out += "anything is done about it.</p>\n<h3>Profiles in force</h3>\n"
         out += HTMLText.table(
-            ["From", "Profiles", "SHA-256 of the copy in the log", "Record"],
+            ["From", "Profiles, and what changed", "SHA-256 of the copy in the log", "Record"],
             report.changes.map {
                 [
-                    time($0.time), text($0.profiles.joined(separator: ", ")),
+                    time($0.time),
+                    ([text($0.profiles.joined(separator: ", "))] + $0.differences.map(text)).joined(separator: "<br>"),
                     "<code>\(text($0.sha256))</code>\($0.isKept ? "" : " (copy missing)")", record($0.record),
                 ]
             }, none: "The log names no profiles: it was written without any, or by a replay.")

@@ -76,6 +76,7 @@ package struct ReportHTML {
                     $0.last.map(time) ?? "never",
                 ]
             }, none: "No feed reported anything.")
+        out += population
         out += "<h3>What was not seen</h3>\n" + unseen
         out +=
             "<h3>Starts, stops and feeds</h3>\n"
@@ -93,6 +94,21 @@ package struct ReportHTML {
                 return [text(kind), number(count), details.joined(separator: "<br>")]
             }, none: "Nothing.")
         return out
+    }
+
+    /// The devices that there should be, beside those that were seen.
+    private var population: String {
+        guard let population = report.population else { return "" }
+        func names(_ names: [String], _ words: String) -> String {
+            guard !names.isEmpty else { return "" }
+            let few = names.prefix(ReportLimits.names).map { "<code>\(text($0))</code>" }.joined(separator: " ")
+            let more = names.count - ReportLimits.names
+            return "<p>\(words): \(few)\(more > 0 ? " and \(number(more)) more, in report.json" : "")</p>\n"
+        }
+        return "<p>The fleet file names \(number(population.registered)) devices; "
+            + "\(number(population.registered - population.notSeen.count)) of them were seen, and "
+            + "\(number(population.notRegistered.count)) that it does not name (\(record(population.record))).</p>\n"
+            + names(population.notSeen, "Not seen") + names(population.notRegistered, "Not in the fleet file")
     }
 
     /// Gaps, silences of feeds and the time in which Picket did not run, in one table.
