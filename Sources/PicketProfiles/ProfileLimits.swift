@@ -3,6 +3,10 @@ package enum ProfileLimits {
     /// The largest profile file, in bytes. A thousand behaviors in AWS's long form fit in half of it.
     package static let fileBytes = 1 << 20
 
+    /// The largest fleet file, and the largest output of `aws iot list-things` and the like, in bytes. A hundred thousand
+    /// devices with certificate, user and five attributes are 25 MB; beyond twice that it is no file that anybody keeps by hand.
+    package static let fleetBytes = 64 << 20
+
     /// Diagnostics kept of one file. Beyond, they are all one mistake or an attack.
     package static let diagnosticsPerFile = 1_000
 
@@ -24,6 +28,10 @@ package enum ProfileLimits {
 
     /// The longest duration, in seconds: seven days. Longer windows need more memory than a fleet can give them.
     package static let durationSeconds = 7 * 86_400
+
+    /// The window of `alarm: any` where none is said, in seconds: after so long without another such event the violation ends,
+    /// and the next one is told again.
+    package static let quietSeconds = 600
 
     /// The most panes of a window (DESIGN §5): what a boundary costs grows with it.
     package static let panes = 120

@@ -70,7 +70,8 @@ import Testing
             let (profiles, diagnostics) = ProfileLoader.load(paths: [path])
             #expect(profiles.count == (isRead ? 1 : 0) && diagnostics.contains { $0.code == .fileTooLarge } != isRead)
             let (fleet, _, problems) = FleetReader.load(path: path)
-            #expect(fleet == nil && problems.contains { $0.code == .fileTooLarge } != isRead)
+            // It is no fleet file; as one it would not be too large.
+            #expect(fleet == nil && !problems.contains { $0.code == .fileTooLarge })
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import PicketProfiles
@@ -58,5 +59,47 @@ import Testing
         #expect(fleet?.devices["t-8"] == Fleet.Device())
         let wrong = FleetReader.parse(text: "device,group\na\nb,c\nb,d\n,e\n", file: "fleet.csv")
         #expect(wrong.fleet == nil && wrong.diagnostics.map(\.line) == [2, 4, 5])
+    }
+
+    @Test(
+        "A fleet of a hundred thousand devices is read, in both forms, and 64 MiB are the end",
+        arguments: ["yaml", "csv"])
+    func large(form: String) throws {
+        let count = 100_000
+        var text = form == "csv" ? "device,group,certificate,site\n" : "groups: { g: }\ndevices:\n"
+        for number in 0..<count {
+            text +=
+                form == "csv"
+                ? "t-\(number),g,4A\(number + 100_000),berlin\n"
+                : "  t-\(number): { group: g, certificate: \"4A\(number + 100_000)\" }\n"
+        }
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("fleet-\(UUID().uuidString).\(form)")
+            .path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(text.utf8.count > 2 * ProfileLimits.fileBytes)
+        let (fleet, _, diagnostics) = FleetReader.load(path: path)
+        #expect(diagnostics.isEmpty, "\(diagnostics.first?.message ?? "")")
+        #expect(fleet?.devices.count == count && fleet?.devices["t-99999"]?.certificates == ["4A199999"])
+        // More is refused before it is read to its end.
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.truncate(atOffset: UInt64(ProfileLimits.fleetBytes) + 1)
+        try handle.close()
+        #expect(FleetReader.load(path: path).diagnostics.first?.message.contains("larger than 64 MiB") == true)
+    }
+
+    @Test("A group that the fleet file does not have is said, once, also where it only excepts")
+    func unknownGroups() throws {
+        let fleet = try #require(FleetReader.parse(text: Self.text, file: "fleet.yaml").fleet)
+        let profile = try Fixtures.profile(
+            """
+            profile: p
+            targets: [{ group: thermostat }, { group: house, except: { group: labs } }, { group: thermostat, type: x }]
+            behaviors: [{ name: b, metric: count, alarm: any }]
+            """)
+        let found = TargetCheck.diagnostics([profile], fleet)
+        #expect(found.map(\.severity) == [.warning, .warning])
+        #expect(found.first?.suggestion == "thermostats" && found.last?.message.contains("`labs`") == true, "\(found)")
+        #expect(TargetCheck.diagnostics([profile], .none).count == 3)
     }
 }

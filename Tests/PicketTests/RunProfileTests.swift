@@ -22,6 +22,34 @@ struct RunProfileTests {
         }
     }
 
+    @Test("SIGHUP puts another fleet file in force, and a broken one changes nothing")
+    func reloadsFleet() async throws {
+        try await onThread {
+            let site = try RunSite(profile: RunSite.flood.replacing("[all]", with: "[{ group: meters }]"))
+            try site.folder.append("picket.yaml", "fleet: fleet.yaml\n")
+            try site.folder.write("fleet.yaml", "groups: { meters: }\ndevices: { a: { group: meters } }\n")
+            let program = try site.start()
+            try site.publish("a", 0..<6)
+            try site.publish("b", 0..<6)
+            #expect(program.waits { program.outputLines.count == 1 })
+            try site.folder.write("fleet.yaml", "groups: { meters: }\ndevices: { b: { group: metres } }\n")
+            program.signal(SIGHUP)
+            #expect(program.waits { program.wordsText.contains("stay as they are") })
+            #expect(program.wordsText.contains("fleet.yaml:2:"), "\(program.wordsText)")
+            try site.folder.write("fleet.yaml", "groups: { meters: }\ndevices: { b: { group: meters } }\n")
+            program.signal(SIGHUP)
+            #expect(program.waits { program.wordsText.contains("reloaded") })
+            try site.publish("b", 6..<12)
+            try site.publish("a", 6..<12)
+            #expect(program.waits { program.outputLines.count == 3 })
+            #expect(try program.waits { try site.topics().count == 24 })
+            stop(program)
+            #expect(
+                Set(try site.violations()) == ["in-alarm flood a", "alarm-invalidated flood a", "in-alarm flood b"])
+            try site.expectReplayAgrees()
+        }
+    }
+
     @Test("SIGHUP with a broken profile says where it is broken, and changes nothing")
     func refusesBroken() async throws {
         try await onThread {

@@ -12,11 +12,12 @@ struct AWSFolder {
             return
         }
         for file in files {
-            if file.lowercased().hasSuffix(".json"), case .success(let text) = ProfileFiles.text(of: file),
-                let root = YAMLDocument.read(DiagnosticCollector(source: SourceText(file: file, text: text))),
-                export.take(root, file: file)
+            if file.lowercased().hasSuffix(".json"),
+                case .success(let text) = ProfileFiles.text(of: file, isFleet: true),
+                let root = YAMLDocument.read(DiagnosticCollector(source: SourceText(file: file, text: text)))
             {
-                continue
+                if export.take(root, file: file) { continue }
+                export.takeName(of: root)
             }
             profiles.append(file)
         }

@@ -4,7 +4,7 @@ package enum DiagnosticCode: String, CaseIterable, Codable, Sendable {
     // Files.
     /// A file or folder could not be read.
     case unreadable = "P001"
-    /// A file is larger than ``ProfileLimits/fileBytes``.
+    /// A file is larger than ``ProfileLimits/fileBytes``, or ``ProfileLimits/fleetBytes``.
     case fileTooLarge = "P002"
     /// A file is not UTF-8.
     case notUTF8 = "P003"

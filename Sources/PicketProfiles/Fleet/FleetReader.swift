@@ -20,7 +20,7 @@ package enum FleetReader {
 
     /// Reads the fleet file at `path`.
     package static func load(path: String) -> (fleet: Fleet?, text: String, diagnostics: [Diagnostic]) {
-        switch ProfileFiles.text(of: path) {
+        switch ProfileFiles.text(of: path, isFleet: true) {
         case .success(let text):
             let (fleet, diagnostics) = parse(text: text, file: path)
             return (fleet, text, diagnostics)

@@ -53,7 +53,10 @@ struct BehaviorReader {
                 "known are name, metric, where, alarm, severity, playbook, subject, every, firstSeen, peers, history, "
                 + "without, after and AWS's `criteria`")
 
-        if let metric, let subject { checkSubject(subject.kind, metric: metric, at: keys.place) }
+        if let metric, let subject {
+            checkSubject(subject.kind, metric: metric, at: keys.place)
+            guard hasMeaning(metric, of: subject.kind, at: keys.place) else { return nil }
+        }
         guard let name, let metric, let subject, let rule else { return nil }
         checkMeaning(rule, metric: metric)
         guard MeaningCheck(collector).accepts(rule, metric: metric) else { return nil }
@@ -124,6 +127,12 @@ struct BehaviorReader {
             return rule
         }
         guard let entry = stated.first else {
+            if definitions.isFromAWS, name != nil, metric != nil {
+                collector.report(
+                    .noEffect, at: keys.place, "the behavior has no `criteria`: in AWS it only collects its metric",
+                    help: "the log keeps all events; nothing alarms, and the behavior is left out", severity: .note)
+                return nil
+            }
             if !keys.hasNearly(["alarm", "criteria"] + ConditionReader.keys) {
                 collector.report(
                     .missingKey, at: keys.place, "a behavior needs `alarm`",
@@ -213,10 +222,27 @@ struct BehaviorReader {
             help: "`\(subject.rawValue)` is found in \(ValueReader.names(field.kinds))")
     }
 
+    /// Metrics that count devices mean nothing for one device: of itself there is always one.
+    private func hasMeaning(_ metric: Metric, of subject: SubjectKind, at place: Place) -> Bool {
+        guard subject == .device, let own = BehaviorReader.subjectsOfDevices.first(where: { $0.metric == metric })
+        else {
+            return true
+        }
+        collector.report(
+            .conflict, at: place, "`\(metric.rawValue)` of a device is always 1",
+            help: "it is counted for each \(own.subject.rawValue)", suggestion: "subject: \(own.subject.rawValue)")
+        return false
+    }
+
+    private static let subjectsOfDevices: [(metric: Metric, subject: SubjectKind)] = [
+        (.devicesPerAddress, .address), (.devicesPerCertificate, .certificate), (.readersPerTopic, .topic),
+    ]
+
     /// Limits that can be read and still cannot mean what was meant.
     private func checkMeaning(_ rule: Rule, metric: Metric) {
         guard let limit = rule.condition.limit else { return }
-        if limit.isPointless {
+        // A custom number may be below 0; counts, sizes and times are not.
+        if limit.isPointless, metric.decimals == 0 {
             collector.report(
                 .pointlessLimit, at: rule.place,
                 "\(limit.isUpper ? "every value" : "no value") violates this limit: nothing is below 0",

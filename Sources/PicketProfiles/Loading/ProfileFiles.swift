@@ -45,7 +45,10 @@ enum ProfileFiles {
     }
 
     /// The text of `file`, if it is a plain file of UTF-8 and not too large.
-    static func text(of file: String) -> Result<String, Problem> {
+    ///
+    /// - Parameter isFleet: it may be as large as a fleet is, and not only as a profile.
+    static func text(of file: String, isFleet: Bool = false) -> Result<String, Problem> {
+        let most = isFleet ? ProfileLimits.fleetBytes : ProfileLimits.fileBytes
         func failure(
             _ code: DiagnosticCode, _ message: String, line: Int = 0, help: String? = nil
         ) -> Result<String, Problem> {
@@ -64,10 +67,13 @@ enum ProfileFiles {
                 return failure(.unreadable, "the file cannot be opened", help: "check its permissions")
             }
             defer { handle.closeFile() }
-            let data = try handle.read(upToCount: ProfileLimits.fileBytes + 1) ?? Data()
-            guard data.count <= ProfileLimits.fileBytes else {
+            let data = try handle.read(upToCount: most + 1) ?? Data()
+            guard data.count <= most else {
                 return failure(
-                    .fileTooLarge, "the file is larger than 1 MiB", help: "a profile is; split it into several")
+                    .fileTooLarge, "the file is larger than \(most >> 20) MiB",
+                    help: isFleet
+                        ? "leave attributes out that no profile asks for, or watch parts of the fleet apart"
+                        : "a profile is; split it into several")
             }
             guard let text = String(validating: data, as: UTF8.self) else {
                 let valid = String(decoding: data, as: UTF8.self)

@@ -37,12 +37,11 @@ struct ProfileReader {
         let description = keys.text(["description", "securityProfileDescription"])?.text
         let targetsEntry = keys.take("targets")
         // AWS watches nothing with a profile that is attached to nothing; here that is as good as not said.
-        let arns = name.flatMap { folder.export.targets(of: $0, profiles: folder.profiles.count) }
-            .flatMap { $0.isEmpty ? nil : $0 }
+        let arns = name.flatMap { exportedTargets(of: $0) }.flatMap { $0.isEmpty ? nil : $0 }
         let targets =
             targetsEntry.map { TargetReader(collector).read($0.value) }
             ?? arns.map { TargetReader(collector).read(arns: $0) } ?? [.all]
-        checkMembers(targets)
+        checkPieces(targets)
         let controls = keys.take("controls").map { texts($0) } ?? []
         var own = definitions.merged(with: DefinitionsReader(collector).read(&keys))
         own.isFromAWS = isAWS
@@ -130,10 +129,38 @@ struct ProfileReader {
         }
     }
 
-    /// Groups of AWS whose members were not saved: the profile would be for nobody.
-    private func checkMembers(_ targets: [Target]) {
-        guard !folder.export.isEmpty else { return }
-        for case .group(let group) in targets.flatMap(\.conditions) where !folder.export.knowsMembers(of: group) {
+    /// The targets that an export names for the profile; nil when it names none.
+    private func exportedTargets(of profile: String) -> [String]? {
+        switch folder.export.targets(of: profile, profiles: folder.profiles.count) {
+        case .arns(let arns): return arns
+        case .missing: return nil
+        case .ambiguous(let files):
+            collector.report(
+                .missingPiece, at: nil, "\(files.joined(separator: " and ")) can both hold the targets of `\(profile)`",
+                help: "name the right one `\(Names.plain(profile)).targets.json`", severity: .warning)
+            return nil
+        }
+    }
+
+    /// What an export of AWS lacks: the profile would be for nobody, or for others than it was.
+    private func checkPieces(_ targets: [Target]) {
+        let export = folder.export
+        guard !export.isEmpty else { return }
+        let conditions = targets.flatMap(\.conditions)
+        if !export.hasThings, conditions.contains(where: { $0 == .registered || $0 == .unregistered }) {
+            collector.report(
+                .missingPiece, at: nil, "which things are registered is not here, and the targets ask for it",
+                help: "save them beside the profile: `aws iot list-things --output json >things.json`",
+                severity: .warning)
+        }
+        for case .group(let group) in conditions where !export.knows(group: group) {
+            collector.report(
+                .missingPiece, at: nil, "`list-thing-groups` names no group `\(group)`",
+                help:
+                    "save it anew if it is older than the group: `aws iot list-thing-groups --output json >groups.json`",
+                suggestion: DidYouMean.closest(to: group, among: export.groupNames), severity: .warning)
+        }
+        for case .group(let group) in conditions where !export.knowsMembers(of: group) {
             collector.report(
                 .missingPiece, at: nil, "the members of the group `\(group)` are not here",
                 help: "save them beside the profile: `aws iot list-things-in-thing-group --thing-group-name "

@@ -50,6 +50,8 @@ package struct ProfileSet: Sendable {
         } else {
             diagnostics += profiles.compactMap(ProfileSet.missingFleet)
         }
+        // An export of AWS says itself what it lacks.
+        if fleetPath != nil { diagnostics += TargetCheck.diagnostics(profiles, fleet) }
         guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
         var sources: [Source] = []
         for profile in profiles {
