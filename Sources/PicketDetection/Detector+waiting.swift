@@ -49,7 +49,10 @@ extension Detector {
     /// An event that says how things stand with a subject.
     @inline(never)
     mutating func hear(_ rule: Int, _ subject: Int, _ kind: EventKind, _ time: Int64) {
-        let isCounting = plan.rules[rule].behavior.metric == .silence || kind == .disconnect
+        let behavior = plan.rules[rule].behavior
+        // Whoever was refused only claimed to be this device, or this user.
+        if kind == .connectFailed, [.device, .user].contains(behavior.subject) { return }
+        let isCounting = behavior.metric == .silence || kind == .disconnect
         let due = due(rule, since: time)
         guard states[rule].elapsed.hear(subject, time: time, counts: isCounting, due: due) else { return }
         if due < watermarks.clocks[clockOfRule[rule]].nextWork { updateNextWork(clockOfRule[rule]) }

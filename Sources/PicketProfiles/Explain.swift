@@ -60,7 +60,10 @@ package enum Explain {
             text += " in \(duration == 1 ? "1 second" : window(duration))"
             if let slide = behavior.slide { text += ", looked at every \(Quantity.words(seconds: slide))" }
         }
-        if let filter = behavior.filter { text += ", counting only events whose \(filter)" }
+        // Of absence the filter says which event is meant, and stands in the condition.
+        var isAbsence = false
+        if case .without = behavior.condition { isAbsence = true }
+        if let filter = behavior.filter, !isAbsence { text += ", counting only events whose \(filter)" }
         if behavior.datapointsToAlarm > 1 { text += ", \(behavior.datapointsToAlarm) times in a row" }
         if behavior.datapointsToClear > 1 {
             text += "; clear after \(behavior.datapointsToClear) in a row that conform"
@@ -84,7 +87,7 @@ package enum Explain {
         let what = target.conditions.map(words).joined(separator: " that are ")
         let except =
             target.exceptions.isEmpty
-            ? "" : ", except those that are \(target.exceptions.map(words).joined(separator: " and "))"
+            ? "" : ", except those that are \(target.exceptions.map(words).joined(separator: " or "))"
         return what + except
     }
 
@@ -110,8 +113,9 @@ package enum Explain {
             return "\(subject) shows a \(metric.singularUnit)\(network) that it never showed before, after "
                 + "\(window(seen.learnForSeconds)) of learning"
         case .without(let companion):
-            return "\(subject) has an event without one whose \(companion.filter) within "
-                + window(companion.withinSeconds)
+            let which = behavior.filter.map { " whose \($0)" } ?? ""
+            return "\(subject) has an event\(which), and none whose \(companion.filter) is within "
+                + "\(window(companion.withinSeconds)) of it"
         case .percentile(let limit):
             return "\(metric.rawValue) of \(subject) is not \(behavior.expectedText) (with at least "
                 + "\(limit.minimumSubjects) of them)"
@@ -156,7 +160,21 @@ package enum Explain {
             "\(subject) sends or receives a message of \(amount == "any" ? "any size" : amount)"
         case .messageByteSize:
             "the largest message that \(subject) sends or receives is \(amount == "any" ? "of any size" : amount)"
+        case .silence: "nothing is heard of \(subject) for \(time(limit))"
+        case .disconnectDuration: "\(subject) stays disconnected for \(time(limit))"
+        case .clockSkew: "the clock of \(subject) is \(amount == "any" ? "" : "\(time(limit)) ")off"
         default: "\(subject) has \(amount) \(many ? behavior.metric.unit : behavior.metric.singularUnit)"
+        }
+    }
+
+    /// A limit of seconds: `more than 5 minutes`.
+    private static func time(_ limit: Limit) -> String {
+        let bound = limit.bound == 0 ? "0 seconds" : window(Int(clamping: limit.bound))
+        return switch limit.comparison {
+        case .above: "more than \(bound)"
+        case .atLeast: "at least \(bound)"
+        case .below: "less than \(bound)"
+        case .atMost: "at most \(bound)"
         }
     }
 

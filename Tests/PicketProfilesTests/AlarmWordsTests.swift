@@ -22,6 +22,8 @@ import Testing
         }
     }
 
+    private static let temperature = Metric.custom(CustomMetric(name: "temperature", type: .number))
+
     static let cases: [Case] = [
         Case("more than 120 in 5m", .messagesSent, .above, 120, 300),
         Case("More  Than 120 IN 5 minutes", .messagesSent, .above, 120, 300),
@@ -30,7 +32,11 @@ import Testing
         Case("less than 5 in 2h", .messagesSent, .below, 5, 7_200),
         Case("at most 5 in 7d", .messagesSent, .atMost, 5, 604_800),
         Case("none in 30m", .messagesSent, .below, 1, 1_800),
-        Case("any", .messagesSent, .above, 0, nil),
+        // What is counted never conforms by itself; a size does.
+        Case("any", .messagesSent, .above, 0, 600),
+        Case("any", .messageByteSize, .above, 0, nil),
+        Case("fewer than -5.5", temperature, .below, -5_500_000, nil),
+        Case("more than -5 in 1m", temperature, .above, -5_000_000, 60),
         Case("any in 10s", .messagesSent, .above, 0, 10),
         Case("> 120 in 5m", .messagesSent, .above, 120, 300),
         Case(">=120 in 5m", .messagesSent, .atLeast, 120, 300),

@@ -78,6 +78,7 @@ Where the text leaves room, this file does the following (the code refers to R1,
      or report between.
  R34 after: an event counts when the other behavior's violation, of the subject that the event names, was open before the
      event, or its last end is at most `within` before the event's time. (Late events look at what is open now.)
+ R37 A refused connect ends no silence of the device or the user that it names: they were only claimed.
  R36 A line with only a device has it as client id, and the other way round.
  R35 A subject that is forgotten loses what was learned of it; what waits for time is judged up to that moment before.
 """
@@ -285,6 +286,8 @@ class Detector:
     def hear(self, b, subject, state, time, kind):
         """An event that ends, or begins, seconds that pass (R25)."""
         if state.heard is not None and time < state.heard:
+            return
+        if kind == "connect-failed" and b.subject in ("device", "user"):                                    # R37
             return
         state.heard, state.is_counting = time, b.metric == "silence" or kind == "disconnect"
         if state.open and time > state.open.T:

@@ -14,7 +14,7 @@ subject, value). Then a case is written only when the reference says the same.
 """
 import argparse, io, json, pathlib, random, sys, textwrap
 
-import detect
+import detect, rules
 
 BASE = 1_795_000_800_000                # 2026-11-18T11:20:00Z; a multiple of 20 minutes, not of the hour
 KEYS = ("time", "event", "id", "profile", "behavior", "subject", "device", "user", "address", "topic", "certificate", "feed",
@@ -53,6 +53,8 @@ def alarm(spec):
         return "firstSeen", prefix | {"learnFor": duration(spec["firstSeen"]["learnFor"])}
     if "without" in spec:
         return "without", spec["without"]["where"] | {"within": duration(spec["without"]["within"])}
+    if spec.get("word") == "any" and not window and rules.METRICS[spec["metric"]][0] == "count":
+        return "alarm", "at least 1"    # each event alone; `any` alone has a window of its own
     if spec.get("word"):                # none, any
         return "alarm", spec["word"] + window
     bound = spec["bound"]

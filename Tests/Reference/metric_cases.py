@@ -172,12 +172,14 @@ reader.""",
         [event for i, d in enumerate(("t-1", "t-2", "t-3")) for event in events(
             "subscribe" if i == 1 else "deliver", d, (1 + i,), topic="camera/7/stream", **({} if i == 1 else {"bytes": 9}))],
         events("deliver", "t-1", topic="camera/8/stream", bytes=9), "camera/7/stream", subject="topic")
-case("silence", """t-1 is heard at 5 s and then at 50 s: at 36 s, the first whole second at which more than 30 s have passed,
-the silence is an alarm. Any event ends it, a refused connect too. t-2 is heard every 30 s.""",
+case("silence", """t-1 is heard at 5 s and then at 60 s: at 36 s, the first whole second at which more than 30 s have passed,
+the silence is an alarm. A refused connect at 50 s, which anybody can try in its name, does not end it; a message to it at 60 s
+does. t-2 is heard every 30 s.""",
      [behavior("gone", "silence", "above", 30)],
      by_time(events("publish", "t-1", (5,), topic="a", bytes=1), events("connect-failed", "t-1", (50,), reason="banned"),
+             events("deliver", "t-1", (60,), topic="a", bytes=1),
              events("publish", "t-2", (5, 35, 65), topic="a", bytes=1), clock(70)),
-     [(36, "in-alarm", "gone", "t-1", 31), (50, "alarm-cleared", "gone", "t-1", 0)])
+     [(36, "in-alarm", "gone", "t-1", 31), (60, "alarm-cleared", "gone", "t-1", 0)])
 counted("takeovers", "Ends of connections because another client came with the same id.",
         events("disconnect", "t-1", reason=["takeover", "TAKEOVER", "takeover"]),
         events("disconnect", "t-2", reason="keepalive-timeout"))

@@ -52,7 +52,11 @@ enum AlarmWords {
             return meaning
         }
         if words.take("any") {
-            return Meaning(limit: Limit(.above, 0), duration: try takeDuration(&words))
+            // What is counted never says that it is over; without a window the violation would hide what comes after it.
+            let duration = try takeDuration(&words)
+            return Meaning(
+                limit: Limit(.above, 0),
+                duration: duration ?? (metric?.aggregation == .count ? ProfileLimits.quietSeconds : nil))
         }
         let comparison = try takeComparison(&words)
         if let percentile = try takePercentile(&words) {
@@ -145,6 +149,8 @@ enum AlarmWords {
     }
 
     private static func takeAmount(_ words: inout WordCursor, unit expected: AmountUnit) throws(Failure) -> Int64 {
+        var isNegative = false
+        if case .decimal = expected, words.after?.isNumber == true { isNegative = words.take("-") }
         guard let number = words.takeNumber() else {
             throw Failure(
                 code: .alarmSyntax, range: words.next?.range ?? words.endRange,
@@ -178,7 +184,7 @@ enum AlarmWords {
                     ? "`\(number.text)` is not a whole number of \(expected.noun)"
                     : "`\(number.text)` is too large")
         }
-        return value
+        return isNegative ? -value : value
     }
 
     private static func unknownUnit(

@@ -44,7 +44,10 @@ extension Behavior {
         let window = windowText.map { " in \($0)" } ?? ""
         guard let limit else { return "not \(expectedText)\(window)" }
         return switch limit.comparison {
-        case .above: limit.bound == 0 ? "any\(window)" : "more than \(boundText)\(window)"
+        // `any` alone has a window.
+        case .above:
+            limit.bound == 0 && (duration != nil || metric.aggregation != .count)
+                ? "any\(window)" : "more than \(boundText)\(window)"
         case .atLeast: "at least \(boundText)\(window)"
         case .below where limit.bound == 1 && duration != nil && !metric.isSize: "none\(window)"
         case .below: "\(metric.isSize ? "less" : "fewer") than \(boundText)\(window)"
