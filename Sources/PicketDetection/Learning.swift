@@ -26,6 +26,8 @@ package struct Learning: Sendable, Equatable {
     package let learnsUntil: Int64?
     /// Whether new datapoints are judged already.
     package let isReady: Bool
+    /// Of what was never seen before: it shows so many values that none is new any more, and the behavior is blind for it.
+    package let isBlind: Bool
 
     package static func == (a: Learning, b: Learning) -> Bool { a.json == b.json }
 
@@ -37,7 +39,7 @@ package struct Learning: Sendable, Equatable {
         line.add("subject", subjectKind.rawValue)
         line.add(subjectKind.rawValue, subject)
         line.add("metric", metric.rawValue)
-        line.add("state", isReady ? "ready" : "learning")
+        line.add("state", isBlind ? "blind" : isReady ? "ready" : "learning")
         if let past {
             line.add("samples", Int64(past.samples))
             line.add("needed", Int64(past.needed))
@@ -54,6 +56,7 @@ package struct Learning: Sendable, Equatable {
         guard let past else {
             let shown = usual.prefix(8).joined(separator: ", ")
             let values = "usual: \(shown)\(usual.count > 8 ? ", and \(usual.count - 8) more" : "")"
+            if isBlind { return "blind: it shows more than \(SeenValues.limit) values, so that none is new; \(values)" }
             guard let learnsUntil, !isReady else { return "ready; \(values)" }
             return "learns until \(Timestamp.format(learnsUntil)); \(values)"
         }
@@ -124,7 +127,8 @@ extension Detector {
         return Learning(
             profile: plan.rules[rule].profile, behavior: behavior.name, metric: behavior.metric,
             subjectKind: behavior.subject, subject: subjects[plan.rules[rule].space].string(subject), past: past,
-            usual: usual, learnsUntil: until, isReady: isReady(rule, subject))
+            usual: usual, learnsUntil: until, isReady: isReady(rule, subject),
+            isBlind: usual.count >= SeenValues.limit)
     }
 
     private func past(_ rule: Int, _ subject: Int, _ limit: HistoryLimit, at time: Int64) -> Learning.Past {

@@ -3,7 +3,7 @@ import PicketEvents
 /// Writes a profile in our form, one way only: `profile fmt`, and what an AWS profile looks like as ours.
 ///
 /// What is read back from it is equal to what was written. Comments and `tests` are not part of a profile, so they are
-/// not written: a caller that replaces a file must see to it that there were none.
+/// not written; ``TestSection`` finds the tests of a file.
 package enum ProfileWriter {
     /// `profile` as YAML.
     package static func yaml(_ profile: SecurityProfile) -> String {

@@ -41,7 +41,8 @@ struct ProfileCheckCommand: AsyncParsableCommand {
         let isWrong = diagnostics.contains { $0.severity == .error }
         if !isWrong, !output.isJSON {
             let behaviors = profiles.reduce(0) { $0 + $1.behaviors.count }
-            try out.line("\(profiles.count) profiles with \(behaviors) behaviors: no errors".utf8)
+            func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+            try out.line("\(counted(profiles.count, "profile")) with \(counted(behaviors, "behavior")): no errors".utf8)
         }
         try out.flush()
         if isWrong { throw Failure.configuration }

@@ -12,7 +12,7 @@ struct ProfileFormatCommand: AsyncParsableCommand {
               picket profile fmt aws-export/sensors.profile.json >sensors.yaml
               picket profile fmt sensors.yaml --aws --to-folder aws-export
 
-            Comments and tests are not part of a profile and are not printed. What belongs to an AWS profile and lies in the same \
+            Tests are printed as they are written; other comments are not part of a profile and are not printed. What belongs to an AWS profile and lies in the same \
             folder (targets, dimensions, custom metrics) is taken in when the folder is named.
 
             With --aws, what AWS cannot hold is named on standard error, behavior by behavior, and when a behavior is left out the exit code is 1. Without \
@@ -56,6 +56,15 @@ struct ProfileFormatCommand: AsyncParsableCommand {
             if index > 0 { try out.line("---".utf8) }
             var yaml = ProfileWriter.yaml(profile)
             if yaml.hasSuffix("\n") { yaml.removeLast() }
+            // It was read a moment ago; what cannot be read now is no profile with tests.
+            let text = FileManager.default.contents(atPath: profile.source).map { String(decoding: $0, as: UTF8.self) }
+            switch text.map(TestSection.find) ?? .none {
+            case .none: break
+            case .lines(let lines): yaml += "\n" + lines
+            case .inside:
+                StandardOutput.say(
+                    "picket: \(profile.source): its tests do not stand on lines of their own, and are not printed")
+            }
             try out.line(yaml.utf8)
         }
         try out.flush()

@@ -47,6 +47,20 @@ struct LearningTests {
         #expect(driver.story == ["in-alarm t-1 10.6.0.1 @44000.0"])
     }
 
+    @Test("of a device that shows more values than are remembered it is said that nothing is new any more")
+    func blind() throws {
+        var driver = Driver(profile(LearningTests.new))
+        driver.open()
+        for number in 0..<SeenValues.limit {
+            driver.send(Double(number + 1), .connect, address: "10.\(number / 200).\(number % 200).1")
+        }
+        driver.send(7_200, .connect, address: "192.0.2.1")
+        #expect(driver.story == [])
+        let known = try #require(driver.detector.learning.first)
+        #expect(known.isBlind && known.text.hasPrefix("blind: it shows more than 256 values"), "\(known.text)")
+        #expect(String(decoding: known.json, as: UTF8.self).contains(#""state":"blind""#))
+    }
+
     @Test("progress is visible before and after a limit is ready, for people and programs")
     func progress() throws {
         var driver = Driver(profile(LearningTests.new, LearningTests.past))

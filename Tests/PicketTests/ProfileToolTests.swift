@@ -143,6 +143,28 @@ struct ProfileToolTests {
         #expect(object["value"] as? Int == 6 && object["windowTo"] != nil)
     }
 
+    @Test func `why shows the event that nothing belonged to`() throws {
+        let folder = try ProductFolder()
+        let place = "\(Places.cases)/without"
+        let replay = try picket(
+            folder, "replay", "\(place)/feed.ndjson", "--profile", "\(place)/profile.yaml", "--write-log", "log",
+            "--output",
+            "json")
+        var checked = 0
+        for line in replay.output.split(separator: "\n") {
+            let violation = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            guard violation["event"] as? String == "in-alarm", let id = violation["id"] as? String else { continue }
+            let why = try picket(folder, "why", id, "--data", "log", "--output", "json")
+            let evidence = try #require(
+                try JSONSerialization.jsonObject(with: Data(why.output.utf8)) as? [String: Any], "\(why.words)")
+            let events = try #require(evidence["events"] as? [[String: Any]])
+            let record = try #require(events.last?["record"] as? [String: Any], "\(why.output)")
+            #expect(record["device"] as? String == violation["device"] as? String)
+            checked += 1
+        }
+        #expect(checked > 0)
+    }
+
     @Test func `who is registered and never came, and who came and is not registered, are both told`() throws {
         let (site, _) = try site()
         let check = try picket(site.folder, "fleet", "check", "--data", "data", "--output", "text")

@@ -105,10 +105,13 @@ package struct ViolationEvidence: Sendable {
         if let only = behavior.filter?.kinds { kinds.formIntersection(only) }
         var query = LogQuery()
         query.toIndex = opening.index
-        query.from = window?.from ?? opening.time - (isInstant ? 0 : ViolationEvidence.lookBack)
+        // What waited for its companion in vain happened that long before.
+        var waited: Int64?
+        if case .without(let companion) = behavior.condition { waited = Int64(companion.withinSeconds) * 1_000 }
+        query.from = window?.from ?? opening.time - (waited ?? (isInstant ? 0 : ViolationEvidence.lookBack))
         for kind in kinds.kinds { query.add(.kind, "\(kind.name)") }
         if let key = ViolationEvidence.key(opening.kind, behavior) { query.add(key, opening.subject) }
-        let until = window?.to ?? opening.time + 1
+        let until = window?.to ?? opening.time - (waited ?? 0) + 1
         // Events that are written together come before the violation that the first of them caused: where the value says
         // how many were counted, the rest came after.
         let value = behavior.metric.aggregation == .count && window != nil ? try value(opening, folder) : nil
