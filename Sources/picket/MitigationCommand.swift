@@ -38,6 +38,7 @@ struct MitigationListCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         do {
+            Access.record(.query, ["mitigations"], in: options.place)
             let (outbox, _, _) = try OutboxReading.read(folder: options.place.folder)
             var out = StandardOutput()
             for intent in outbox.order.compactMap({ outbox.intents[$0] }) where !waiting || intent.state == .waiting {
@@ -62,6 +63,7 @@ struct MitigationShowCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         do {
+            Access.record(.query, ["mitigation=\(id)"], in: options.place)
             let (outbox, records, decisions) = try OutboxReading.read(folder: options.place.folder)
             let wanted = outbox.order.compactMap { outbox.intents[$0] }.filter { $0.id == id || $0.violation == id }
             guard !wanted.isEmpty else {

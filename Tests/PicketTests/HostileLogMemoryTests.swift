@@ -56,7 +56,8 @@ struct HostileLogMemoryTests {
             ["log", "verify", log], ["log", "cat", log], ["log", "query", log, "--device", "sensor-3"],
             ["log", "prove", log, "3"],
             ["log", "export", log, "--to-folder", folder.file("export-\(UUID().uuidString)")],
-            ["replay", log],
+            ["replay", log], ["tail", "--data", log, "--from-start", "--no-follow"], ["violations", "--data", log],
+            ["log", "keys", "show", log],
         ] {
             let peak = folder.file("peak")
             let (end, _, said) = try ProductProgram.run(

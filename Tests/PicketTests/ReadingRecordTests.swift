@@ -17,7 +17,7 @@ import Testing
         (["violations", "--data", "data"], "query violations=open"),
         (["violations", "list", "--data", "data", "--all", "--device", "a"], "query violations device=a"),
         (["violations", "silences", "--data", "data"], "query silences=in-force"),
-        (["replay", "data/log"], "replay"),
+        (["mitigation", "list", "--data", "data"], "query mitigations"), (["replay", "data/log"], "replay"),
         (["replay", "data/log", "--profile", "profile.yaml"], "replay profile=profile.yaml"),
     ]
 

@@ -41,6 +41,24 @@ import Testing
                 .utf8)
     }
 
+    /// A report of what is left tells the rules of its time, and is counted again from the log.
+    private func expectReport(_ site: RunSite) throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let framework = root.appendingPathComponent("profiles/compliance/etsi-en-303-645.yaml").path
+        let words = ["report", "--log", "data", "--framework", framework, "--to-file", "report.json"]
+        let made = try ProductProgram.run(words, in: site.folder)
+        #expect(made.end == .code(0), "\(made.words)")
+        let data = try #require(FileManager.default.contents(atPath: site.folder.file("report.json")))
+        let report = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+        let behaviors = (report?["profiles"] as? [String: Any])?["behaviors"] as? [[String: Any]]
+        #expect(behaviors?.compactMap { $0["behavior"] as? String } == ["flood"])
+        let tool = root.appendingPathComponent("tools/check_report.py").path
+        let checked = try ProductProgram.run(
+            ["-B", tool, "report.json", "data/log"], executable: "python3", in: site.folder)
+        #expect(checked.end == .code(0), "\(String(decoding: checked.output, as: UTF8.self))\(checked.words)")
+    }
+
     @Test("deletes, says which profiles were in force there, and survives a kill")
     func prunes() async throws {
         try await onThread {
@@ -65,6 +83,7 @@ import Testing
             let floods = String(decoding: replay.output, as: UTF8.self).split(separator: "\n")
                 .filter { $0.contains("\"in-alarm\"") && $0.contains("\"device\":\"b\"") }
             #expect(replay.end == .code(0) && floods.count == 1, "\(replay.words)")
+            try expectReport(site)
             #expect(try ProfilesInForce.profiles(in: site.folder.file("data/log"), before: 65)?.map(\.name) == ["site"])
         }
     }

@@ -1,4 +1,5 @@
 import PicketEvents
+import PicketLog
 import PicketProfiles
 
 /// Turns what a pass over the log gathered into the parts of a report.
@@ -13,6 +14,11 @@ struct ReportAssembly {
         var inForce: [SecurityProfile] = []
         var registered: (record: UInt64, devices: Set<String>)?
         var sets: [[SecurityProfile]] = []
+        // Where retention deleted the record that named them, the record of the deletion says what was in force.
+        if let sha256 = try? PrunedProfiles.read(folder: request.folder), let kept = request.profiles(sha256) {
+            inForce = kept.profiles
+            sets = [kept.profiles]
+        }
         // By mitigation, how far it came: an intent and its outcome are one.
         var states: [String: String] = [:]
         report.coverage = Coverage(from: plan.from, to: plan.to)
