@@ -9,7 +9,21 @@ struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
         abstract: "Writes what a log contributes as evidence to the requirements of a standard.",
+        discussion: discussion + "\n\nThe options are those of `picket report write`: picket report write --help",
         subcommands: [ReportWriteCommand.self, ReportCheckCommand.self], defaultSubcommand: ReportWriteCommand.self)
+
+    static let discussion = """
+        The log is verified first; of one that is not sound there is no report. The name of the file says what is \
+        written: .html for people (it prints well), .json for programs, .csv for the register of controls, \
+        .violations.csv, and .incidents.json with the times that reports to authorities are counted from.
+
+        Examples:
+          picket report --log picket-data --framework etsi-en-303-645 --to-file report.html
+          picket report --log picket-data --framework iec-62443-3-3 --from 2026-10-01 --to 2026-11-01 \\
+              --to-file october.json --to-file october.html
+
+        Exit code 1: the log was tampered with. 2: it is incomplete, or the framework is wrong. 3: it cannot be read.
+        """
 
     /// Where frameworks are looked for: below the folder one works in, and below those that this program lies in.
     static var folders: [String] {
@@ -28,18 +42,7 @@ struct ReportWriteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "write",
         abstract: "Writes a report. This is what `picket report` does without a further word.",
-        discussion: """
-            The log is verified first; of one that is not sound there is no report. The name of the file says what is \
-            written: .html for people (it prints well), .json for programs, .csv for the register of controls, \
-            .violations.csv, and .incidents.json with the times that reports to authorities are counted from.
-
-            Examples:
-              picket report --log picket-data --framework etsi-en-303-645 --to-file report.html
-              picket report --log picket-data --framework iec-62443-3-3 --from 2026-10-01 --to 2026-11-01 \\
-                  --to-file october.json --to-file october.html
-
-            Exit code 1: the log was tampered with. 2: it is incomplete, or the framework is wrong. 3: it cannot be read.
-            """)
+        discussion: ReportCommand.discussion)
 
     @Option(help: ArgumentHelp("The log folder, or the data folder of picket run.", valueName: "folder"))
     var log = "picket-data"

@@ -29,7 +29,18 @@ struct Presence: Sendable {
     /// the same block, Unix ms.
     private(set) var before: [UInt64: Int64] = [:]
 
-    mutating func begin(_ first: UInt64) { blocks.append(Block(first: first, end: first, from: .min, to: .min)) }
+    /// The block that is being read: a value of its own, because every record changes it.
+    private var current = Block(first: 0, end: 0, from: .min, to: .min)
+
+    mutating func begin(_ first: UInt64) {
+        end()
+        current = Block(first: first, end: first, from: .min, to: .min)
+    }
+
+    private mutating func end() {
+        if current.from != .min { blocks.append(current) }
+        current.from = .min
+    }
 
     /// Takes the next record of the block.
     ///
@@ -37,20 +48,20 @@ struct Presence: Sendable {
     ///   - isAlive: a running Picket wrote it; a command that reads the log writes records too.
     ///   - isStart: it says that Picket started.
     mutating func take(_ index: UInt64, _ received: Int64, isAlive: Bool, isStart: Bool) {
-        let last = blocks.count - 1
-        guard last >= 0 else { return }
-        if blocks[last].from == .min {
-            blocks[last].from = received
-        } else if received - blocks[last].to > Presence.silence {
-            pauses.append(Pause(index: index, from: blocks[last].to, to: received))
+        if current.from == .min {
+            current.from = received
+        } else if received - current.to > Presence.silence {
+            pauses.append(Pause(index: index, from: current.to, to: received))
         }
-        if isStart { before[index] = blocks[last].alive }
-        blocks[last].end = index + 1
-        blocks[last].to = received
-        if isAlive { blocks[last].alive = received }
+        if isStart { before[index] = current.alive }
+        current.end = index + 1
+        current.to = received
+        if isAlive { current.alive = received }
     }
 
     mutating func merge(_ other: Presence) {
+        var other = other
+        other.end()
         blocks += other.blocks
         pauses += other.pauses
         before.merge(other.before) { first, _ in first }
@@ -58,7 +69,8 @@ struct Presence: Sendable {
 
     /// Puts the blocks in order, and finds the pauses between them.
     mutating func finish() {
-        blocks = blocks.filter { $0.from != .min }.sorted { $0.first < $1.first }
+        end()
+        blocks.sort { $0.first < $1.first }
         for (earlier, later) in zip(blocks, blocks.dropFirst()) where later.from - earlier.to > Presence.silence {
             pauses.append(Pause(index: later.first, from: earlier.to, to: later.from))
         }
