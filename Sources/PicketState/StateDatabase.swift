@@ -197,6 +197,17 @@ package struct StateDatabase {
         }
     }
 
+    /// How many steps of mitigation stand where, by step and state.
+    package func mitigationCounts() throws -> [(step: String, state: String, count: Int)] {
+        try queue.read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT step, state, COUNT(*) FROM mitigation WHERE step IS NOT NULL AND state IS NOT NULL "
+                    + "GROUP BY step, state ORDER BY step, state"
+            ).map { ($0[0], $0[1], $0[2]) }
+        }
+    }
+
     /// Every device that was seen, by name.
     package func devices() throws -> [DeviceEntry] {
         try queue.read { database in try DeviceEntry.fetchAll(database, sql: "SELECT * FROM device ORDER BY name") }

@@ -32,6 +32,8 @@ import Testing
         Case("less than 5 in 2h", .messagesSent, .below, 5, 7_200),
         Case("at most 5 in 7d", .messagesSent, .atMost, 5, 604_800),
         Case("none in 30m", .messagesSent, .below, 1, 1_800),
+        Case("more than 1h 30m", .silence, .above, 5_400, nil),
+        Case("more than 1m30s in 1h", .clockSkew, .above, 90, 3_600),
         // What is counted never conforms by itself; a size does.
         Case("any", .messagesSent, .above, 0, 600),
         Case("any", .messageByteSize, .above, 0, nil),

@@ -131,6 +131,7 @@ struct StateDatabaseTests {
             #expect(rows.contains(#"decision:"approve" decidedBy:"anna""#), "\(rows)")
             #expect(rows.contains(#"fact:"kicked" seen:"yes""#) && !rows.contains(#"seen:"no""#), "\(rows)")
             #expect(rows.contains("offset:25") && !rows.contains("offset:10"), "\(rows)")
+            #expect(try tables.mitigationCounts().map { "\($0.step) \($0.state) \($0.count)" } == ["revoke done 1"])
         }
     }
 

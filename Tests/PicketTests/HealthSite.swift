@@ -86,7 +86,8 @@ final class HealthSite: Sendable {
     /// What `/metrics` says.
     func metrics(_ pipeline: Pipeline) async -> [String] {
         MetricsText.page(
-            feeds: pipeline.counts.feeds, open: [], opened: [:], measures: await pipeline.measures, now: now
+            feeds: pipeline.counts.feeds, open: [], opened: [:], measures: await pipeline.measures, now: now,
+            mitigations: pipeline.counts.mitigationCounts
         )
         .split(separator: "\n").map(String.init)
     }

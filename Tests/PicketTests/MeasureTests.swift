@@ -25,6 +25,20 @@ struct MeasureTests {
         try await pipeline.close(version: "1")
     }
 
+    @Test("Steps of mitigation that have ended are counted by what came of them, and those under way are not")
+    func remediations() async throws {
+        let site = HealthSite()
+        let pipeline = try await site.start()
+        pipeline.counts.mitigated([("command", "done", 3), ("command", "waiting", 1), ("cut-off", "refused", 2)])
+        let metrics = await site.metrics(pipeline).filter { $0.hasPrefix("picket_remediations_total{") }
+        #expect(
+            metrics == [
+                #"picket_remediations_total{action="command",result="done"} 3"#,
+                #"picket_remediations_total{action="cut-off",result="refused"} 2"#,
+            ])
+        try await pipeline.close(version: "1")
+    }
+
     @Test("A duration lies in the first bound that holds it")
     func bounds() {
         var values = DurationHistogram()

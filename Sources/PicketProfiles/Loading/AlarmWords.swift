@@ -184,6 +184,13 @@ enum AlarmWords {
                     ? "`\(number.text)` is not a whole number of \(expected.noun)"
                     : "`\(number.text)` is too large")
         }
+        // `1h 30m`: times are read to their end.
+        if expected == .seconds, words.next?.isNumber == true, let unit = words.after,
+            Quantity.seconds(ofUnit: unit.text) != nil
+        {
+            let (sum, isTooLarge) = value.addingReportingOverflow(try takeAmount(&words, unit: expected))
+            if !isTooLarge { return sum }
+        }
         return isNegative ? -value : value
     }
 

@@ -58,11 +58,17 @@ package final class LiveCounts: Sendable {
     }
 
     private let state = Mutex<[Feed]>([])
+    private let mitigations = Mutex<[(step: String, state: String, count: Int)]>([])
 
     package init() {}
 
     /// All feeds, in the order in which they were opened.
     package var feeds: [Feed] { state.withLock { $0 } }
+
+    /// How many steps of mitigation stand where, as the tables said when they were last at the end of the log.
+    var mitigationCounts: [(step: String, state: String, count: Int)] { mitigations.withLock { $0 } }
+
+    func mitigated(_ counts: [(step: String, state: String, count: Int)]) { mitigations.withLock { $0 = counts } }
 
     /// Picket listens to a feed from now on.
     ///

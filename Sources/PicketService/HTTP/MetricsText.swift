@@ -8,7 +8,7 @@ struct MetricsText {
     static func page(
         feeds: [LiveCounts.Feed], open: [Violation], opened: [[String]: UInt64], measures: Pipeline.Measures,
         now: Int64,
-        desk: MitigationDesk? = nil
+        desk: MitigationDesk? = nil, mitigations: [(step: String, state: String, count: Int)] = []
     ) -> String {
         var page = MetricsText()
         page.family("picket_build_info", "gauge", "The version that runs.", [(["version": Daemon.version], 1)])
@@ -86,6 +86,12 @@ struct MetricsText {
         page.histogram(
             "picket_evaluation_duration_seconds", "How long detection took for the events of one frame.",
             measures.evaluation)
+        page.family(
+            "picket_remediations_total", "counter",
+            "Steps of mitigation that have ended, in the whole log, by what came of them.",
+            mitigations.filter { Intent.State(rawValue: $0.state)?.isFinal == true }.map {
+                (["action": $0.step, "result": $0.state], Double($0.count))
+            })
         if let desk { page.mitigation(desk) }
         return page.text
     }

@@ -104,7 +104,7 @@ struct WebServer: Sendable {
     private func metrics() async -> Response {
         let text = MetricsText.page(
             feeds: counts.feeds, open: violations.open, opened: violations.opened, measures: await pipeline.measures,
-            now: wallClock(), desk: await pipeline.mitigation)
+            now: wallClock(), desk: await pipeline.mitigation, mitigations: counts.mitigationCounts)
         return answer(.ok, "text/plain; version=0.0.4; charset=utf-8", text.utf8)
     }
 

@@ -48,9 +48,14 @@ struct StateFollower {
     /// Reading a long log takes long: on a thread that may be kept waiting.
     private func catchUp(_ file: String, while isWanted: @escaping @Sendable () -> Bool) async throws -> UInt64 {
         try await withCheckedThrowingContinuation { done in
-            DispatchQueue.global(qos: .utility).async { [folder = place.folder] in
+            DispatchQueue.global(qos: .utility).async { [folder = place.folder, pipeline] in
                 done.resume(
-                    with: Result { try StateDatabase(path: file).catchUp(with: folder, while: isWanted) })
+                    with: Result {
+                        let tables = try StateDatabase(path: file)
+                        let held = try tables.catchUp(with: folder, while: isWanted)
+                        pipeline.counts.mitigated(try tables.mitigationCounts())
+                        return held
+                    })
             }
         }
     }
