@@ -618,6 +618,19 @@ def check_lists(check, tally, log):
             [record["by"], record["action"]] + ([", ".join(record["what"])] if record.get("what") else [])))
         for index, record in tally.inside("log") if "action" in record and "by" in record])
 
+    silences = []
+    for index, _, record in tally.told:
+        if record["kind"] == "operator" and record.get("action") == "silence" and "until" in record:
+            if ms(record["until"]) > tally.start:
+                kind = record.get("subject", "device")
+                name = record.get("name" if kind == "feed" else kind, "")
+                silences.append((index, record.get("profile", ""), record.get("behavior", ""),
+                                 name if kind == "device" else "%s %s" % (kind, name), record.get("reason", ""),
+                                 record.get("owner", record.get("by", "")), ms(record["until"])))
+    check.each("profiles.silences", report["profiles"]["silences"], silences, lambda item: (
+        item["record"], item["profile"], item["behavior"], item["subject"], item["reason"], item["owner"],
+        ms(item["expires"])))
+
     acts = [key + tuple(tally.acts[key]) for key in sorted(tally.acts)]
     check.claim("users.count", report["users"]["count"], len(acts))
     check.claim("users.leftOut", report["users"].get("leftOut", 0), max(0, len(acts) - LISTED))
@@ -681,8 +694,9 @@ def citations(report):
         for place, item in enumerate(report["coverage"][key]):
             cite(item["record"], "coverage.%s[%d]" % (key, place))
             cite(item.get("endRecord"), "coverage.%s[%d].endRecord" % (key, place))
-    for place, item in enumerate(report["profiles"]["changes"]):
-        cite(item["record"], "profiles.changes[%d]" % place)
+    for key in ("changes", "silences"):
+        for place, item in enumerate(report["profiles"][key]):
+            cite(item["record"], "profiles.%s[%d]" % (key, place))
     return cited
 
 

@@ -1,4 +1,5 @@
 import Foundation
+import PicketEvents
 import Testing
 
 /// What a report says of a period besides counts: when nobody watched, what was open before, and who did what.
@@ -156,6 +157,34 @@ import Testing
         #expect(try await outcomes(["connect"]) == [contributes, "no-data", contributes, "no-evidence"])
         #expect(try await outcomes(["alert"]) == ["no-data", "no-data", contributes, "no-evidence"])
         #expect(try await outcomes(["publish"]) == [contributes, contributes, contributes, "no-evidence"])
+    }
+
+    @Test func `silences in force in the period are told with who answers for them, also those of before`() async throws
+    {
+        let site = try ReportSite()
+        try site.log("started")
+        func silence(_ device: String, for seconds: Int64) throws -> Int {
+            try site.write(
+                SilenceRecord(
+                    received: site.now, by: "anna", violation: "v1", profile: "site", behavior: "flood",
+                    subjectKind: .device, subject: device, identity: .claimed, until: site.now + seconds * 1_000,
+                    reason: "ticket 815", owner: "bo"
+                ).record.line())
+        }
+        _ = try silence("d-0", for: 5)
+        let early = try silence("d-1", for: 3_600)
+        let from = site.now + 10_000
+        try site.messages(2)
+        let late = try silence("d-2", for: 60)
+        try site.log("stopped")
+        try site.close()
+        let report = try await site.report(from: from, files: ["r.json", "r.html"])
+        let profiles = try #require(report["profiles"] as? [String: Any])
+        let silences = try #require(profiles["silences"] as? [[String: Any]])
+        #expect(silences.map { $0["record"] as? Int } == [early, late])
+        #expect(silences.map { $0["subject"] as? String } == ["d-1", "d-2"])
+        #expect(silences.allSatisfy { $0["owner"] as? String == "bo" && $0["reason"] as? String == "ticket 815" })
+        #expect(try String(contentsOfFile: site.folder.file("r.html"), encoding: .utf8).contains("ticket 815"))
     }
 
     @Test func `the population is told beside what was seen, and so is what changed in profiles`() async throws {

@@ -25,17 +25,24 @@ final class ReportSite {
     @discardableResult
     func record(_ keys: String, feed: String = "picket", after seconds: Double = 1) throws -> Int {
         now += Int64(seconds * 1_000)
+        return try write(Array("{\"received\":\"\(Timestamp.format(now))\",\"feed\":\"\(feed)\",\(keys)}".utf8))
+    }
+
+    /// Writes a line as a running Picket makes it; gives its index.
+    @discardableResult
+    func write(_ line: [UInt8]) throws -> Int {
         let index = Int(writer.nextIndex)
         var buffer = RecordBuffer()
-        let line = "{\"received\":\"\(Timestamp.format(now))\",\"feed\":\"\(feed)\",\(keys)}"
-        buffer.append(line: Array(line.utf8), time: now)
+        buffer.append(line: line, time: now)
         try writer.append(buffer)
         return index
     }
 
     @discardableResult
     func log(_ event: String, after seconds: Double = 1) throws -> Int {
-        try record("\"kind\":\"log\",\"event\":\"\(event)\",\"version\":\"1\"", after: seconds)
+        now += Int64(seconds * 1_000)
+        let event = try #require(LogRecord.Event(rawValue: event))
+        return try write(LogRecord(received: now, event: event, version: "1").line())
     }
 
     @discardableResult
@@ -64,10 +71,7 @@ final class ReportSite {
             paths: [folder.file("p.yaml")], fleet: fleet.map { _ in folder.file("fleet.yaml") })
         let loaded = try #require(set, "\(problems)")
         try loaded.keep(logFolder: folder.file("log"))
-        let line = ProfileRecord(received: now, sha256: loaded.sha256, profiles: loaded.profiles.map(\.name)).line()
-        var buffer = RecordBuffer()
-        buffer.append(line: line, time: now)
-        try writer.append(buffer)
+        try write(ProfileRecord(received: now, sha256: loaded.sha256, profiles: loaded.profiles.map(\.name)).line())
     }
 
     func close() throws { try writer.close() }

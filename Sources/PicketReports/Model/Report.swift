@@ -68,8 +68,10 @@ package struct Report: Sendable {
         var sees: Bool { witnesses.isEmpty || witnessed > 0 }
     }
 
-    /// An exception in a profile, or somebody's decision to be silent.
+    /// An exception in a profile, or somebody's decision to be silent about a subject for a while.
     struct Exception: Sendable {
+        /// The record of the decision; nil for an exception, which stands in its profile.
+        var record: UInt64?
         var profile: String
         var behavior: String
         var subject: String
@@ -153,6 +155,8 @@ package struct Report: Sendable {
     var changes: [ProfileChange] = []
     var behaviors: [BehaviorRow] = []
     var exceptions: [Exception] = []
+    /// Decisions to be silent that were in force in the period, in the order of their records.
+    var silences: [Exception] = []
     var violations = ViolationSummary()
     var mitigations: [Entry] = []
     var mitigationStates: [(state: String, count: Int)] = []

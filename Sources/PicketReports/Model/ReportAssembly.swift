@@ -56,6 +56,7 @@ struct ReportAssembly {
                 report.runs.append(entry(record, "clock: \(record.words(without: []))"))
             case .operator:
                 report.violations.decide(record)
+                if let silence = silence(record) { report.silences.append(silence) }
                 if isIn { report.decisions.append(entry(record, RecordWords.decision(record))) }
             case .mitigation:
                 report.violations.mitigate(record)
@@ -131,6 +132,19 @@ struct ReportAssembly {
             record: record.index, time: record.received, sha256: sha256, profiles: record.texts("profiles"),
             isKept: kept != nil)
         return (change, kept)
+    }
+
+    /// A decision to be silent, unless it had ended when the period began.
+    private func silence(_ record: ReportRecord) -> Report.Exception? {
+        guard record.text("action") == SilenceRecord.action, let until = record.time("until"), until > plan.from else {
+            return nil
+        }
+        let kind = record.text("subject") ?? "device"
+        let name = record.text(SubjectKind(rawValue: kind)?.recordKey ?? kind) ?? ""
+        return Report.Exception(
+            record: record.index, profile: record.text("profile") ?? "", behavior: record.text("behavior") ?? "",
+            subject: kind == "device" ? name : "\(kind) \(name)", reason: record.text("reason") ?? "",
+            owner: record.text("owner") ?? record.text("by") ?? "", expires: until)
     }
 
     private func gap(_ record: ReportRecord) -> Report.Gap {

@@ -69,6 +69,7 @@ package struct ReportBuilder {
         wanted += report.controls.flatMap(\.evidence).filter { $0.span.count > 0 && !$0.selector.isContext }
             .flatMap { [$0.span.first, $0.span.last] }
         wanted += report.changes.map(\.record) + report.gaps.map(\.record)
+        wanted += report.silences.compactMap(\.record)
         wanted += report.population.map { [$0.record] } ?? []
         wanted += report.coverage.outages.map(\.record)
         wanted += report.coverage.silences.flatMap { [$0.record] + ($0.endRecord.map { [$0] } ?? []) }

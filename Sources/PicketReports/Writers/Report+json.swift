@@ -63,14 +63,8 @@ extension Report {
                         ])
                     }),
                 "behaviors": .list(behaviors.map(\.json)),
-                "exceptions": .list(
-                    exceptions.map {
-                        .object([
-                            "profile": .text($0.profile), "behavior": .text($0.behavior),
-                            "subject": .text($0.subject), "reason": .text($0.reason), "owner": .text($0.owner),
-                            "expires": .time($0.expires),
-                        ])
-                    }),
+                "exceptions": .list(exceptions.map(\.json)),
+                "silences": .list(silences.map(\.json)),
             ]),
             "controls": .list(controls.map { $0.json(framework.id) }),
             "violations": violations.json,
@@ -140,6 +134,15 @@ extension Report.Feed {
             "name": .text(name), "events": .number(events), "rejected": .number(rejected),
             "delayed": .number(delayed), "first": first.map { .time($0) }, "last": last.map { .time($0) },
             "unseenMilliseconds": .number(unseen), "buckets": .list(buckets.map { .number($0) }),
+        ])
+    }
+}
+
+extension Report.Exception {
+    var json: JSONValue {
+        .object([
+            "record": record.map { .number($0) }, "profile": .text(profile), "behavior": .text(behavior),
+            "subject": .text(subject), "reason": .text(reason), "owner": .text(owner), "expires": .time(expires),
         ])
     }
 }

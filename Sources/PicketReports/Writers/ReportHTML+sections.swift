@@ -85,15 +85,15 @@ extension ReportHTML {
         out += entries(report.mitigations, "No mitigation was recorded.", all: query("mitigation"))
         out += "<h3>Decisions of people</h3>\n"
         out += entries(report.decisions, "Nobody decided anything on the record.", all: query("operator"))
-        out += "<h3>Exceptions</h3>\n"
+        out += "<h3>Exceptions in profiles, and silences that people decided on</h3>\n"
         out += HTMLText.table(
-            ["Profile", "Behavior", "Subject", "Reason", "Owner", "Expires"],
-            report.exceptions.map {
+            ["Profile", "Behavior", "Subject", "Reason", "Owner", "Expires", "Record"],
+            (report.exceptions + report.silences).map {
                 [
                     text($0.profile), text($0.behavior), text($0.subject), text($0.reason), text($0.owner),
-                    time($0.expires),
+                    time($0.expires), $0.record.map(record) ?? "profile",
                 ]
-            }, none: "No profile in force had an exception.")
+            }, none: "No profile in force had an exception, and nobody silenced anything.")
         return out
     }
 
