@@ -56,6 +56,12 @@ import Testing
             }
             let found = try ProductProgram.run(query + ["--certificate", "0x4a0f"], in: site.folder).output
             #expect(found.split(separator: 0x0A).count == 2)
+            let text = try ProductProgram.run(
+                query + ["--kind", "connect", "--with-index", "--output", "text"], in: site.folder)
+            let rows = String(decoding: text.output, as: UTF8.self).split(separator: "\n")
+            #expect(
+                rows.count == 3
+                    && rows.allSatisfy { $0.contains("  20") && $0.contains("connect") && !$0.contains("{\"") })
             let placed = try ProductProgram.run(query + ["--certificate", "4A:0F", "--with-index"], in: site.folder)
             for line in placed.output.split(separator: 0x0A) {
                 let object = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
