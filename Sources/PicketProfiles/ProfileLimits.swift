@@ -5,6 +5,7 @@ package enum ProfileLimits {
 
     /// The largest fleet file, and the largest output of `aws iot list-things` and the like, in bytes. A hundred thousand
     /// devices with certificate, user and five attributes are 25 MB; beyond twice that it is no file that anybody keeps by hand.
+    /// The copy that the log keeps has a limit of its own.
     package static let fleetBytes = 64 << 20
 
     /// Diagnostics kept of one file. Beyond, they are all one mistake or an attack.

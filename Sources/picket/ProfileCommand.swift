@@ -21,6 +21,7 @@ struct ProfileCheckCommand: AsyncParsableCommand {
             Examples:
               picket profile check profiles/
               picket profile check sensor.yaml --output json
+              picket profile check profiles/ --fleet fleet.yaml
 
             Exit code 0: they can be loaded. 2: they cannot.
             """)
@@ -28,10 +29,19 @@ struct ProfileCheckCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Profile files and folders.", valueName: "path"))
     var paths: [String]
 
+    @Option(
+        help: ArgumentHelp("Check this fleet file too, and that it has the groups of the targets.", valueName: "file"))
+    var fleet: String?
+
     @OptionGroup var output: OutputOptions
 
     mutating func run() async throws {
-        let (profiles, diagnostics) = ProfileLoader.load(paths: paths)
+        let (profiles, found) = ProfileLoader.load(paths: paths)
+        var diagnostics = found
+        if let fleet {
+            let (known, _, problems) = FleetReader.load(path: fleet)
+            diagnostics += problems + (known.map { TargetCheck.diagnostics(profiles, $0) } ?? [])
+        }
         var out = StandardOutput()
         if output.isJSON {
             for diagnostic in diagnostics { try out.line(DiagnosticRenderer.json(diagnostic)) }

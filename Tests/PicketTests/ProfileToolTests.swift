@@ -143,6 +143,17 @@ struct ProfileToolTests {
         #expect(object["value"] as? Int == 6 && object["windowTo"] != nil)
     }
 
+    @Test func `check says which groups of the targets the fleet file does not have, and is not wrong for it`() throws {
+        let folder = try ProductFolder()
+        try folder.write("p.yaml", RunSite.flood.replacing("[all]", with: "[{ group: meter }]"))
+        try folder.write("fleet.yaml", "groups: { meters: }\n")
+        let found = try picket(folder, "profile", "check", "p.yaml", "--fleet", "fleet.yaml", "--output", "text")
+        #expect(found.code == 0 && found.output.contains("name the group `meter`"), "\(found.output)\(found.words)")
+        #expect(found.output.contains("1 profile with 1 behavior: no errors"), "\(found.output)")
+        try folder.write("fleet.yaml", "groups: { meters: { colour: red } }\n")
+        #expect(try picket(folder, "profile", "check", "p.yaml", "--fleet", "fleet.yaml").code == 2)
+    }
+
     @Test func `why shows the event that nothing belonged to`() throws {
         let folder = try ProductFolder()
         let place = "\(Places.cases)/without"
