@@ -406,7 +406,7 @@ class Verifier:
         self.checked, self.newest, self.gaps, self.blocks, self.segments, self.torn_bytes = 0, None, 0, 0, 0, 0
         self.whole = True
         self.pruned, self.pruned_record, self.beyond, self.tiles = 0, 0, 0, 0
-        self.declared = []
+        self.declared, self.unintroduced = [], []
 
     def add(self, verdict, path, problem, index=None, offset=None):
         place = "" if index is None else ", record %d" % index
@@ -865,6 +865,9 @@ class Verifier:
                 if start:
                     self.add(TAMPERED, "KEYS", "the first key does not sign from the beginning")
                 continue
+            if 0 < start <= self.pruned and not self.trusted:
+                self.unintroduced.append(key)
+                continue
             if 0 < start <= self.pruned:
                 self.add(INCOMPLETE, "KEYS", "the record that introduced key %s was deleted" % key.id.hex())
                 continue
@@ -891,6 +894,8 @@ class Verifier:
                 print("                " + text)
         for found, text in self.findings:
             print("%-15s %s" % (NAMES[found], text))
+        for key in self.unintroduced:
+            print("NOT PROVEN      how key %s came in: retention deleted the record (give it with --key)" % key.id.hex())
         if not self.trusted:
             print("NOT PROVEN      whose the keys are: they were taken from the log itself (give --key)")
         if self.saved is None:

@@ -97,6 +97,29 @@ import Testing
         }
     }
 
+    @Test func `a key whose introduction was deleted is believed as far as the first is`() throws {
+        try Support.withFolder { folder in
+            let log = folder + "/log"
+            let old = try #require(NoteSigner(Support.signerText)).key
+            let new = try #require(NoteSigner(newFor: "example.test/small"))
+            let writer = try LogWriter(folder: log, options: Support.small())
+            try writer.append(Support.buffer(0..<40))
+            try writer.addKey(new, time: Support.time(40))
+            try writer.retireKey(old, time: Support.time(41))
+            try writer.append(Support.buffer(42..<130))
+            let both = BothVerifiers(log)
+            try both.expectSame("before", trusted: [old], is: .sound)
+            #expect(try writer.prune(before: Support.time(70), time: Support.time(130)) == 64)
+            try writer.close()
+            try both.expectSame("nobody's key", is: .sound)
+            try both.expectSame("the old key only", trusted: [old], is: .incomplete)
+            try both.expectSame("the new key", trusted: [new.key], is: .sound)
+            try both.expectSame("both keys", trusted: [old, new.key], is: .sound)
+            let claims = LogVerifier(folder: log).run().notProven
+            #expect(claims.contains { $0.contains("how key \(new.key.idText) came in") }, "\(claims)")
+        }
+    }
+
     @Test func `crashes at every call lose nothing but what was to go`() throws {
         func work(_ system: SimulatedFileSystem) throws {
             let writer = try write("/log", system)

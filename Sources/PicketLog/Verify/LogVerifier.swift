@@ -187,6 +187,11 @@ package struct LogVerifier {
                 continue
             }
             guard entry.from > report.pruned else {
+                // Where no key came from elsewhere, this one is believed as the first is: on the log's own word.
+                if trusted.isEmpty {
+                    report.unintroduced.append(entry.key)
+                    continue
+                }
                 report.add(
                     .incomplete, folder.keys,
                     "the record that introduced key \(entry.key.idText) was deleted: give the key, if you know it")

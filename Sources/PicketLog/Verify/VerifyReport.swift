@@ -64,6 +64,8 @@ package struct VerifyReport: Equatable, Sendable {
     package var newestSigners: [NoteKey] = []
     /// The keys that count, with their ranges.
     package var keys: [KeyList.Entry] = []
+    /// Those whose introduction retention deleted, where no key was given that could be asked for it.
+    package var unintroduced: [NoteKey] = []
     /// Whether the keys were given by the caller, not only by the log itself.
     package var keysWereGiven = false
     /// The checkpoint that the caller had kept, if he gave one that the log extends.
@@ -91,6 +93,9 @@ package struct VerifyReport: Equatable, Sendable {
     package var notProven: [String] {
         var list = ["that everything that happened was sent to the log"]
         if !keysWereGiven { list.append("whose the keys are: they were taken from the log itself (give --key)") }
+        for key in unintroduced {
+            list.append("how key \(key.idText) came in: retention deleted the record (give it with --key)")
+        }
         if pruned > 0 { list.append("what the \(pruned) records said that retention deleted") }
         if since == nil { list.append("that no newer end was cut off: give --since-checkpoint, or ask a witness") }
         return list
