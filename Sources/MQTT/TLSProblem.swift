@@ -2,9 +2,14 @@ import NIOSSL
 
 /// What TLS says when it fails, in words that tell a person what to do next. What the library says stands behind them: who
 /// looks for the cause, or for the alert (RFC 8446 §6.2), finds it there.
-enum TLSProblem {
+package enum TLSProblem {
+    /// - Parameter peer: who was asked.
     /// - Returns: nil when `error` is not about TLS, or says enough.
-    static func words(of error: any Error) -> String? {
+    package static func words(of error: any Error, by peer: String = "the broker") -> String? {
+        broker(error)?.replacing("the broker", with: peer)
+    }
+
+    private static func broker(_ error: any Error) -> String? {
         if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
             return
                 "the broker's certificate is not for the host that was asked for; the `url` must name it as the certificate "

@@ -13,7 +13,8 @@ struct SimulateCommand: AsyncParsableCommand {
             is made for the test. The broker trusts its ca.crt; certificates and keys of the devices go to fleet/ in it. \
             Ten thousand devices need as many open files: ulimit -n 20000. The truth then names the certificates that the \
             broker sees, and no addresses, as all come from this machine; \(LiveFleet.unplayable.map(\.rawValue).joined(separator: ", ")) \
-            is refused.
+            is refused. A restart of the broker is played as all devices leaving and coming back, and new firmware without its pieces: \
+            neither is done to the broker.
 
             The feed is NDJSON, as picket replay and picket run read it. The same scenario and seed give the same bytes, \
             on every machine; no clock is read. --truth writes what really happened, a line for each incident: kind, \

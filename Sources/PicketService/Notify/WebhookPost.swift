@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Crypto
 import Foundation
+import MQTT
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -49,7 +50,7 @@ struct WebhookPost {
             let words = "\(target.url) answered \(code.code) \(code.reasonPhrase)"
             return (400...499).contains(code.code) && !Self.passing.contains(code.code) ? .never(words) : .later(words)
         } catch {
-            return .later("\(target.url): \(error)")
+            return .later("\(target.url): \(TLSProblem.words(of: error, by: "the receiver") ?? "\(error)")")
         }
     }
 

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import MQTT
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -34,7 +35,7 @@ struct AnchorPost {
         } catch let problem as Problem {
             return problem.text
         } catch {
-            return "\(server.url): \(error)"
+            return "\(server.url): \(TLSProblem.words(of: error, by: "the server") ?? "\(error)")"
         }
     }
 
