@@ -31,6 +31,23 @@ import Testing
         }
     }
 
+    @Test func `readings at the same time are all recorded`() async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/picket-log-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let place = try log(folder, signed: true)
+        let reasons = await withTaskGroup(of: String?.self) { group in
+            for number in 0..<8 {
+                group.addTask { AccessRecord(.query, ["\(number)"]).append(to: place, time: Support.time(10)) }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(reasons.allSatisfy { $0 == nil }, "\(reasons)")
+        let text = String(decoding: try Support.contents(place.folder, from: 10), as: UTF8.self)
+        #expect(text.split(separator: "\n").count == 8)
+        #expect(LogVerifier(folder: place.folder).run().verdict == .sound)
+    }
+
     @Test func `where it cannot be recorded, it says why and changes nothing`() throws {
         try Support.withFolder { folder in
             let place = try log(folder, signed: true)
