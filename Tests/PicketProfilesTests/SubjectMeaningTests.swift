@@ -24,6 +24,13 @@ import Testing
         #expect(diagnostics("{ name: b, subject: \(subject), metric: \(metric), alarm: more than 3 in 1h }").isEmpty)
     }
 
+    @Test("what cannot be read names nobody but its feed", arguments: ["", "subject: user, ", "subject: feed, "])
+    func rejected(said: String) {
+        let found = diagnostics("{ name: b, \(said)metric: rejected, alarm: more than 3 in 1h }")
+        #expect(found.map(\.severity) == (said.contains("feed") ? [] : [.error]), "\(found)")
+        #expect(found.first?.suggestion == (said.contains("feed") ? nil : "subject: feed"))
+    }
+
     @Test("a custom number may be below 0, a count may not")
     func negative() {
         for alarm in ["fewer than -5", "more than -5 in 1m", "at most 0"] {

@@ -222,8 +222,14 @@ struct BehaviorReader {
             help: "`\(subject.rawValue)` is found in \(ValueReader.names(field.kinds))")
     }
 
-    /// Metrics that count devices mean nothing for one device: of itself there is always one.
+    /// Metrics that mean nothing for a subject: of a device itself there is always one, and what cannot be read names nobody.
     private func hasMeaning(_ metric: Metric, of subject: SubjectKind, at place: Place) -> Bool {
+        if metric == .rejected, subject != .feed {
+            collector.report(
+                .neverMatches, at: place, "no line that is rejected has a \(subject.rawValue): it could not be read",
+                help: "it is counted for each feed", suggestion: "subject: feed")
+            return false
+        }
         guard subject == .device, let own = BehaviorReader.subjectsOfDevices.first(where: { $0.metric == metric })
         else {
             return true
