@@ -57,6 +57,16 @@ struct AcknowledgementTests {
         #expect(proof(signs).stranger == "t-2")
     }
 
+    @Test func `what another broker records is about other messages`() {
+        var proof = AcknowledgementProof(
+            device: "t-1", topic: "cmd/t-1/ack", command: ("cmd/t-1/x", "picket-1"), acceptsPassword: false,
+            feed: FeedID(1))
+        record(&proof, "picket", "picket-1", "cmd/t-1/x", 9, .certificate)
+        proof.hear(bytes: 40, .done)
+        record(&proof, "t-1", "t-1", "cmd/t-1/ack", 40, .certificate)
+        #expect(!proof.isProved)
+    }
+
     @Test func `what came before the question is no answer`() {
         #expect(!proof([.recorded("t-1", 40), .heard(40, .done)], asked: false).isProved)
     }

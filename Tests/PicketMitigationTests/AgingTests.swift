@@ -73,14 +73,14 @@ struct AgingTests {
         let told = try #require(OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, set))
         let over = OutboxTests.violation("t-1", event: .alarmCleared)
         let records = outbox.consider(
-            over, playbook: "contain", in: set, serial: nil, address: nil, registered: 0, received: 2_000)
+            over, playbook: "contain", in: set, certificates: [], address: nil, registered: 0, received: 2_000)
         #expect(records.count == 1)
         let resolve = try #require(outbox.due.last)
         #expect(resolve.step == "resolve-notify" && resolve.id != told.id && resolve.isHarmless)
         let stranger = OutboxTests.violation("t-2", event: .alarmCleared)
         #expect(
             outbox.consider(
-                stranger, playbook: "contain", in: set, serial: nil, address: nil, registered: 0, received: 2_000
+                stranger, playbook: "contain", in: set, certificates: [], address: nil, registered: 0, received: 2_000
             ).isEmpty)
     }
 }

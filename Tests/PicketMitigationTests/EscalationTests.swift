@@ -1,4 +1,5 @@
 import Foundation
+import PicketEvents
 import PicketMitigation
 import Testing
 
@@ -56,6 +57,26 @@ struct EscalationTests {
         #expect(outbox.due.map(\.step) == ["command"])
         try end("command", .failed, &outbox)
         #expect(outbox.due.map(\.step) == ["cut-off"])
+    }
+
+    @Test func `an undo that fails, or an all-clear that nobody takes, calls for nothing`() throws {
+        var outbox = outbox([.notify(to: "security"), Self.command], escalation: [Self.cutOff])
+        try end("notify", .done, &outbox)
+        _ = outbox.consider(
+            OutboxTests.violation("t-1", event: .alarmCleared), playbook: "contain", in: OutboxTests.set(),
+            certificates: [], address: nil, registered: 0, received: 2_000)
+        try end("resolve-notify", .failed, &outbox)
+        #expect(outbox.due.map(\.step) == ["command"])
+    }
+
+    @Test func `when an approval expires, what waits for its failure is not needed`() throws {
+        var set = OutboxTests.set(.approve)
+        set.playbooks["contain"]?.steps = [Self.command]
+        set.playbooks["contain"]?.escalation = [Self.cutOff]
+        var outbox = Outbox()
+        _ = OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, set)
+        for record in outbox.aged(at: 2 * 86_400_000, in: set) { outbox.apply(record, received: 2 * 86_400_000) }
+        #expect(Set(outbox.intents.values.map(\.state)) == [.expired, .notNeeded])
     }
 
     @Test func `when nothing fails it is not needed, and that is a record`() throws {

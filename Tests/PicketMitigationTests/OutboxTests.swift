@@ -35,7 +35,8 @@ struct OutboxTests {
         at received: Int64 = 1_000, registered: Int = 0
     ) -> Intent? {
         let records = outbox.consider(
-            violation, playbook: "contain", in: set, serial: serial, address: "10.0.0.9", registered: registered,
+            violation, playbook: "contain", in: set, certificates: serial.map { [SessionTable.Certificate($0)] } ?? [],
+            address: "10.0.0.9", registered: registered,
             received: received)
         guard case .intent(let intent)? = records.first else { return nil }
         return intent
@@ -69,7 +70,8 @@ struct OutboxTests {
         var outbox = Outbox()
         let violation = OutboxTests.violation("t-1", identity: .password)
         let records = outbox.consider(
-            violation, playbook: "contain", in: OutboxTests.set(), serial: "4A0F", user: "user-1", address: nil,
+            violation, playbook: "contain", in: OutboxTests.set(), certificates: [SessionTable.Certificate("4A0F")],
+            user: "user-1", address: nil,
             registered: 0, received: 1_000)
         guard case .intent(let intent)? = records.first else { throw MissingIntent() }
         #expect(intent.state == .running)
@@ -80,7 +82,8 @@ struct OutboxTests {
         var other = Outbox()
         guard
             case .intent(let proved)? = other.consider(
-                OutboxTests.violation("t-1"), playbook: "contain", in: OutboxTests.set(), serial: "4A0F",
+                OutboxTests.violation("t-1"), playbook: "contain", in: OutboxTests.set(),
+                certificates: [SessionTable.Certificate("4A0F")],
                 user: "user-1",
                 address: nil, registered: 0, received: 1_000
             ).first
@@ -123,7 +126,8 @@ struct OutboxTests {
         var set = OutboxTests.set(.automatic)
         set.playbooks["contain"]?.steps.append(.notify(to: "security"))
         let intents = outbox.consider(
-            OutboxTests.violation("t-1"), playbook: "contain", in: set, serial: "4B", otherSerials: ["4A"],
+            OutboxTests.violation("t-1"), playbook: "contain", in: set,
+            certificates: [SessionTable.Certificate("4B"), SessionTable.Certificate("4A")],
             address: nil,
             registered: 0, received: 1_000
         ).compactMap { record -> Intent? in
@@ -136,6 +140,61 @@ struct OutboxTests {
         #expect(intents[0].why.contains("4B, 4A"))
         #expect(outbox.apply(operator: "approve", mitigation: intents[1].id, by: "anna", received: 0) == nil)
         #expect(outbox.due.map(\.serial) == ["4A"])
+        let done = MitigationRecord.outcome(id: intents[1].id, device: "t-1", state: .done, note: nil)
+        let more = outbox.consequences(of: done)
+        for record in [done] + more { outbox.apply(record, received: 2_000) }
+        #expect(outbox.intents[intents[0].id]?.state == .notNeeded, "one was chosen")
+    }
+
+    @Test func `what is due is handed out as it becomes due, and all of it after a stop`() throws {
+        var outbox = Outbox()
+        let first = try #require(OutboxTests.consider(OutboxTests.violation("t-1", id: "a"), &outbox))
+        #expect(outbox.takeDue().map(\.id) == [first.id])
+        #expect(outbox.takeDue().isEmpty)
+        let second = try #require(OutboxTests.consider(OutboxTests.violation("t-2", id: "b"), &outbox))
+        outbox.apply(operator: "stop", mitigation: nil, received: 0)
+        #expect(outbox.takeDue().isEmpty)
+        outbox.apply(operator: "resume", mitigation: nil, received: 0)
+        #expect(Set(outbox.takeDue().map(\.id)) == [first.id, second.id])
+    }
+
+    @Test func `what a stop holds back can be rejected, and is not begun again`() throws {
+        var outbox = Outbox()
+        let intent = try #require(OutboxTests.consider(OutboxTests.violation("t-1"), &outbox))
+        #expect(outbox.apply(operator: "reject", mitigation: intent.id, received: 0)?.contains("stop holds it") == true)
+        outbox.apply(operator: "stop", mitigation: nil, received: 0)
+        #expect(outbox.apply(operator: "reject", mitigation: intent.id, received: 0) == nil)
+        outbox.apply(operator: "resume", mitigation: nil, received: 0)
+        #expect(outbox.due.isEmpty)
+    }
+
+    @Test func `what a person takes back while nothing runs is there at the next start`() throws {
+        var outbox = Outbox()
+        let intent = try #require(OutboxTests.consider(OutboxTests.violation("t-1"), &outbox))
+        outbox.apply(.outcome(id: intent.id, device: "t-1", state: .done, note: nil), received: 1_000)
+        #expect(outbox.objection(to: "undo", mitigation: intent.id) == nil)
+        outbox.apply(operator: "undo", mitigation: intent.id, by: "anna", received: 2_000)
+        let undo = try #require(outbox.due.first)
+        #expect(undo.step == "undo-cut-off" && outbox.unrecorded == [undo.id])
+        #expect(outbox.objection(to: "undo", mitigation: intent.id) != nil)
+        outbox.apply(.intent(undo), received: 3_000)
+        #expect(outbox.unrecorded.isEmpty && outbox.due == [undo])
+    }
+
+    @Test func `what two mitigations did stays when one is taken back`() throws {
+        var outbox = Outbox()
+        var set = OutboxTests.set()
+        set.playbooks["contain"]?.coolDownSeconds = 0
+        var intents: [Intent] = []
+        for name in ["a", "b"] {
+            let intent = try #require(OutboxTests.consider(OutboxTests.violation("t-1", id: name), &outbox, set))
+            outbox.apply(.outcome(id: intent.id, device: "t-1", state: .done, note: nil), received: 1_000)
+            intents.append(intent)
+        }
+        guard case .intent(let first)? = outbox.undo(intents[0].id, received: 2_000) else { throw MissingIntent() }
+        #expect(outbox.alsoInForce(with: first)?.id == intents[1].id)
+        guard case .intent(let second)? = outbox.undo(intents[1].id, received: 2_000) else { throw MissingIntent() }
+        #expect(outbox.alsoInForce(with: second) == nil)
     }
 
     @Test func `a session whose certificate was not seen waits for a person`() {
@@ -144,10 +203,16 @@ struct OutboxTests {
     }
 
     @Test(arguments: ["gateway-7", "a/b", "#", "-rf", "line\nfeed"])
-    func `protected devices and dangerous names are refused`(device: String) {
+    func `protected devices are refused, and dangerous names where they would be filled in`(device: String) {
         var outbox = Outbox()
-        #expect(OutboxTests.consider(OutboxTests.violation(device), &outbox)?.state == .refused)
-        #expect(outbox.due.isEmpty)
+        var set = OutboxTests.set()
+        set.playbooks["contain"]?.steps = [
+            .run(arguments: ["/bin/echo", "{device}"], withinSeconds: 1, isHarmless: false), .notify(to: "security"),
+        ]
+        #expect(OutboxTests.consider(OutboxTests.violation(device), &outbox, set)?.state == .refused)
+        #expect(outbox.due.map(\.step) == ["notify"], "somebody is told all the same")
+        let cutOff = OutboxTests.consider(OutboxTests.violation(device, id: "other"), &outbox)
+        #expect(cutOff?.state == (device == "gateway-7" ? .refused : .running), "a serial number is no name")
     }
 
     @Test func `cutting off has no meaning for an address`() {
@@ -242,7 +307,8 @@ struct OutboxTests {
                 if die(3) > 0 {
                     let records = outbox.consider(
                         OutboxTests.violation("t-\(die(20))", id: "v-\(die(30))"), playbook: "contain",
-                        in: OutboxTests.set(die(2) == 0 ? .automatic : .approve), serial: "0\(die(9))", address: nil,
+                        in: OutboxTests.set(die(2) == 0 ? .automatic : .approve),
+                        certificates: [SessionTable.Certificate("0\(die(9))")], address: nil,
                         registered: 0, received: received)
                     for record in records { note(record, received) }
                 } else if let intent = outbox.due.first {

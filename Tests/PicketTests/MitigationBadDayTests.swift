@@ -79,6 +79,31 @@ struct MitigationBadDayTests {
         stop(picket)
     }
 
+    @Test func `a list that cannot be written: the cut-off failed, the plugin keeps it out, and Picket goes on`()
+        async throws
+    {
+        let site = try MitigationSite(
+            devices: ["t-1", "t-2"], playbook: "mode: automatic\nsteps: [{ cut-off: { watch: 1s } }]")
+        let text = try String(contentsOfFile: site.file("picket.yaml"), encoding: .utf8)
+        try FileManager.default.createDirectory(atPath: site.file("lists"), withIntermediateDirectories: false)
+        try FileManager.default.copyItem(atPath: site.file("crl.pem"), toPath: site.file("lists/crl.pem"))
+        try site.folder.write("picket.yaml", text.replacing("crl: crl.pem", with: "crl: lists/crl.pem"))
+        let picket = try site.start()
+        try FileManager.default.removeItem(atPath: site.file("lists"))
+        for name in ["t-1", "t-2"] {
+            let device = try FleetDevice(name, on: site)
+            try await device.start()
+            try await device.publish(21)
+            try await until { try site.outcome("cut-off", name) != nil }
+            #expect(try site.outcome("cut-off", name) == "failed")
+            #expect(try site.isSeen("denied", name) == true)
+            #expect(try site.isSeen("revoked", name) == false)
+            #expect(try site.detail(of: "revoked", name).contains("lists"))
+            await device.stop()
+        }
+        stop(picket)
+    }
+
     @Test func `two violations at once: both are cut off, each with its own facts`() async throws {
         let site = try MitigationSite(devices: ["t-1", "t-2", "t-3"], playbook: Self.command)
         let picket = try site.start()
@@ -155,7 +180,7 @@ struct MitigationBadDayTests {
                 let mitigations = try RunSite.records(in: folder).filter { $0["kind"] as? String == "mitigation" }
                 let intents = mitigations.filter { $0["event"] as? String == "intent" }
                 states = Dictionary(grouping: intents) { $0["state"] as? String ?? "" }.mapValues(\.count)
-                return intents.count == count && mitigations.count == count + 7
+                return intents.count == count && mitigations.count { $0["event"] as? String == "outcome" } == 7
             }
             #expect(isDone, "\(picket.wordsText)")
             #expect(states == ["running": 7, "waiting": count - 7])

@@ -135,6 +135,49 @@ struct MitigationGroupTests {
         stop(picket)
     }
 
+    @Test func `a release takes it out on the broker, and a wrong password of Picket's own is said`() async throws {
+        let site = try DynamicSite(
+            devices: ["t-1"],
+            playbook: """
+                mode: automatic
+                unattended-moves: true
+                cool-down: 1s
+                steps: [{ release: { group: devices } }]
+                """)
+        let secret = try String(contentsOfFile: site.broker.folder.file("control.secret"), encoding: .utf8)
+        try site.broker.folder.write("control.secret", "not-the-password\n")
+        var picket = try site.broker.startPicket()
+        let device = try site.device("t-1")
+        await device.start()
+        _ = try await Self.publish(device, "t-1", 21)
+        try await until { try site.outcome("release", "t-1") != nil }
+        #expect(try site.outcome("release", "t-1") == "failed")
+        let outcome = try site.mitigations("outcome", "t-1").last?["note"] as? String ?? ""
+        #expect(outcome.contains("not authorized") || outcome.contains("bad user name"), "\(outcome)")
+        #expect(try site.control(["getClient", "t-1"]).contains("devices"))
+        stop(picket)
+        try site.broker.folder.write("control.secret", secret)
+        // Another violation, after the cool-down.
+        try await Task.sleep(for: .seconds(1))
+        try site.broker.folder.write(
+            "profile.yaml",
+            """
+            profile: site
+            targets: [all]
+            behaviors:
+              - { name: burst, metric: num-messages-sent, alarm: more than 10 in 1m, severity: high, playbook: contain }
+            """)
+        picket = try site.broker.startPicket()
+        _ = try await Self.publish(device, "t-1", 21)
+        try await until { try site.mitigations("outcome", "t-1").count == 2 }
+        let ends = try site.mitigations("outcome", "t-1")
+        #expect(ends.last?["state"] as? String == "done", "\(ends) \(picket.wordsText)")
+        #expect(!(try site.control(["getClient", "t-1"])).contains("devices"))
+        #expect(try site.mitigations("membership", "t-1").last?["state"] as? String == "left")
+        await device.close()
+        stop(picket)
+    }
+
     @Test func `who is moved waits for two people where the playbook asks`() async throws {
         let site = try DynamicSite(
             devices: ["t-1"], playbook: "mode: approve\nsteps: [{ move-to-group: { group: quarantine, watch: 1s } }]")

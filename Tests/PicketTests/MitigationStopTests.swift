@@ -52,7 +52,7 @@ struct MitigationStopTests {
     @Test func `what waits for a person may be approved or rejected while Picket runs`() async throws {
         let site = try MitigationSite(
             devices: ["t-1", "t-2"], playbook: "mode: approve\nsteps: [{ cut-off: { watch: 1s } }]")
-        let picket = try site.start()
+        var picket = try site.start()
         let devices = [try FleetDevice("t-1", on: site), try FleetDevice("t-2", on: site)]
         for device in devices {
             try await device.start()
@@ -65,6 +65,16 @@ struct MitigationStopTests {
         #expect(try site.isRevoked("t-1"))
         #expect(try !site.isRevoked("t-2"))
         #expect(await devices[1].isConnected)
+        stop(picket)
+        // While nothing runs a decision is recorded, and done at the next start.
+        let undo = ["mitigation", "undo", try site.id("cut-off", "t-1"), "--note", "it was mended", "--data", "data"]
+        let first = try ProductProgram.run(undo, in: site.folder)
+        #expect(first.end == .code(0), "\(first.words)")
+        let second = try ProductProgram.run(undo, in: site.folder)
+        #expect(second.end != .code(0) && second.words.contains("nothing to undo"), "\(second.words)")
+        picket = try site.broker.startPicket()
+        try await until { try site.outcome("undo-cut-off", "t-1") == "done" }
+        #expect(try site.mitigations("intent", "t-1").count { $0["step"] as? String == "undo-cut-off" } == 1)
         for device in devices { await device.stop() }
         stop(picket)
     }

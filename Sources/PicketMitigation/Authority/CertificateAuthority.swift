@@ -203,12 +203,10 @@ package struct CertificateAuthority {
         }
     }
 
-    /// Whether the list is so old that a new one should be written: half of its time is over.
+    /// Whether the list is so old that a new one should be written: half of its time is over, or it cannot be read.
     package func listIsDue(now: Date) -> Bool {
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: listFile),
-            let written = attributes[.modificationDate] as? Date
-        else { return true }
-        return now.timeIntervalSince(written) > Double(Self.listDays) * 86_400 / 2
+        guard let end = (try? list()).flatMap({ InstalledList(pem: $0)?.nextUpdate }) else { return true }
+        return end.timeIntervalSince(now) < Double(Self.listDays) * 86_400 / 2
     }
 
     // MARK: Files

@@ -22,14 +22,18 @@ package struct AcknowledgementProof: Sendable {
     private let command: (topic: String, client: String)
     /// Whether the fleet file binds the device to its user, so that a password proves it too.
     private let acceptsPassword: Bool
+    /// The feed of the broker that carries the command: what another one records is about other messages. Nil for every feed.
+    private let feed: FeedID?
     private var isAsked = false
     private var counts: [Int: Count] = [:]
     /// Who else published to the topic, for a person.
     package private(set) var stranger: String?
 
     package init(
-        device: String, topic: String, command: (topic: String, client: String), acceptsPassword: Bool
+        device: String, topic: String, command: (topic: String, client: String), acceptsPassword: Bool,
+        feed: FeedID? = nil
     ) {
+        self.feed = feed
         self.device = device
         self.topic = topic
         self.command = command
@@ -39,6 +43,7 @@ package struct AcknowledgementProof: Sendable {
     /// Events of the broker that are in the log.
     package mutating func observe(_ batch: borrowing EventBatch, rows: Range<Int>) {
         for row in rows where batch.head[row].kind == .publish {
+            if let feed, batch.head[row].feed != feed { continue }
             let names = batch.names[row]
             let published = batch.string(names.topic)
             if !isAsked {

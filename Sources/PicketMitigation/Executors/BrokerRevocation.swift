@@ -57,7 +57,7 @@ package struct BrokerRevocation: Equatable, Sendable {
         else { return "\(processFile) holds no process id" }
         // A number may have been given to somebody else since.
         let name = FileManager.default.contents(atPath: "/proc/\(pid)/comm").map { String(decoding: $0, as: UTF8.self) }
-        guard let name, name.hasPrefix("mosquitto") else { return "process \(pid) is no mosquitto" }
+        guard let name, name == "mosquitto\n" else { return "process \(pid) is no mosquitto" }
         return kill(pid, SIGHUP) == 0 ? nil : "process \(pid): \(String(cString: strerror(errno)))"
     }
 }

@@ -45,6 +45,9 @@ package struct Intent: Equatable, Sendable {
     package var device: String
     /// The serial of the certificate of the violating session; nil when none was seen.
     package var serial: String?
+    /// The feed whose broker saw that certificate last: another broker's authority may have given its number to somebody
+    /// else. Nil when no feed of a broker did.
+    package var seenOn: String?
     /// The user that the device logs in as with its password, where that is what is to be denied.
     package var user: String?
     /// The groups that the step is about.
@@ -58,6 +61,8 @@ package struct Intent: Equatable, Sendable {
     package var at: Int64 = 0
     /// When its outcome was recorded; 0 before.
     package var endedAt: Int64 = 0
+    /// Of a program: whether it was about to be started; from then on nobody can know whether it ran.
+    package var isStarted = false
     /// How many people have to approve it.
     package var approvers = 1
     /// Who has.
@@ -73,6 +78,9 @@ package struct Intent: Equatable, Sendable {
         for part in [violation, playbook, "\(index)", step] { CanonicalJSON.appendString(part, to: &text) }
         return String(Hex.string(SHA256.hash(data: text)).prefix(32))
     }
+
+    /// The fact that a program is about to be started.
+    package static let startedFact = "started"
 
     /// Before the name of the step that is taken back.
     static let undoPrefix = "undo-"
@@ -90,6 +98,9 @@ package struct Intent: Equatable, Sendable {
         }
         return step
     }
+
+    /// Whether it is a step of its playbook, and none that follows from one that was done: those call for nothing.
+    package var isOfPlaybook: Bool { !isUndo && !isResolve }
 
     /// Whether it says that a violation is over.
     package var isResolve: Bool { step.hasPrefix(Self.resolvePrefix) }
@@ -112,6 +123,7 @@ extension Intent: StateElement {
         try coder.field("step", &step)
         try coder.field("device", &device)
         try coder.field("serial", &serial)
+        try coder.field("seenOn", &seenOn)
         try coder.field("user", &user)
         try coder.field("groups", &groups)
         try coder.field("state", &state)
@@ -119,6 +131,7 @@ extension Intent: StateElement {
         try coder.field("isHarmless", &isHarmless)
         try coder.field("at", &at)
         try coder.field("endedAt", &endedAt)
+        try coder.field("isStarted", &isStarted)
         try coder.field("approvers", &approvers)
         try coder.field("approvedBy", &approvedBy)
         try coder.field("why", &why)

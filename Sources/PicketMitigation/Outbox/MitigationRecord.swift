@@ -32,6 +32,7 @@ package enum MitigationRecord: Equatable, Sendable {
             line.add("index", Int64(intent.index))
             line.add("step", intent.step)
             if let serial = intent.serial { line.add("serial", serial) }
+            if let seenOn = intent.seenOn { line.add("seen-on", seenOn) }
             if let user = intent.user { line.add("user", user) }
             if !intent.groups.isEmpty { line.add("groups", intent.groups) }
             line.add("state", intent.state.rawValue)
@@ -88,6 +89,7 @@ package enum MitigationRecord: Equatable, Sendable {
                 playbook: text("playbook"), index: (object["index"] as? NSNumber)?.intValue ?? 0,
                 step: text("step"), device: device, serial: object["serial"] as? String, state: state,
                 why: text("why"), proposes: object["proposes"] as? String)
+            intent.seenOn = object["seen-on"] as? String
             intent.user = object["user"] as? String
             intent.groups = object["groups"] as? [String] ?? []
             intent.then = Intent.State(rawValue: text("then"))

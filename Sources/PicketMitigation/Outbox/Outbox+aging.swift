@@ -6,7 +6,9 @@ extension Outbox {
         guard !isHeld else { return [] }
         var records: [MitigationRecord] = []
         for intent in order.compactMap({ intents[$0] }) {
-            guard let playbook = set.playbooks[intent.playbook] else { continue }
+            guard intent.state == .waiting || intent.endedAt > 0, let playbook = set.playbooks[intent.playbook] else {
+                continue
+            }
             // Whoever stops everything looks at nothing else; he gets the whole time when it goes on.
             if intent.state == .waiting, now - max(intent.at, resumedAt) >= Int64(playbook.approvalSeconds) * 1_000 {
                 records.append(
@@ -21,14 +23,39 @@ extension Outbox {
                 records.append(.intent(undo))
             }
         }
-        return records
+        guard !records.isEmpty else { return [] }
+        // With each the ones that nobody will call upon any more.
+        var after = self
+        return records.flatMap { record in
+            let all = [record] + after.consequences(of: record)
+            for record in all { after.apply(record, received: now) }
+            return all
+        }
+    }
+
+    /// Another intent that is in force and does the same to the same: what it did stays when this one is taken back.
+    package func alsoInForce(with undo: Intent) -> Intent? {
+        order.lazy.compactMap { intents[$0] }.first { other in
+            guard other.id != undo.id, other.isOfPlaybook, other.step == undo.playbookStep,
+                other.violation != undo.violation || other.playbook != undo.playbook || other.index != undo.index,
+                other.state == .done || other.state == .unknown
+            else { return false }
+            let isSame =
+                other.step == "cut-off"
+                ? other.serial == undo.serial && other.user == undo.user
+                : other.device == undo.device && !Set(other.groups).isDisjoint(with: undo.groups)
+            return isSame && intents[Outbox.undoID(of: other)] == nil
+        }
+    }
+
+    private static func undoID(of done: Intent) -> String {
+        Intent.id(violation: done.violation, playbook: done.playbook, index: done.index, step: "undo \(done.id)")
     }
 
     /// The intent that takes back what another did; nil when there is nothing to take back, or it was.
     func undoing(_ done: Intent, at now: Int64, why: String) -> Intent? {
         guard Outbox.canBeUndone.contains(done.step), Outbox.mayHaveActed.contains(done.state) else { return nil }
-        let id = Intent.id(
-            violation: done.violation, playbook: done.playbook, index: done.index, step: "undo \(done.id)")
+        let id = Outbox.undoID(of: done)
         guard intents[id] == nil else { return nil }
         var undo = done
         undo.id = id

@@ -7,20 +7,20 @@ extension Outbox {
     ///
     /// - Parameters:
     ///   - name: the playbook that the behavior names.
-    ///   - serial: of the certificate that was last seen on a session of the device.
-    ///   - otherSerials: of other certificates of the device that were seen while it misbehaved: nobody but a person can say
-    ///     whose session it was.
+    ///   - certificates: those that were seen on sessions of the device while it misbehaved, the newest first: of several
+    ///     nobody but a person can say whose session it was.
     ///   - user: whom the fleet file binds the device to, so that a password proves it; nil when to nobody.
     ///   - address: from where somebody else may have spoken in its name.
     ///   - registered: how many devices the fleet file registers.
     package mutating func consider(
-        _ violation: Violation, playbook name: String, in set: PlaybookSet, serial: String?,
-        otherSerials: [String] = [], user: String? = nil, address: String?, registered: Int, received: Int64
+        _ violation: Violation, playbook name: String, in set: PlaybookSet,
+        certificates: [SessionTable.Certificate], user: String? = nil, address: String?, registered: Int,
+        received: Int64
     ) -> [MitigationRecord] {
         if violation.event != .inAlarm { return resolve(violation, received) }
         guard !violation.isOnlyRecorded else { return [] }
         guard let playbook = set.playbooks[name] else {
-            let missing = intent(violation, name, 0, "none", serial, .refused, "there is no playbook named \(name)")
+            let missing = intent(violation, name, 0, "none", nil, .refused, "there is no playbook named \(name)")
             return [record(missing, received)]
         }
         guard let level = Levels.rank(violation.severity), let least = Levels.rank(playbook.severity.rawValue),
@@ -28,7 +28,7 @@ extension Outbox {
         else { return [] }
         // Only what was proved with it is denied: a certificate that somebody else showed lately is none of its own.
         let isByPassword = violation.identity == .password && user != nil
-        let serials = isByPassword ? [nil] : [serial] + otherSerials
+        let serials: [SessionTable.Certificate?] = isByPassword || certificates.isEmpty ? [nil] : certificates
         let user = isByPassword ? user : nil
         var records: [MitigationRecord] = []
         var isAlive = false
@@ -39,15 +39,17 @@ extension Outbox {
             // Each certificate is a decision of its own.
             for serial in step.deniesCertificate ? serials : [serials[0]] {
                 var (state, why, proposes) = decide(
-                    violation, playbook, step, set, serials: serials.compactMap(\.self), user: user, address: address,
+                    violation, playbook, step, set, serials: serials.compactMap { $0?.serial }, user: user,
+                    address: address,
                     registered: registered, received)
                 if playbook.mode == .observe, state != .refused {
                     (state, why, proposes) = (.observed, "the playbook only observes; otherwise: \(why)", proposes)
                 }
-                var intent = intent(violation, name, index, step.name, serial, state, why)
+                var intent = intent(violation, name, index, step.name, serial?.serial, state, why)
+                intent.seenOn = serial?.seenOn
                 if serial != serials[0], let serial {
                     intent.id = Intent.id(
-                        violation: violation.id, playbook: name, index: index, step: "\(step.name) \(serial)")
+                        violation: violation.id, playbook: name, index: index, step: "\(step.name) \(serial.serial)")
                 }
                 intent.proposes = proposes
                 intent.isHarmless = !step.isHarmful
@@ -71,8 +73,8 @@ extension Outbox {
 
     /// Whoever was told that it began is told that it is over.
     private mutating func resolve(_ violation: Violation, _ received: Int64) -> [MitigationRecord] {
-        order.compactMap { intents[$0] }.filter {
-            $0.violation == violation.id && $0.step == "notify" && ($0.state == .done || $0.state == .running)
+        all(of: violation.id).filter {
+            $0.step == "notify" && ($0.state == .done || $0.state == .running)
         }.map { told in
             var resolve = told
             resolve.id = Intent.id(
@@ -90,7 +92,7 @@ extension Outbox {
         _ violation: Violation, _ playbook: Playbook, _ step: Playbook.Step, _ set: PlaybookSet, serials: [String],
         user: String?, address: String?, registered: Int, _ received: Int64
     ) -> (Intent.State, String, proposes: String?) {
-        if let problem = SafeName.problem(violation.subject) { return (.refused, problem, nil) }
+        if step.fillsName, let problem = SafeName.problem(violation.subject) { return (.refused, problem, nil) }
         guard step.isHarmful else {
             return isHeld ? (.waiting, "mitigation is stopped", nil) : (.running, "harmless", nil)
         }

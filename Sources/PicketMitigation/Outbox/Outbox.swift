@@ -7,6 +7,12 @@ package struct Outbox: Sendable {
     package private(set) var intents: [String: Intent] = [:]
     /// Request ids in the order of their records.
     package private(set) var order: [String] = []
+    /// Request ids by violation, in their order: a fleet-wide alarm has tens of thousands, and each asks for its own only.
+    private var ofViolation: [String: [String]] = [:]
+    /// Violations of which something has changed since ``takeDue()``.
+    private var changed: Set<String> = []
+    /// Intents that follow from a person's decision and have no record of their own yet: a crash came between the two.
+    package private(set) var unrecorded: Set<String> = []
     /// A person has stopped all mitigation.
     package private(set) var isHeld = false
     /// When a person let it go on last, Unix milliseconds: before that nobody was asked to decide.
@@ -16,17 +22,22 @@ package struct Outbox: Sendable {
 
     /// Finished intents that are kept in memory; all of them are in the log.
     private static let mostKept = 10_000
+    /// So many more, before the oldest are forgotten together: looking for them takes time.
+    private static let keptLeeway = 1_000
     /// The longest time a limit looks back, in milliseconds (``Playbook/Limits/perSeconds`` is at most a week).
     private static let longestLookBack: Int64 = 7 * 86_400_000
 
     package init() {}
 
     /// Takes back what another intent did, because a person wants it; nil when there is nothing to take back.
+    ///
+    /// It counts as decided: the caller makes it durable.
     package mutating func undo(_ id: String, received: Int64) -> MitigationRecord? {
-        guard let done = intents[id], let undo = undoing(done, at: received, why: "a person takes back \(id)") else {
-            return nil
-        }
-        return record(undo, received)
+        let before = unrecorded
+        guard apply(operator: "undo", mitigation: id, received: received) == nil,
+            let new = unrecorded.subtracting(before).first.flatMap({ intents[$0] })
+        else { return nil }
+        return .intent(new)
     }
 
     mutating func record(_ intent: Intent, _ received: Int64) -> MitigationRecord {
@@ -43,15 +54,21 @@ package struct Outbox: Sendable {
     package mutating func apply(_ record: MitigationRecord, received: Int64) {
         switch record {
         case .intent(let intent):
+            unrecorded.remove(intent.id)
             guard intents[intent.id] == nil else { return }
             intents[intent.id] = intent
             order.append(intent.id)
+            ofViolation[intent.violation, default: []].append(intent.id)
+            changed.insert(intent.violation)
             if intent.state == .running || intent.then == .running { note(intent, received) }
             forget(received)
         case .outcome(let id, _, let state, _):
             intents[id]?.state = state
             intents[id]?.endedAt = received
-            if let ended = intents[id], state.callsForMore { wake(ended) }
+            guard let ended = intents[id] else { return }
+            changed.insert(ended.violation)
+            if state.callsForMore, ended.isOfPlaybook { wake(ended) }
+        case .fact(let id, _, Intent.startedFact, true, _): intents[id]?.isStarted = true
         case .fact, .alarm, .membership: break
         }
     }
@@ -65,10 +82,25 @@ package struct Outbox: Sendable {
     {
         switch action {
         case "stop": isHeld = true
-        case "resume": (isHeld, resumedAt) = (false, received)
+        case "resume":
+            (isHeld, resumedAt) = (false, received)
+            changed.formUnion(ofViolation.keys)
+        case "undo":
+            guard let id,
+                let undo = intents[id].flatMap({ undoing($0, at: received, why: "a person takes back \(id)") })
+            else { return "there is nothing to undo in \(id ?? "")" }
+            apply(.intent(undo), received: received)
+            unrecorded.insert(undo.id)
         case "approve", "reject":
             guard let id, let intent = intents[id] else { return "there is no mitigation \(id ?? "")" }
-            guard intent.state == .waiting else { return "\(id) is \(intent.state.rawValue), it does not wait" }
+            // Whoever stopped everything may say of what was under way that it is not to go on.
+            let isHeldBack = isHeld && action == "reject" && !intent.state.isFinal
+            guard intent.state == .waiting || isHeldBack else {
+                return "\(id) is \(intent.state.rawValue), it does not wait"
+                    + (intent.state == .running && !isHeld
+                        ? "; picket mitigation stop holds it, then it can be rejected" : "")
+            }
+            changed.insert(intent.violation)
             if action == "approve" {
                 guard !intent.approvedBy.contains(by) else { return "\(by) has approved it; another person has to" }
                 intents[id]?.approvedBy.insert(by)
@@ -87,17 +119,31 @@ package struct Outbox: Sendable {
     /// What else becomes true with a record, to be made durable with it: what was to be done only if something failed is
     /// not needed when nothing did.
     package func consequences(of record: MitigationRecord) -> [MitigationRecord] {
-        guard case .outcome(let id, _, let state, _) = record, !state.callsForMore, let ended = intents[id] else {
-            return []
+        guard case .outcome(let id, _, let state, _) = record, !state.callsForMore, let ended = intents[id],
+            ended.isOfPlaybook
+        else { return [] }
+        let chosen = state == .done ? siblings(of: ended).filter { $0.state == .waiting } : []
+        let gone = Set(chosen.map(\.id))
+        return chosen.map {
+            .outcome(
+                id: $0.id, device: $0.device, state: .notNeeded,
+                note: "a person chose another certificate of the device")
         }
-        return notNeeded(with: ended).map {
-            .outcome(id: $0.id, device: $0.device, state: .notNeeded, note: "nothing before it failed")
-        }
+            + notNeeded(with: ended, and: gone).map {
+                .outcome(id: $0.id, device: $0.device, state: .notNeeded, note: "nothing before it failed")
+            }
+    }
+
+    /// The same step for other certificates of the device.
+    private func siblings(of intent: Intent) -> [Intent] {
+        family(of: intent).filter { $0.index == intent.index && $0.id != intent.id && $0.isOfPlaybook }
     }
 
     /// What nobody will call upon any more when `ended` is at its end.
-    private func notNeeded(with ended: Intent) -> [Intent] {
-        let others = family(of: ended).filter { $0.id != ended.id }
+    ///
+    /// - Parameter gone: those that are at their end with it.
+    private func notNeeded(with ended: Intent, and gone: Set<String> = []) -> [Intent] {
+        let others = family(of: ended).filter { $0.id != ended.id && !gone.contains($0.id) && $0.isOfPlaybook }
         return others.allSatisfy { $0.state == .dormant || $0.state.isFinal }
             ? others.filter { $0.state == .dormant } : []
     }
@@ -111,10 +157,11 @@ package struct Outbox: Sendable {
 
     /// All intents of the same playbook for the same violation, in the order of their steps.
     package func family(of intent: Intent) -> [Intent] {
-        order.compactMap { intents[$0] }.filter {
-            $0.violation == intent.violation && $0.playbook == intent.playbook
-        }
+        all(of: intent.violation).filter { $0.playbook == intent.playbook }
     }
+
+    /// All intents for a violation, in their order.
+    func all(of violation: String) -> [Intent] { (ofViolation[violation] ?? []).compactMap { intents[$0] } }
 
     /// How waiting for the acknowledgement of the commands before `wait` ends; nil while one is under way. Where a guard rail
     /// or a person kept every command back there is nothing to wait for, and nothing that calls for more.
@@ -129,7 +176,6 @@ package struct Outbox: Sendable {
     /// Why a decision makes no sense now; nil when it does.
     package func objection(to action: String, mitigation id: String, by: String = "") -> String? {
         var copy = self
-        if action == "undo" { return copy.undo(id, received: 0) == nil ? "there is nothing to undo in \(id)" : nil }
         return copy.apply(operator: action, mitigation: id, by: by, received: 0)
     }
 
@@ -142,23 +188,40 @@ package struct Outbox: Sendable {
         if let first = acts.first, received - first.at > Outbox.longestLookBack {
             acts.removeAll { received - $0.at > Outbox.longestLookBack }
         }
-        while order.count > Outbox.mostKept, let first = order.first, intents[first]?.state.isFinal == true {
-            intents[first] = nil
-            order.removeFirst()
+        guard order.count > Outbox.mostKept + Outbox.keptLeeway else { return }
+        // What is not at its end stays, however old, and holds up nobody.
+        let old = order.filter { intents[$0]?.state.isFinal ?? true }.prefix(order.count - Outbox.mostKept)
+        guard !old.isEmpty else { return }
+        let gone = Set(old)
+        order.removeAll { gone.contains($0) }
+        for id in gone {
+            guard let violation = intents.removeValue(forKey: id)?.violation else { continue }
+            ofViolation[violation]?.removeAll { $0 == id }
+            if ofViolation[violation]?.isEmpty ?? false { ofViolation[violation] = nil }
         }
     }
 
     /// The intents that are to be done now, in their order; none while everything is held.
     package var due: [Intent] { isHeld ? [] : begun }
 
-    /// The intents whose turn it is, whether everything is held or not: a step waits for the ones before it in its playbook, except for those that stand
-    /// beside the others. Waiting itself begins when a person has decided on the steps before it: what nobody allowed yet
-    /// cannot be seen, and is no reason to call for more.
-    package var begun: [Intent] {
+    /// Those among ``due`` that may be new since the last call.
+    package mutating func takeDue() -> [Intent] {
+        guard !isHeld else { return [] }
+        defer { changed = [] }
+        return changed.flatMap { turns(all(of: $0)) }.sorted { $0.at < $1.at }
+    }
+
+    /// The intents whose turn it is, whether everything is held or not.
+    package var begun: [Intent] { turns(order.compactMap { intents[$0] }) }
+
+    /// A step waits for the ones before it in its playbook, except for those that stand beside the others. Waiting itself
+    /// begins when a person has decided on the steps before it: what nobody allowed yet cannot be seen, and is no reason to
+    /// call for more.
+    private func turns(_ intents: [Intent]) -> [Intent] {
         var isHeldUp: Set<[String]> = []
-        return order.compactMap { intents[$0] }.filter { intent in
+        return intents.filter { intent in
             guard intent.state == .running else { return false }
-            if intent.isUndo { return true }
+            if !intent.isOfPlaybook { return true }
             let key = [intent.violation, intent.playbook]
             if isHeldUp.contains(key) { return false }
             if !Playbook.Step.isBeside.contains(intent.step) { isHeldUp.insert(key) }
@@ -169,11 +232,15 @@ package struct Outbox: Sendable {
 }
 
 extension Outbox: StateCoded {
+    /// They follow from the others.
+    package static let rebuilt = ["ofViolation", "changed"]
+
     package mutating func code(_ coder: inout StateCoder) throws {
         try coder.field("intents", &intents)
         try coder.field("order", &order)
         try coder.field("isHeld", &isHeld)
         try coder.field("resumedAt", &resumedAt)
+        try coder.field("unrecorded", &unrecorded)
         try coder.field("acts") { coder in
             try coder.code(list: &acts, blank: ("", "", "", 0)) { act, coder in
                 try act.device.code(&coder)
@@ -182,5 +249,12 @@ extension Outbox: StateCoded {
                 try act.at.code(&coder)
             }
         }
+        guard coder.isReading else { return }
+        ofViolation = [:]
+        for id in order {
+            guard let violation = intents[id]?.violation else { continue }
+            ofViolation[violation, default: []].append(id)
+        }
+        changed = Set(ofViolation.keys)
     }
 }

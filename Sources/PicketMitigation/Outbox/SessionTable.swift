@@ -8,6 +8,20 @@ package struct SessionTable: Sendable {
         var serial: String
         /// The time of the newest event that it proved, Unix milliseconds.
         var last: Int64
+        /// The feed that told it.
+        var feed: FeedID
+    }
+
+    /// A certificate, and who saw it.
+    package struct Certificate: Equatable, Sendable {
+        package var serial: String
+        /// The name of the feed that told it last; nil where that has none.
+        package var seenOn: String?
+
+        package init(_ serial: String, seenOn: String? = nil) {
+            self.serial = serial
+            self.seenOn = seenOn
+        }
     }
 
     /// The newest sighting comes last.
@@ -45,7 +59,9 @@ package struct SessionTable: Sendable {
                 }
                 if head.identity == .certificate, let serial = SessionTable.serial(batch, row) {
                     if sightings.count >= Self.mostDevices, sightings[device] == nil { sightings.removeAll() }
-                    Self.note(serial, at: batch.time[row], in: &sightings[device, default: []])
+                    Self.note(
+                        Sighting(serial: serial, last: batch.time[row], feed: head.feed),
+                        in: &sightings[device, default: []])
                     if head.kind == .connect { connects[serial, default: 0] += 1 }
                 } else if head.identity != .certificate {
                     if head.kind == .connect, head.identity == .password {
@@ -80,22 +96,27 @@ package struct SessionTable: Sendable {
         addresses[device] = address
     }
 
-    private static func note(_ serial: String, at time: Int64, in seen: inout [Sighting]) {
-        if let last = seen.indices.last, seen[last].serial == serial {
-            seen[last].last = max(seen[last].last, time)
+    private static func note(_ new: Sighting, in seen: inout [Sighting]) {
+        if let last = seen.indices.last, seen[last].serial == new.serial {
+            seen[last].last = max(seen[last].last, new.last)
+            seen[last].feed = new.feed
             return
         }
-        let before = seen.firstIndex { $0.serial == serial }.map { seen.remove(at: $0) }
-        seen.append(Sighting(serial: serial, last: max(before?.last ?? time, time)))
+        let before = seen.firstIndex { $0.serial == new.serial }.map { seen.remove(at: $0) }
+        seen.append(new)
+        if let before { seen[seen.count - 1].last = max(before.last, new.last) }
         if seen.count > mostSerials { seen.removeFirst() }
     }
 
     /// The certificates that a device showed at `time` or after it, the newest first. Where it showed none since, the one
     /// that it showed last: of a session that was silent.
-    package func serials(of device: String, since time: Int64) -> [String] {
+    ///
+    /// - Parameter feeds: the names of feeds, by their numbers.
+    package func certificates(of device: String, since time: Int64, feeds: [String]) -> [Certificate] {
         guard let seen = sightings[device], let newest = seen.last else { return [] }
-        let others = seen.dropLast().reversed().filter { $0.last >= time }
-        return [newest.serial] + others.map(\.serial)
+        return ([newest] + seen.dropLast().reversed().filter { $0.last >= time }).map {
+            Certificate($0.serial, seenOn: Int($0.feed.index) < feeds.count ? feeds[Int($0.feed.index)] : nil)
+        }
     }
 
     /// From where somebody spoke in the name of a device without its certificate.
@@ -135,10 +156,13 @@ extension SessionTable: StateCoded {
 }
 
 extension SessionTable.Sighting: StateElement {
-    static var blank: SessionTable.Sighting { SessionTable.Sighting(serial: "", last: 0) }
+    static var blank: SessionTable.Sighting { SessionTable.Sighting(serial: "", last: 0, feed: FeedID(0)) }
 
     mutating func code(_ coder: inout StateCoder) throws {
         try coder.field("serial", &serial)
         try coder.field("last", &last)
+        var number = Int(feed.index)
+        try coder.field("feed", &number)
+        feed = FeedID(number)
     }
 }

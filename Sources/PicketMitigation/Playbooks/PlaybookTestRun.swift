@@ -19,7 +19,8 @@ package struct PlaybookTestRun {
         for (index, earlier) in test.earlier.enumerated() {
             _ = outbox.consider(
                 PlaybookTestRun.violation(test, device: earlier.device, id: "earlier-\(index)", event: .inAlarm),
-                playbook: test.playbook, in: set, serial: test.serial, user: test.user, address: nil,
+                playbook: test.playbook, in: set,
+                certificates: test.serial.map { [SessionTable.Certificate($0)] } ?? [], user: test.user, address: nil,
                 registered: test.registered, received: start - Int64(earlier.agoSeconds) * 1_000)
         }
         let others = Set(outbox.order)
@@ -46,7 +47,8 @@ package struct PlaybookTestRun {
     private mutating func consider(_ event: Violation.Event) {
         _ = outbox.consider(
             PlaybookTestRun.violation(test, device: test.device, id: "test", event: event), playbook: test.playbook,
-            in: set, serial: test.serial, user: test.user, address: "192.0.2.7", registered: test.registered,
+            in: set, certificates: test.serial.map { [SessionTable.Certificate($0)] } ?? [], user: test.user,
+            address: "192.0.2.7", registered: test.registered,
             received: now)
     }
 

@@ -62,6 +62,14 @@ extension Playbook {
             }
         }
 
+        /// Whether the device's name goes into a topic, an argument or a request to the broker (DESIGN §7: some never do).
+        package var fillsName: Bool {
+            switch self {
+            case .command, .run, .moveToGroup, .release: true
+            case .cutOff, .revoke, .wait, .notify: false
+            }
+        }
+
         /// Whether it is about the certificate of one session, and not about the device.
         package var deniesCertificate: Bool {
             switch self {

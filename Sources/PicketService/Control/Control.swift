@@ -55,7 +55,7 @@ extension Pipeline {
             if let line = mitigation?.decided(record.action, id, by: user, received: received) {
                 try await write(line, received)
             }
-            mitigation?.wake()
+            mitigation?.written()
         }
         return action
     }

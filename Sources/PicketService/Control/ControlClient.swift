@@ -3,6 +3,7 @@ import Glibc
 import PicketEvents
 import PicketFeeds
 package import PicketLog
+import PicketMitigation
 
 /// How a command tells a decision: through the socket of the daemon that runs, or, when none does, by a record it writes
 /// itself under the log's lock.
@@ -80,6 +81,12 @@ package struct ControlClient {
     /// - Throws: ``FeedError`` or `LogError` when it is recorded nowhere.
     package func decide(_ request: ControlRequest) throws -> ControlAnswer {
         if let answer = try ask(request) { return answer }
+        if let (action, id) = request.mitigation {
+            let outbox = try OutboxReading.read(folder: place.folder).outbox
+            if let objection = outbox.objection(to: action, mitigation: id, by: OfflineRecords.user) {
+                return ControlAnswer(isDone: false, message: objection)
+            }
+        }
         let now = Int64(Date().timeIntervalSince1970 * 1_000)
         guard let record = request.record(by: OfflineRecords.user, received: now) else {
             return ControlAnswer(isDone: false, message: "no daemon runs in \(folder)")

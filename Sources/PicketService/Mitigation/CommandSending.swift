@@ -70,8 +70,8 @@ struct CommandSending {
         let watch = CommandWatch(
             AcknowledgementProof(
                 device: intent.device, topic: answerTopic ?? "", command: (topic, client),
-                acceptsPassword: desk.isBoundToUser(intent.device)))
-        desk.watch(intent, with: watch)
+                acceptsPassword: desk.isBoundToUser(intent.device), feed: desk.feed(named: broker.plugin)))
+        desk.watch(intent, on: broker.name, with: watch)
         let mqtt = MQTTClient(configuration)
         await mqtt.start()
         let end: Result<End, any Error>
@@ -80,7 +80,7 @@ struct CommandSending {
         } catch {
             end = .failure(error)
         }
-        desk.stopWatching(intent)
+        desk.stopWatching(intent, on: broker.name)
         // Also when a person stops everything: nothing is sent any more.
         await mqtt.close()
         return try end.get()
@@ -136,7 +136,8 @@ struct CommandSending {
                         watch.failed("the broker does not let us listen on \(filter): \(reason)")
                     case .message(let message):
                         await mqtt.acknowledge([message])
-                        guard message.topic == answerTopic, !message.isDuplicate else { continue }
+                        // What was kept from before is no answer, and the broker has no record of it now.
+                        guard message.topic == answerTopic, !message.isDuplicate, !message.retain else { continue }
                         watch.hear(
                             bytes: message.oversizeBytes ?? message.payload.count,
                             Acknowledgement.read(message.payload, request: request, topicNamesRequest: namesRequest))

@@ -18,12 +18,14 @@ struct CutOff {
         _ intent: Intent, reason: RevocationReason, watchSeconds: Int
     ) async throws -> (state: Intent.State, note: String?) {
         guard let name = CutOff.name(intent) else { return (.failed, "there is no serial number and no user to deny") }
+        guard let brokers = brokers(of: intent) else { return (.failed, Self.unknownIssuer) }
         let serial = intent.serial
         let refusals = desk.refusals(of: intent.device)
         var problems: [String] = []
         var isDenied = false
         var isLeftToTheList = false
         for broker in brokers {
+            try Task.checkCancellation()
             let plugin = broker.plugin.flatMap { plugins[$0] }
             // A broker that is away, or was when Picket started, must not find the device still allowed.
             let isRevokedFirst = plugin?.isConnected == false
@@ -55,7 +57,12 @@ struct CutOff {
             problems.append(problem)
         }
         let isAway = try await staysAway(intent, seconds: watchSeconds)
-        try await fact(intent, "stays-away", isAway, "watched for \(watchSeconds) s")
+        // While a plugin is away nobody sees who comes.
+        let blind = brokers.filter { $0.plugin.flatMap { plugins[$0] }?.isConnected == false }.map(\.name)
+        try await fact(
+            intent, "stays-away", isAway && blind.isEmpty,
+            "watched for \(watchSeconds) s"
+                + (blind.isEmpty ? "" : ", and nobody sees \(blind.joined(separator: ", "))"))
         if intent.serial == nil {
             // Whoever is gone does not try again, and that is as good: nothing hangs on it.
             let tried = desk.refusals(of: intent.device) - refusals
@@ -65,14 +72,41 @@ struct CutOff {
         }
         if !isAway { problems.append("it connected again") }
         guard isAway, problems.isEmpty else { return (.failed, problems.joined(separator: "; ")) }
+        guard blind.isEmpty else {
+            return (
+                .unknown, "nobody saw whether it stays away from \(blind.joined(separator: ", ")): the plugin is away"
+            )
+        }
         let unseen = serial == nil ? [] : brokers.filter(\.cannotBeProbed).map(\.name)
-        return unseen.isEmpty
-            ? (.done, nil) : (.unknown, "nobody saw whether \(unseen.joined(separator: ", ")) reads the list")
+        guard unseen.isEmpty else {
+            return (.unknown, "nobody saw whether \(unseen.joined(separator: ", ")) reads the list")
+        }
+        let others = self.brokers.filter { broker in !brokers.contains { $0.name == broker.name } }.map(\.name)
+        return (
+            .done,
+            others.isEmpty
+                ? nil : "not on \(others.joined(separator: ", ")): another authority's certificates count there"
+        )
     }
+
+    /// The brokers where the certificate is what was seen: that whose feed saw it, and those with the same authority.
+    /// Elsewhere its number may be another device's.
+    ///
+    /// - Returns: all for a user; nil when nobody knows.
+    private func brokers(of intent: Intent) -> [BrokerConfiguration]? {
+        guard intent.serial != nil, Set(brokers.map(\.authority)).count > 1 else { return brokers }
+        guard let feed = intent.seenOn, let home = brokers.first(where: { $0.plugin == feed }) else { return nil }
+        return brokers.filter { $0.name == home.name || $0.authority != nil && $0.authority == home.authority }
+    }
+
+    private static let unknownIssuer =
+        "the brokers have several authorities, and no broker's own feed saw the certificate: nobody knows which one issued it; "
+        + "give the broker the plugin, or revoke it by hand: picket ca revoke"
 
     /// Puts the certificate on the revocation lists, and nothing more: a session that is there goes on.
     func revoke(_ intent: Intent, reason: RevocationReason) async throws -> (state: Intent.State, note: String?) {
         guard let serial = intent.serial else { return (.failed, "there is no serial number to revoke") }
+        guard let brokers = brokers(of: intent) else { return (.failed, Self.unknownIssuer) }
         let lists = brokers.filter { $0.authority != nil }
         guard !lists.isEmpty else { return (.failed, "no broker has an `authority` whose list could be written") }
         var problems: [String] = []
@@ -133,6 +167,7 @@ struct CutOff {
                 intent, "session-ended", false, "\(broker.name): not kicked, for the denial is not durable")
             return (false, "\(broker.name): \(CutOff.words(denied))")
         }
+        try Task.checkCancellation()
         let kicked = await CutOff.insist(plugin) { await plugin.kick(name) }
         let isEnded = kicked == .nothing || CutOff.isDone(kicked)
         try await fact(intent, "session-ended", isEnded, "\(broker.name): \(CutOff.words(kicked))")
@@ -174,27 +209,35 @@ struct CutOff {
     }
 
     /// Puts the certificate on the revocation list of a broker that reads one of ours.
+    ///
+    /// - Returns: what is not as it should be; nil when all is.
     private func revoke(
         _ intent: Intent, _ serial: String, _ reason: RevocationReason, _ broker: BrokerConfiguration
     ) async throws -> String? {
         guard let folder = broker.authority else { return nil }
+        await watch.turns.begin()
+        defer { watch.turns.end() }
+        // What is revoked is not given back: nobody who was told to let go does it any more.
+        try Task.checkCancellation()
         let authority = CertificateAuthority(folder: folder)
+        let hash: String?
         do {
             try authority.revoke(serial: serial, reason: reason, now: Date())
-            guard let revocation = broker.revocation else {
-                try await fact(intent, "revoked", true, "in \(authority.listFile)")
-                return nil
-            }
-            let hash = try authority.install(in: revocation).sha256
-            try await fact(intent, "revoked", true, "\(broker.name): SHA-256 of the list \(hash)")
-            let problem = revocation.reload()
-            try await fact(intent, "list-reloaded", problem == nil, problem ?? "\(broker.name): SIGHUP was sent")
-            if let problem { return "\(broker.name): the list was not reloaded: \(problem)" }
-            return try await probe(intent, broker, authority)
-        } catch let error as AuthorityError {
+            hash = try broker.revocation.map { try authority.install(in: $0).sha256 }
+        } catch {
+            // A folder that nobody may write, a full disk, a damaged register: it failed, and Picket goes on.
             try await fact(intent, "revoked", false, "\(broker.name): \(error)")
             return "\(broker.name): \(error)"
         }
+        guard let revocation = broker.revocation, let hash else {
+            try await fact(intent, "revoked", true, "in \(authority.listFile)")
+            return nil
+        }
+        try await fact(intent, "revoked", true, "\(broker.name): SHA-256 of the list \(hash)")
+        let problem = revocation.reload()
+        try await fact(intent, "list-reloaded", problem == nil, problem ?? "\(broker.name): SIGHUP was sent")
+        if let problem { return "\(broker.name): the list was not reloaded: \(problem)" }
+        return try await probe(intent, broker, authority)
     }
 
     /// Proves that the broker has read the list.
@@ -206,7 +249,7 @@ struct CutOff {
             try await fact(intent, "canary-refused", false, "\(broker.name): nobody can ask, it has no `url`")
             return nil
         }
-        let number = try authority.register().listNumber
+        let number = (try? authority.register().listNumber).map { "\($0)" } ?? "(its number cannot be read)"
         let answer = await CanaryProbe(address: address, authority: authority)
             .ask(forSeconds: RevocationWatch.patienceSeconds)
         let words: String
@@ -222,21 +265,27 @@ struct CutOff {
         return answer == .refused ? nil : "\(broker.name): \(words)"
     }
 
-    /// Takes the denial back. A revoked certificate stays revoked (RFC 5280): the device needs a new one.
+    /// Takes the denial back, wherever it was made. A revoked certificate stays revoked (RFC 5280): the device needs a new one.
     func undo(_ intent: Intent) async throws -> (isDone: Bool, note: String?) {
         guard let name = CutOff.name(intent) else { return (false, "there is no serial number and no user") }
+        guard let brokers = brokers(of: intent) else { return (false, Self.unknownIssuer) }
         var isAllowed = false
+        var problems: [String] = []
         for broker in brokers {
             if let user = intent.user, broker.control != nil, let address = broker.address {
-                let isEnabled = try await enable(intent, user, broker, DynamicSecurity(address: address))
-                isAllowed = isAllowed || isEnabled
+                if try await enable(intent, user, broker, DynamicSecurity(address: address)) {
+                    isAllowed = true
+                } else {
+                    problems.append("\(broker.name): dynamic security did not enable it")
+                }
             }
             guard let plugin = broker.plugin.flatMap({ plugins[$0] }) else { continue }
             let outcome = await CutOff.insist(plugin) { await plugin.allow(name) }
             let isDone = outcome == .nothing || CutOff.isDone(outcome)
             try await fact(intent, "allowed", isDone, "\(broker.name): \(CutOff.words(outcome))")
-            isAllowed = isAllowed || isDone
+            if isDone { isAllowed = true } else { problems.append("\(broker.name): \(CutOff.words(outcome))") }
         }
+        guard problems.isEmpty else { return (false, "it is denied still: \(problems.joined(separator: "; "))") }
         let revokes = intent.serial != nil && brokers.contains { $0.authority != nil }
         return (isAllowed, revokes ? "the certificate stays revoked; issue a new one with picket ca issue" : nil)
     }

@@ -17,9 +17,13 @@ package final class MitigationDesk: Sendable {
         var protected: [String] = []
         /// What was handed out already.
         var taken: Set<String> = []
+        /// What was decided and is not durable yet: nobody acts on it before it is.
+        var unwritten: Set<String> = []
+        /// What was due while it was not durable.
+        var deferred: [Intent] = []
         /// The newest transitions of violations that caused something, for whoever is told of them.
         var violations: [String: Violation] = [:]
-        /// Commands whose answers the broker's records are to prove, by request id.
+        /// Commands whose answers the broker's records are to prove, by request id and broker.
         var watches: [String: CommandWatch] = [:]
         /// Devices that are watched for messages that pass, and how many did.
         var publishes: [String: Int] = [:]
@@ -29,6 +33,10 @@ package final class MitigationDesk: Sendable {
         var alarms: Set<BrokerTrouble> = []
         /// Devices whose password proves them: the fleet file binds them to their users.
         var isBoundToUser: @Sendable (String) -> Bool = { _ in false }
+
+        mutating func noteUnwritten(_ records: [MitigationRecord]) {
+            for case .intent(let intent) in records { unwritten.insert(intent.id) }
+        }
     }
 
     /// Violations that are remembered; those of the last seconds are asked for.
@@ -36,6 +44,8 @@ package final class MitigationDesk: Sendable {
 
     /// As whom Picket itself speaks to brokers: nothing is ever done to those.
     private let ownNames: [String]
+    /// The names of feeds, by their numbers.
+    private let feeds: [String]
     private let state: Mutex<State>
     private let wakes: AsyncStream<Void>.Continuation
     /// Comes whenever there may be something to do.
@@ -44,11 +54,14 @@ package final class MitigationDesk: Sendable {
     /// - Parameters:
     ///   - outbox: as the log left it.
     ///   - sessions: who was seen with which certificate, as the log left it.
+    ///   - feeds: the names of the configured feeds, by their numbers.
     ///   - ownNames: as whom Picket itself speaks to brokers, with `*` as a wildcard.
     package init(
-        playbooks: PlaybookSet, outbox: Outbox, sessions: SessionTable = SessionTable(), ownNames: [String] = []
+        playbooks: PlaybookSet, outbox: Outbox, sessions: SessionTable = SessionTable(), feeds: [String] = [],
+        ownNames: [String] = []
     ) {
         self.ownNames = ownNames
+        self.feeds = feeds
         state = Mutex(State(outbox: outbox, sessions: sessions, set: playbooks))
         (work, wakes) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -89,9 +102,16 @@ package final class MitigationDesk: Sendable {
     }
 
     /// From now on a command is told what the broker records of its answers.
-    func watch(_ intent: Intent, with watch: CommandWatch) { state.withLock { $0.watches[intent.id] = watch } }
+    func watch(_ intent: Intent, on broker: String, with watch: CommandWatch) {
+        state.withLock { $0.watches["\(intent.id) \(broker)"] = watch }
+    }
 
-    func stopWatching(_ intent: Intent) { state.withLock { $0.watches[intent.id] = nil } }
+    func stopWatching(_ intent: Intent, on broker: String) {
+        state.withLock { $0.watches["\(intent.id) \(broker)"] = nil }
+    }
+
+    /// The number of a configured feed; nil when there is none of that name.
+    func feed(named name: String?) -> FeedID? { feeds.firstIndex { $0 == name }.map { FeedID($0) } }
 
     func isBoundToUser(_ device: String) -> Bool { state.withLock { $0.isBoundToUser(device) } }
 
@@ -125,16 +145,17 @@ package final class MitigationDesk: Sendable {
                 guard let name = name ?? (violation.event == .inAlarm ? nil : "") else { return [] }
                 var set = state.set
                 set.protected += state.protected + ownNames
-                let serials = state.sessions.serials(
-                    of: violation.subject, since: MitigationDesk.began(violation, behavior))
+                let certificates = state.sessions.certificates(
+                    of: violation.subject, since: MitigationDesk.began(violation, behavior), feeds: feeds)
                 let records = state.outbox.consider(
-                    violation, playbook: name, in: set, serial: serials.first, otherSerials: Array(serials.dropFirst()),
+                    violation, playbook: name, in: set, certificates: certificates,
                     user: state.isBoundToUser(violation.subject) ? state.user(violation.subject) : nil,
                     address: state.sessions.address(for: violation.subject), registered: state.registered,
                     received: received)
                 guard !records.isEmpty else { return [] }
                 if state.violations.count >= MitigationDesk.mostViolations { state.violations.removeAll() }
                 state.violations[violation.id] = violation
+                state.noteUnwritten(records)
                 return records.map { $0.line(received: received) }
             }
         }
@@ -147,7 +168,13 @@ package final class MitigationDesk: Sendable {
         return violation.time - windows * 1_000
     }
 
-    /// What was told is durable now.
+    /// What was decided is durable now, and may be done.
+    func written() {
+        state.withLock { $0.unwritten = [] }
+        wakes.yield()
+    }
+
+    /// There may be something to do.
     func wake() { wakes.yield() }
 
     /// Nothing more will come.
@@ -163,7 +190,11 @@ package final class MitigationDesk: Sendable {
     /// - Returns: the line of an intent that it causes.
     func decided(_ action: String, _ id: String?, by user: String, received: Int64) -> [UInt8]? {
         let record = state.withLock { state -> MitigationRecord? in
-            if action == "undo", let id { return state.outbox.undo(id, received: received) }
+            if action == "undo", let id {
+                let record = state.outbox.undo(id, received: received)
+                state.noteUnwritten(record.map { [$0] } ?? [])
+                return record
+            }
             state.outbox.apply(operator: action, mitigation: id, by: user, received: received)
             return nil
         }
@@ -203,14 +234,19 @@ package final class MitigationDesk: Sendable {
         state.withLock { Dictionary(grouping: $0.outbox.intents.values, by: \.state).mapValues(\.count) }
     }
 
-    /// What is to be done and was not handed out before.
+    /// What is to be done, is durable and was not handed out before.
     func take() -> [Intent] {
         state.withLock { state in
-            let intents = state.outbox.due.filter { !state.taken.contains($0.id) }
+            let due = state.deferred.filter { state.outbox.intents[$0.id]?.state == .running } + state.outbox.takeDue()
+            state.deferred = due.filter { state.unwritten.contains($0.id) }
+            let intents = due.filter { !state.unwritten.contains($0.id) && !state.taken.contains($0.id) }
             state.taken.formUnion(intents.map(\.id))
             return intents
         }
     }
+
+    /// Another mitigation that keeps what an undo would take back; nil when there is none.
+    func alsoInForce(with undo: Intent) -> Intent? { state.withLock { $0.outbox.alsoInForce(with: undo) } }
 
     /// Whether a person has stopped everything.
     var isHeld: Bool { state.withLock { $0.outbox.isHeld } }
@@ -221,6 +257,7 @@ package final class MitigationDesk: Sendable {
     /// - Returns: those intents.
     func takeBack() -> [Intent] {
         state.withLock { state in
+            state.deferred = []
             let intents = state.taken.compactMap { state.outbox.intents[$0] }.filter {
                 $0.state == .running && $0.step != Playbook.Step.runName
             }

@@ -22,7 +22,7 @@ struct Mitigator {
                 // A person has stopped everything: what was under way has let go, and begins again when it goes on.
                 let heldUp = desk.takeBack()
                 while desk.isHeld { guard await work.next() != nil else { return programs.cancelAll() } }
-                try await settle(heldUp)
+                try await settle(heldUp, isAfterStop: true)
                 desk.wake()
             }
             programs.cancelAll()
@@ -64,15 +64,18 @@ struct Mitigator {
     /// Finds out what is true of what a crash cut short. Cutting off and commands are repeated, with the same request id:
     /// the former changes nothing where it was done, and a device that knows the id does nothing twice. Whether a program
     /// ran cannot be known.
-    private func settle(_ unfinished: [Intent]) async throws {
+    ///
+    /// - Parameter isAfterStop: whether a person held it: then what has become old is no reason to call for more.
+    private func settle(_ unfinished: [Intent], isAfterStop: Bool = false) async throws {
         for intent in unfinished {
             switch intent.step {
-            case Playbook.Step.runName:
-                try await end(
-                    intent, .unknown, "Picket ended while it was due; whether the program ran cannot be known")
-            case "command" where await pipeline.now() - intent.at > Self.longestResend:
+            case Playbook.Step.runName where intent.isStarted:
                 try await end(
                     intent, .unknown,
+                    "Picket ended while the program was started; whether it ran to its end cannot be known")
+            case "command" where await pipeline.now() - intent.at > Self.longestResend:
+                try await end(
+                    intent, isAfterStop ? .expired : .unknown,
                     "it is too late to send it again; whether the device did it cannot be known")
             default: continue
             }
@@ -82,6 +85,9 @@ struct Mitigator {
     private func carryOut(_ intent: Intent) async throws {
         let cutOff = CutOff(brokers: brokers, plugins: plugins, desk: desk, watch: watch)
         do {
+            if intent.isUndo, let other = desk.alsoInForce(with: intent) {
+                return try await end(intent, .notNeeded, "\(other.id) is in force too, and keeps it")
+            }
             if intent.step == "undo-cut-off" {
                 let (isDone, note) = try await cutOff.undo(intent)
                 return try await end(intent, isDone ? .done : .failed, note)
@@ -112,6 +118,11 @@ struct Mitigator {
                 try await end(intent, state, note)
             case .run(let arguments, let seconds, _):
                 let words = arguments.map { ActText.fill($0, intent) }
+                // From here on nobody can know whether it ran; before, nothing was done.
+                try await pipeline.record(
+                    .fact(
+                        id: intent.id, device: intent.device, fact: Intent.startedFact, isSeen: true,
+                        detail: words.first))
                 let (state, note) = Mitigator.outcome(await ProgramRun.run(words, withinSeconds: seconds), seconds)
                 try await end(intent, state, note)
             case .moveToGroup(_, let probe, let watch):

@@ -10,6 +10,8 @@ struct RevocationWatch {
     /// Makes a record durable.
     let record: @Sendable (MitigationRecord) async throws -> Void
     let say: @Sendable (String) -> Void
+    /// One list is written, read and tried at a time: a canary belongs to one list, and the next one would be let in by it.
+    let turns = Turns(atOnce: 1)
 
     /// Two small files are read: often enough that a broken list is not in force for long.
     private static let every = Duration.seconds(10)
@@ -35,6 +37,9 @@ struct RevocationWatch {
 
     private func look(at broker: BrokerConfiguration, isCanaryDue: Bool) async throws {
         guard let folder = broker.authority, let revocation = broker.revocation else { return }
+        await turns.begin()
+        defer { turns.end() }
+        try Task.checkCancellation()
         let authority = CertificateAuthority(folder: folder)
         var isNew = false
         do {
@@ -43,9 +48,10 @@ struct RevocationWatch {
                 say("picket: a new revocation list for \(broker.name)")
             }
             let cause = revocation.isReadable ? "it was another one" : "it was none that a broker can read"
-            if try authority.install(in: revocation).isNew {
-                say("picket: the revocation list of \(broker.name) is the newest again; \(cause)")
-                isNew = true
+            isNew = try authority.install(in: revocation).isNew
+            if isNew { say("picket: the revocation list of \(broker.name) is the newest again; \(cause)") }
+            // A broker that could not be told, or did not read it, is told again.
+            if isNew || desk.isRaised(.listIsForeign, broker.name) || desk.isRaised(.failsOpen, broker.name) {
                 if let problem = revocation.reload() {
                     try await set(
                         .listIsForeign, broker, true, "\(cause), and the broker has not read the new one: \(problem)")

@@ -44,7 +44,7 @@ package struct Notices: Sendable {
     func remind() async throws {
         guard targets.values.contains(where: { $0.repeatSeconds != nil }) else { return await Daemon.untilCancelled() }
         try await withThrowingDiscardingTaskGroup { group in
-            var last: [String: (at: Int64, count: Int)] = [:]
+            var last: [String: Int64] = [:]
             // A target that does not answer holds up its own reminders alone, and gets one of each at a time.
             let underWay = UnderWay()
             while !Task.isCancelled {
@@ -57,12 +57,11 @@ package struct Notices: Sendable {
                     guard case .notify(let name)? = desk.step(of: intent), let seconds = targets[name]?.repeatSeconds,
                         let notifier = notifiers[name], violations.open(intent.violation) != nil
                     else { continue }
-                    let before = last[intent.id] ?? (intent.at, 0)
-                    guard now - before.at >= Int64(seconds) * 1_000,
-                        underWay.begin(intent.id)
-                    else { continue }
-                    last[intent.id] = (now, before.count + 1)
-                    let id = Notification.groupID([intent.id, "\(before.count + 1)"])
+                    // Numbered by time: after a restart it has the number, and the id, that it had before.
+                    let number = (now - intent.at) / (Int64(seconds) * 1_000)
+                    guard number > last[intent.id] ?? 0, underWay.begin(intent.id) else { continue }
+                    last[intent.id] = number
+                    let id = Notification.groupID([intent.id, "\(number)"])
                     group.addTask {
                         defer { underWay.end(intent.id) }
                         try await remind(of: intent, id: id, notifier)

@@ -82,10 +82,15 @@ package struct Daemon: Sendable {
             version: Daemon.version, note: writer.recovery.wasUnclean ? "the last run did not end in order" : nil)
         let desk = MitigationDesk(
             playbooks: playbooks, outbox: startup.outbox, sessions: startup.sessions,
-            ownNames: OwnNames.all(in: configuration))
+            feeds: configuration.feeds.map(\.name), ownNames: OwnNames.all(in: configuration))
         desk.putInForce(profiles.profiles, fleet: profiles.fleet)
         await pipeline.setMitigation(desk)
         try await pipeline.catchUp(startup.unwritten)
+        // What a person decided just before a crash, or while nothing ran.
+        for id in startup.outbox.unrecorded.sorted() {
+            guard let intent = startup.outbox.intents[id] else { continue }
+            try await pipeline.record(.intent(intent))
+        }
         if startup.replay.profileSet.sha256 != profiles.sha256 { try await pipeline.reload(profiles) }
         await pipeline.continueWith(profiles: profiles.sha256)
         try await openFeeds(pipeline, &startup, before: feedsBefore)

@@ -418,7 +418,7 @@ package actor Pipeline {
             buffer.append(line: line, time: received)
         }
         try await flush()
-        mitigation?.wake()
+        mitigation?.written()
         report(violations)
     }
 }
