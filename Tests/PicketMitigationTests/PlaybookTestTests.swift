@@ -46,7 +46,7 @@ struct PlaybookTestTests {
             + "expect: [command: done, wait: done, cut-off: not-needed, notify: not-needed]",
         "violation: { evidence: device }, expect: [command: waiting, wait: running, cut-off: dormant, notify: dormant]",
         "violation: { device: gateway-1 }, expect: [command: refused, wait: not-needed, cut-off: refused, notify: not-needed]",
-        "violation: { device: a/b }, expect: [command: refused, wait: refused]",
+        "violation: { device: a/b }, expect: [command: failed, wait: failed, cut-off: done, notify: done]",
         "violation: { subject: address, device: 192.0.2.1 }, "
             + "expect: [command: refused, wait: not-needed, cut-off: refused, notify: not-needed]",
         "earlier: [{ device: device-1, ago: 5m }], "

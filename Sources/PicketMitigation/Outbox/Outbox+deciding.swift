@@ -92,7 +92,6 @@ extension Outbox {
         _ violation: Violation, _ playbook: Playbook, _ step: Playbook.Step, _ set: PlaybookSet, serials: [String],
         user: String?, address: String?, registered: Int, _ received: Int64
     ) -> (Intent.State, String, proposes: String?) {
-        if step.fillsName, let problem = SafeName.problem(violation.subject) { return (.refused, problem, nil) }
         guard step.isHarmful else {
             return isHeld ? (.waiting, "mitigation is stopped", nil) : (.running, "harmless", nil)
         }

@@ -66,9 +66,9 @@ package struct PlaybookTestRun {
     /// How a step ends of which the test says nothing: well, and waiting as that which it waits for.
     private func ownEnd(of intent: Intent) -> Intent.State {
         let steps = set.playbooks[intent.playbook]?.allSteps ?? []
-        guard steps.indices.contains(intent.index), case .wait(.acknowledged?, _) = steps[intent.index] else {
-            return .done
-        }
+        guard steps.indices.contains(intent.index) else { return .done }
+        if steps[intent.index].fillsName, SafeName.problem(intent.device) != nil { return .failed }
+        guard case .wait(.acknowledged?, _) = steps[intent.index] else { return .done }
         return outbox.acknowledgement(before: intent)?.state ?? .done
     }
 

@@ -62,7 +62,8 @@ extension Playbook {
             }
         }
 
-        /// Whether the device's name goes into a topic, an argument or a request to the broker (DESIGN §7: some never do).
+        /// Whether the device's name goes into a topic, an argument or a request to the broker: with a name that never does
+        /// (``SafeName``) the step fails, and the escalation is called upon (DESIGN §7).
         package var fillsName: Bool {
             switch self {
             case .command, .run, .moveToGroup, .release: true

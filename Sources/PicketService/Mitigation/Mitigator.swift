@@ -117,6 +117,7 @@ struct Mitigator {
                 let (state, note) = try await cutOff.revoke(intent, reason: reason)
                 try await end(intent, state, note)
             case .run(let arguments, let seconds, _):
+                if let problem = SafeName.problem(intent.device) { return try await end(intent, .failed, problem) }
                 let words = arguments.map { ActText.fill($0, intent) }
                 // From here on nobody can know whether it ran; before, nothing was done.
                 try await pipeline.record(
