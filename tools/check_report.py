@@ -387,7 +387,9 @@ def check_controls(check, tally):
         for one in control["checks"]:
             checked += [item["record"] for item in audited if item["check"] == one][:1]
         check.claim(name + ".findings", control["findings"], bad)
-        violations = sum(by_behavior.get(behavior, 0) for behavior in behaviors)
+        carried = [item for item in report["violations"]["carried"]
+                   if "%s/%s" % (item["profile"], item["behavior"]) in behaviors]
+        violations = len(carried) + sum(by_behavior.get(behavior, 0) for behavior in behaviors)
         if violations or bad:
             result = "needs-attention"
         elif records or seeing or checked or control.get("integrity"):
@@ -395,8 +397,9 @@ def check_controls(check, tally):
         else:
             result = "no-data" if behaviors else "no-evidence"
         check.claim(name + ".result", control["result"], result)
-        samples += [item["record"] for item in report["violations"]["list"]
-                    if "%s/%s" % (item["profile"], item["behavior"]) in behaviors][:3]
+        began = [item for item in report["violations"]["list"]
+                 if "%s/%s" % (item["profile"], item["behavior"]) in behaviors]
+        samples += [item["record"] for item in carried + began][:3]
         check.claim(name + ".samples", control["samples"], list(dict.fromkeys(samples + checked))[:SAMPLES])
         check.claim(name + ".sentence", control["sentence"], sentence(
             control, behaviors, len(behaviors) - len(seeing), violations, records, (bad, closed), checked))

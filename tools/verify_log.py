@@ -216,6 +216,11 @@ def parse_checkpoint(text):
     return lines[0], int(lines[1]), root
 
 
+def is_of_log(line):
+    """Whether a line is a record of the kind `log`: not by words anywhere in it, which a device may choose."""
+    return line[37:].startswith(b'","feed":"picket","kind":"log",')
+
+
 def times(lines):
     """The smallest and the largest time the lines begin with, in Unix ms, or None when they do not all have one."""
     if not all(len(line) > 37 and line.startswith(b'{"received":"') and line[37:38] == b'"' for line in lines):
@@ -463,6 +468,7 @@ class Verifier:
         self.check_tiles()
         self.compare(files)
         self.check_introductions()
+        self.check_signers()
         self.check_pruned()
 
     def read_pruned(self):
@@ -483,11 +489,14 @@ class Verifier:
     def check_pruned(self):
         if not self.pruned:
             return
-        known = self.pruned <= self.pruned_record < self.tree.size
-        line = self.record(self.pruned_record) if known else b""
+        # What no believed key signed is not said: anybody can write a record into an unsigned tail.
+        end = self.newest or 0
+        line = self.record(self.pruned_record) if self.pruned <= self.pruned_record < end else b""
         says = b'"action":"pruned","below":%d}' % self.pruned
-        if b'"feed":"picket","kind":"log"' not in line or says not in line:
-            self.add(TAMPERED, "PRUNED", "no record says that the records below %d were deleted" % self.pruned)
+        if not is_of_log(line) or not line.endswith(says):
+            is_open = not self.claims or self.doubtful
+            verdict = INCOMPLETE if is_open and self.pruned_record >= end else TAMPERED
+            self.add(verdict, "PRUNED", "no signed record says that the records below %d were deleted" % self.pruned)
 
     def check_tiles(self):
         """Compares the tiles that are full by now with their files."""
@@ -585,11 +594,14 @@ class Verifier:
         newest = self.read("checkpoint", MAX_NOTE)
         history = self.read("checkpoints.log", MAX_HISTORY)
         state = self.read(os.path.join("state", "signed"), MAX_NOTE)
+        # Without all that was kept nobody can say which key vouched for which; that it is not there is told.
+        self.has_history = history is not None
         position = 0
         while history and position < len(history):
             end = history.find(b"\n\n", history.find(b"\n\n", position) + 1) if b"\n\n" in history[position:] else -1
             if end < 0:
                 self.add(INCOMPLETE, "checkpoints.log", "ends within a checkpoint", offset=position)
+                self.has_history = False
                 break
             count = len(self.claims)
             self.claim(history[position : end + 1], "checkpoints.log", position)
@@ -823,10 +835,8 @@ class Verifier:
                 return False
             return True
 
-        for size, root, path, _ in self.claims:
-            if holds(size, root, path):
-                self.checked += 1
-                self.newest = max(self.newest or 0, size)
+        self.right = [claim for claim in self.claims if holds(*claim[:3])]
+        self.checked += len(self.right)
         if self.state:
             holds(self.state[1], self.state[2], "state/signed")
         if self.saved:
@@ -857,7 +867,11 @@ class Verifier:
                 offset += member.size
 
     def check_introductions(self):
+        """Believes a key that the caller gave, or one whose introduction a believed key signed; without given keys the first."""
         trusted = [key.text for key in self.trusted]
+        texts = [key.text for key, _, _ in self.keys]
+        self.believed = [text for text in texts if text in trusted] if trusted else texts[:1]
+        self.doubtful = []
         for place, (key, start, _) in enumerate(self.keys):
             if key.text in trusted:
                 continue
@@ -867,14 +881,34 @@ class Verifier:
                 continue
             if 0 < start <= self.pruned and not self.trusted:
                 self.unintroduced.append(key)
+                self.believed.append(key.text)
                 continue
             if 0 < start <= self.pruned:
+                self.doubtful.append(key.text)
                 self.add(INCOMPLETE, "KEYS", "the record that introduced key %s was deleted" % key.id.hex())
                 continue
             line = self.record(start - 1) if 0 < start <= self.tree.size else b""
-            wanted = ['"feed":"picket","kind":"log"', '"action":"key-added"', '"vkey":"%s"' % key.text]
-            if not all(text.encode() in line for text in wanted):
+            wanted = ['"action":"key-added"', '"vkey":"%s"' % key.text]
+            if not is_of_log(line) or not all(text.encode() in line for text in wanted):
                 self.add(TAMPERED, "KEYS", "key %s is not introduced by the log" % key.id.hex(), start - 1)
+            elif any(claim[0] >= start and self.is_believed(claim) for claim in self.right):
+                self.believed.append(key.text)
+            elif self.has_history and not self.doubtful and any(key in signers for _, _, _, signers in self.claims):
+                self.add(TAMPERED, "KEYS", "no believed key signed the introduction of key %s" % key.id.hex(), start - 1)
+            else:
+                self.doubtful.append(key.text)
+
+    def is_believed(self, claim):
+        return any(key.text in self.believed for key in claim[3])
+
+    def check_signers(self):
+        """The newest head is that of a believed key, and nobody else signed what lies beyond it."""
+        self.newest = max((claim[0] for claim in self.right if self.is_believed(claim)), default=None)
+        for claim in self.claims:
+            if self.newest is not None and claim[0] <= self.newest or self.is_believed(claim):
+                continue
+            if not any(key.text in self.doubtful for key in claim[3]):
+                self.add(TAMPERED, claim[2], "no believed key signed the checkpoint of %d records" % claim[0])
 
     def report(self, verdict):
         print("origin          %s" % getattr(self, "origin", ""))

@@ -1,4 +1,5 @@
 import Foundation
+import PicketEvents
 import Testing
 
 @testable import PicketLog
@@ -88,6 +89,100 @@ import Testing
             // In its place by size, before those that are there: the first was signed for at least 30.
             try (Data(note.bytes + [0x0A]) + history).write(to: url)
             try BothVerifiers(log).expectSame("the past signed again", is: .tampered)
+        }
+    }
+
+    /// A log of some records, closed, and its lock free.
+    private static func write(_ count: Int, _ log: String) throws {
+        let writer = try LogWriter(folder: log, options: Support.small())
+        try writer.append(Support.buffer(0..<count))
+        try writer.close()
+    }
+
+    @Test func `a forged log with a foreign key beside the one that the auditor has`() throws {
+        try Support.withFolder { folder in
+            let good = try #require(NoteSigner(Support.signerText))
+            let attacker = try #require(NoteSigner(newFor: "example.test/small"))
+            let log = folder + "/log"
+            let writer = try LogWriter(folder: log, options: Support.small())
+            try writer.append(Support.buffer(0..<60))
+            try writer.close()
+            try BothVerifiers(log).expectSame("as it is", trusted: [good.key], is: .sound)
+            // Everything forged, and the good key named in KEYS: it signed nothing of it.
+            let forged = folder + "/forged"
+            var options = Support.small()
+            options.signers = [attacker]
+            let other = try LogWriter(folder: forged, options: options)
+            try other.append(Support.buffer(0..<60, salt: "forged"))
+            try other.close()
+            let keys = forged + "/KEYS"
+            for lines in ["\(attacker.key) 0 -\n\(good.key) 0 -\n", "\(good.key) 0 -\n\(attacker.key) 0 -\n"] {
+                try Data(lines.utf8).write(to: URL(fileURLWithPath: keys))
+                try BothVerifiers(forged).expectSame("\(lines)", trusted: [good.key], is: .tampered)
+            }
+        }
+    }
+
+    @Test func `a key that brings itself in, in an end that no good key signed`() throws {
+        try Support.withFolder { folder in
+            let good = try #require(NoteSigner(Support.signerText))
+            let attacker = try #require(NoteSigner(newFor: "example.test/small"))
+            let log = folder + "/log"
+            let writer = try LogWriter(folder: log, options: Support.small())
+            try writer.append(Support.buffer(0..<40))
+            try writer.addKey(attacker, time: Support.time(40))
+            try writer.append(Support.buffer(41..<100))
+            try writer.close()
+            try BothVerifiers(log).expectSame("as it is", trusted: [good.key], is: .sound)
+            // As if the good key had never signed what introduces the other one: whoever has only his own key goes on with a
+            // log, and says that it was brought in.
+            for name in ["checkpoint", "checkpoints.log"] {
+                let url = URL(fileURLWithPath: "\(log)/\(name)")
+                var size = 0
+                var kept: [String] = []
+                let lines = try String(contentsOf: url, encoding: .utf8).components(separatedBy: "\n")
+                for (place, line) in lines.enumerated() {
+                    if line == "example.test/small" { size = Int(lines[place + 1]) ?? 0 }
+                    let id = line.split(separator: " ").last.flatMap { Data(base64Encoded: String($0)) }?.prefix(4)
+                    let isGood = id?.map { String(format: "%02x", $0) }.joined() == good.key.idText
+                    if size <= 40 || !line.hasPrefix("— ") || !isGood { kept.append(line) }
+                }
+                try Data(kept.joined(separator: "\n").utf8).write(to: url)
+            }
+            for trusted in [[], [good.key]] {
+                try BothVerifiers(log).expectSame("given: \(trusted.count)", trusted: trusted, is: .tampered)
+            }
+        }
+    }
+
+    @Test func `segments deleted under a record of retention that nobody signed`() throws {
+        try Support.withFolder { folder in
+            let log = folder + "/log"
+            let shape = Support.small().shape
+            try Self.write(100, log)
+            let count = UInt64(try Support.contents(log).count { $0 == 0x0A })
+            let first = LogFolder(log).segmentFile(0, shape)
+            let root = try #require(try SegmentFile.end(of: first, 0, shape, RealFileSystem())).root
+            // A tail that is not signed yet: a log that runs has one, and anybody can write one.
+            let record =
+                "{\"received\":\"\(Timestamp.format(Support.time(Int(count))))\",\"feed\":\"picket\",\"kind\":\"log\","
+                + "\"action\":\"pruned\",\"below\":\(shape.segmentRecords)}"
+            var unsigned = Support.small()
+            unsigned.signAfter = .seconds(3_600)
+            let forger = try LogWriter(folder: log, options: unsigned)
+            var buffer = RecordBuffer()
+            buffer.append(line: Array(record.utf8), time: Support.time(Int(count)))
+            try forger.append(buffer)
+            _ = try Support.run("cp -r \(log) \(folder)/open")
+            try forger.close()
+            let open = folder + "/open"
+            try BothVerifiers(open).expectSame("with its tail", is: .sound)
+            var list = PrunedList()
+            list.record = count
+            list.roots = [root]
+            try Data(list.encoded()).write(to: URL(fileURLWithPath: open + "/PRUNED"))
+            try FileManager.default.removeItem(atPath: LogFolder(open).segmentFile(0, shape))
+            try BothVerifiers(open).expectSame("the first segment is gone", is: .tampered)
         }
     }
 

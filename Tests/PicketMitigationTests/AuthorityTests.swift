@@ -122,6 +122,27 @@ struct AuthorityTests {
         }
     }
 
+    @Test func `a key with its curve before it is read, and who may sign no lists is refused`() throws {
+        let folder = try MitigationFolder()
+        // Parameters, then the key: what openssl writes unless it is told not to.
+        let made = try system("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-out", folder.file("old.key"))
+        try #require(made.code == 0, "\(made.text)")
+        for (name, usage) in [("whole", "keyCertSign,cRLSign"), ("half", "keyCertSign")] {
+            let signed = try system(
+                "openssl", "req", "-x509", "-key", folder.file("old.key"), "-out", folder.file("\(name).crt"), "-days",
+                "30",
+                "-subj", "/CN=Old fleet", "-addext", "keyUsage=critical,\(usage)")
+            try #require(signed.code == 0, "\(signed.text)")
+        }
+        try CertificateAuthority(folder: folder.file("a")).adopt(
+            certificate: folder.file("whole.crt"), key: folder.file("old.key"), list: nil, now: now)
+        let error = #expect(throws: AuthorityError.self) {
+            try CertificateAuthority(folder: folder.file("b")).adopt(
+                certificate: folder.file("half.crt"), key: folder.file("old.key"), list: nil, now: now)
+        }
+        #expect(error?.problem.contains("revocation lists") == true)
+    }
+
     @Test func `a list is due when half of its week is over`() throws {
         let folder = try MitigationFolder()
         let authority = try authority(folder)

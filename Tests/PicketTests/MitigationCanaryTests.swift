@@ -32,6 +32,21 @@ struct MitigationCanaryTests {
             #expect(try site.isSeen(fact, "t-1") == true, "\(fact)")
         }
         #expect(try alarms(site).isEmpty, "\(picket.wordsText)")
+        // The chain, each with its place in the log: events, violation, intent, facts, outcome.
+        let id = try site.id("cut-off", "t-1")
+        let show = try ProductProgram.run(
+            ["mitigation", "show", id, "--data", "data", "--output", "text"], in: site.folder)
+        let lines = String(decoding: show.output, as: UTF8.self).split(separator: "\n").map(String.init)
+        let wanted = [
+            "21 × publish", "violation:", "intent: running", "seen: denied", "seen: canary-refused", "outcome: done",
+        ]
+        var place = 0
+        for part in wanted {
+            let next = lines[place...].firstIndex { $0.contains(part) }
+            #expect(next != nil, "\(part) after line \(place) of \(lines)")
+            place = next ?? place
+        }
+        #expect(lines.count { $0.contains("record ") } >= 8, "\(lines)")
         try await other.publish(1)
         #expect(try site.broker.records().allSatisfy { $0["device"] as? String != CertificateAuthority.canaryName })
         await device.stop()

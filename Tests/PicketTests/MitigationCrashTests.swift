@@ -12,7 +12,9 @@ import Testing
 struct MitigationCrashTests {
     /// Where it is killed: when this is seen.
     enum Point: String, CaseIterable {
-        case intentIsRecorded, commandArrived, commandIsAnswered, commandIsDone, programRuns, denied, revoked, allIsDone
+        case intentIsRecorded, commandArrived, commandIsAnswered, commandIsDone, programRuns, denied, sessionEnded,
+            revoked, listReloaded, canaryRefused, staysAway,
+            allIsDone
     }
 
     @Test func `one id for each intent, wherever it was killed; what cannot be known is unknown`() async throws {
@@ -87,7 +89,11 @@ struct MitigationCrashTests {
         case .commandIsDone: try site.outcome("command", name) != nil
         case .programRuns: try runs(site).contains(site.id("run", name))
         case .denied: try site.isSeen("denied", name) != nil
+        case .sessionEnded: try site.isSeen("session-ended", name) != nil
         case .revoked: try site.isSeen("revoked", name) != nil
+        case .listReloaded: try site.isSeen("list-reloaded", name) != nil
+        case .canaryRefused: try site.isSeen("canary-refused", name) != nil
+        case .staysAway: try site.isSeen("stays-away", name) != nil
         case .allIsDone: try site.outcome("cut-off", name) != nil
         }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import PicketEvents
 import PicketLog
+import PicketProfiles
 import Testing
 
 @testable import PicketService

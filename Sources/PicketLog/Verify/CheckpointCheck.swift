@@ -11,6 +11,8 @@ struct CheckpointCheck {
     private let folder: LogFolder
     private let origin: String
     private(set) var claims: [Claim] = []
+    /// Whether all that was kept can be read: without it nobody can say which key vouched for which.
+    private(set) var isWhole = false
     /// What `state/signed` says, if it is there.
     private(set) var state: Checkpoint?
 
@@ -24,6 +26,7 @@ struct CheckpointCheck {
         let stateBytes = try fileSystem.contents(of: folder.signedState, limit: SignedNote.byteLimit)
         if let history {
             let content = CheckpointHistory.parse(history)
+            isWhole = !content.isTorn
             for (note, offset) in zip(content.notes, content.offsets) {
                 add(note, folder.checkpoints, offset, &report)
             }

@@ -62,26 +62,37 @@ package struct LogVerifier {
         }
         report.records = collector.size - min(collector.size, report.pruned)
         guard segments.isWhole else { return }
-        compare(signed, saved, tail, collector, &report)
-        try checkIntroductions(collector.size, &report)
-        if report.pruned > 0 { try checkPruned(pruned, collector.size, &report) }
+        let sound = compare(signed, saved, tail, collector, &report)
+        let belief = try checkIntroductions(signed, sound, collector.size, &report)
+        checkSigners(signed.claims, sound, belief, &report)
+        if report.pruned > 0 {
+            // Nothing that anybody can write counts: what no believed key signed, is not said.
+            let end = report.newest?.size ?? 0
+            let isOpen = signed.claims.isEmpty || !belief.doubtful.isEmpty
+            try checkPruned(pruned, end, isOpen && pruned.record >= end ? .incomplete : .tampered, &report)
+        }
         guard comparesIndexes else { return }
         try IndexCheck(folder: folder, shape: format.shape, fileSystem: fileSystem).run(&report)
     }
 
-    /// Retention is told from theft by a record: nobody but a signer of the log can have written it.
+    /// Retention is told from theft by a record: nobody but a signer of the log can have written it, below what he signed.
     private func checkPruned(
-        _ pruned: PrunedList, _ end: UInt64, _ report: inout VerifyReport
+        _ pruned: PrunedList, _ end: UInt64, _ verdict: VerifyReport.Verdict, _ report: inout VerifyReport
     ) throws(LogError) {
         let text = pruned.record < end ? try line(at: pruned.record) : ""
-        guard pruned.record >= report.pruned, text.contains("\"feed\":\"picket\",\"kind\":\"log\""),
-            text.contains("\"action\":\"pruned\",\"below\":\(report.pruned)}")
+        guard pruned.record >= report.pruned, LogVerifier.isOfLog(text),
+            text.hasSuffix("\"action\":\"pruned\",\"below\":\(report.pruned)}")
         else {
             report.add(
-                .tampered, folder.pruned, "no record says that the records below \(report.pruned) were deleted",
+                verdict, folder.pruned, "no signed record says that the records below \(report.pruned) were deleted",
                 index: pruned.record)
             return
         }
+    }
+
+    /// Whether a line is a record of the kind `log`: not by words anywhere in it, which a device may choose.
+    private static func isOfLog(_ text: String) -> Bool {
+        text.utf8.dropFirst(LineTimes.restOffset).starts(with: "\",\"feed\":\"picket\",\"kind\":\"log\",".utf8)
     }
 
     private func line(at index: UInt64) throws(LogError) -> String {
@@ -129,10 +140,12 @@ package struct LogVerifier {
     }
 
     /// Compares the heads that were signed with those of the records.
+    ///
+    /// - Returns: the checkpoints that are right, whoever signed them.
     private func compare(
         _ signed: CheckpointCheck, _ saved: Checkpoint?, _ tail: TailCheck, _ collector: HeadCollector,
         _ report: inout VerifyReport
-    ) {
+    ) -> [CheckpointCheck.Claim] {
         func holds(_ checkpoint: Checkpoint, _ path: String, _ offset: Int?) -> Bool {
             let head = checkpoint.size == 0 ? TreeHash.empty : collector.heads[checkpoint.size]
             guard let head else {
@@ -153,13 +166,8 @@ package struct LogVerifier {
                 offset: offset)
             return false
         }
-        for claim in signed.claims where holds(claim.checkpoint, claim.path, claim.offset) {
-            report.checkpoints += 1
-            if claim.checkpoint.size >= report.newest?.size ?? 0 {
-                report.newest = claim.checkpoint
-                report.newestSigners = claim.signers
-            }
-        }
+        let sound = signed.claims.filter { holds($0.checkpoint, $0.path, $0.offset) }
+        report.checkpoints += sound.count
         if let state = signed.state { _ = holds(state, folder.signedState, nil) }
         if let saved {
             if holds(saved, "the checkpoint you gave", nil) {
@@ -177,10 +185,38 @@ package struct LogVerifier {
                 report.add(.tampered, file.path, "names another tree than the records before it make")
             }
         }
+        return sound
     }
 
-    /// Every key but the first, or those the caller gave, is named by the record before its first checkpoint.
-    private func checkIntroductions(_ end: UInt64, _ report: inout VerifyReport) throws(LogError) {
+    /// The newest head is that of a believed key, and nobody else signed what lies beyond it.
+    private func checkSigners(
+        _ claims: [CheckpointCheck.Claim], _ sound: [CheckpointCheck.Claim], _ belief: KeyBelief,
+        _ report: inout VerifyReport
+    ) {
+        if let newest = belief.newest(of: sound) {
+            report.newest = newest.checkpoint
+            report.newestSigners = newest.signers.filter { belief.believed.contains($0) }
+        }
+        let end = report.newest?.size ?? 0
+        for claim in claims where claim.checkpoint.size > end || report.newest == nil {
+            guard !belief.isBelieved(claim), !claim.signers.contains(where: { belief.doubtful.contains($0) }) else {
+                continue
+            }
+            report.add(
+                .tampered, claim.path,
+                "no key that is believed signed the checkpoint of \(claim.checkpoint.size) records: key "
+                    + claim.signers.map(\.idText).joined(separator: ", ")
+                    + " stands in KEYS, and nobody vouches for it",
+                offset: claim.offset)
+        }
+    }
+
+    /// Every key but the first, or those the caller gave, is named by the record before its first checkpoint, and a key that
+    /// is believed signed that record.
+    private func checkIntroductions(
+        _ signed: CheckpointCheck, _ sound: [CheckpointCheck.Claim], _ end: UInt64, _ report: inout VerifyReport
+    ) throws(LogError) -> KeyBelief {
+        var belief = KeyBelief(report.keys, trusted: trusted)
         for (place, entry) in report.keys.enumerated() where place > 0 && !trusted.contains(entry.key) {
             guard entry.from > 0, entry.from <= end else {
                 report.add(.tampered, folder.keys, "key \(entry.key.idText) has a range outside the log")
@@ -190,15 +226,17 @@ package struct LogVerifier {
                 // Where no key came from elsewhere, this one is believed as the first is: on the log's own word.
                 if trusted.isEmpty {
                     report.unintroduced.append(entry.key)
+                    belief.believe(entry.key)
                     continue
                 }
+                belief.doubt(entry.key)
                 report.add(
                     .incomplete, folder.keys,
                     "the record that introduced key \(entry.key.idText) was deleted: give the key, if you know it")
                 continue
             }
             let text = try line(at: entry.from - 1)
-            guard text.contains("\"feed\":\"picket\",\"kind\":\"log\""), text.contains("\"action\":\"key-added\""),
+            guard LogVerifier.isOfLog(text), text.contains("\"action\":\"key-added\""),
                 text.contains("\"vkey\":\"\(entry.key)\"")
             else {
                 report.add(
@@ -206,9 +244,23 @@ package struct LogVerifier {
                     index: entry.from - 1)
                 continue
             }
+            if belief.vouches(for: entry.from, in: sound) {
+                belief.believe(entry.key)
+            } else if signed.isWhole, belief.doubtful.isEmpty,
+                signed.claims.contains(where: { $0.signers.contains(entry.key) })
+            {
+                report.add(
+                    .tampered, folder.keys,
+                    "no key that is believed signed the record that introduces key \(entry.key.idText)",
+                    index: entry.from - 1)
+            } else {
+                // Just introduced, and nothing is signed with it yet; or what vouches for it is not there, which is told.
+                belief.doubt(entry.key)
+            }
         }
         if let first = report.keys.first, first.from != 0, !trusted.contains(first.key) {
             report.add(.tampered, folder.keys, "the first key does not sign from the beginning")
         }
+        return belief
     }
 }

@@ -63,14 +63,14 @@ package struct CertificateAuthority {
     ///   - list: the file of its newest revocation list, PEM; nil where it has revoked nothing, or nothing that still
     ///     counts. Whom it revoked and we do not know gets in again.
     package func adopt(certificate: String, key: String, list: String?, now: Date) throws {
-        let keyText = try text(of: key)
+        let keyText = Self.first("PRIVATE KEY", in: try text(of: key))
         guard let privatePart = AuthorityKey(pem: keyText) else {
             throw AuthorityError(
                 problem: "\(key) is no private key in PEM of a kind that is read: RSA, EC P-256, P-384 or P-521",
                 remedy: "name another file; take the password from one that has it: openssl pkey -in \(key) -out ca.key"
             )
         }
-        let pem = try text(of: certificate)
+        let pem = Self.first("CERTIFICATE", in: try text(of: certificate))
         guard let parsed = try? Certificate(pemEncoded: pem) else {
             throw AuthorityError(problem: "\(certificate) is no certificate in PEM", remedy: "name another file")
         }
@@ -78,6 +78,14 @@ package struct CertificateAuthority {
             throw AuthorityError(
                 problem: "\(certificate) and \(key) do not belong together",
                 remedy: "name the two files of one authority")
+        }
+        if let usage = try parsed.extensions.keyUsage, !(usage.keyCertSign && usage.cRLSign) {
+            throw AuthorityError(
+                problem:
+                    "\(certificate) may not sign \(usage.keyCertSign ? "revocation lists" : "certificates") (its key usage)",
+                remedy:
+                    "brokers would refuse its list, and with it every device: have it issued with keyCertSign and cRLSign"
+            )
         }
         guard let constraints = try parsed.extensions.basicConstraints, case .isCertificateAuthority = constraints
         else {
@@ -90,6 +98,13 @@ package struct CertificateAuthority {
         var register = AuthorityRegister()
         if let list { _ = register.takeOver(try formerList(list, of: parsed), until: parsed.notValidAfter) }
         try begin(keyPEM: keyText, certificatePEM: pem, register: register, now: now)
+    }
+
+    /// The first block of a PEM file whose title ends so: openssl writes the parameters of a curve before a key, and others a
+    /// whole chain behind a certificate. The text itself where there is none.
+    private static func first(_ title: String, in text: String) -> String {
+        let blocks = (try? PEMDocument.parseMultiple(pemString: text)) ?? []
+        return blocks.first { $0.discriminator.hasSuffix(title) }?.pemString ?? text
     }
 
     /// Issues a certificate for a device, with a new key.

@@ -15,7 +15,7 @@ extension Outbox {
                     .outcome(
                         id: intent.id, device: intent.device, state: .expired,
                         note: "nobody decided within \(playbook.approvalSeconds) s"))
-            } else if let seconds = playbook.undoSeconds, intent.state == .done || intent.state == .unknown,
+            } else if let seconds = playbook.undoSeconds, Outbox.mayHaveActed.contains(intent.state),
                 intent.endedAt > 0,
                 now - intent.endedAt >= Int64(seconds) * 1_000,
                 let undo = undoing(intent, at: now, why: "it was for \(seconds) s")

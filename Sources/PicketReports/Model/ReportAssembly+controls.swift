@@ -31,8 +31,11 @@ extension ReportAssembly {
         let closed = audited.count { $0.needsAttention && $0.to != nil }
         let checked = control.checks.compactMap { check in audited.first { $0.check == check }?.record }
         let names = Set(behaviors.map { "\($0.profile)/\($0.behavior)" })
-        let violations = report.violations.byBehavior.filter { names.contains($0.behavior) }
-            .reduce(0) { $0 + $1.count }
+        // One that was open when the period began is not over because nobody looked at its beginning.
+        let carried = report.violations.carried.filter { names.contains("\($0.profile)/\($0.behavior)") }
+        let violations =
+            carried.count
+            + report.violations.byBehavior.filter { names.contains($0.behavior) }.reduce(0) { $0 + $1.count }
         let records = evidence.reduce(0) { $0 + ($1.selector.isContext ? 0 : $1.span.count) }
         // A behavior that had nothing to look at found nothing, and that is no evidence.
         let seeing = Set(behaviors.filter(\.sees).map { "\($0.profile)/\($0.behavior)" })
@@ -67,8 +70,8 @@ extension ReportAssembly {
         for item in evidence where item.span.count > 0 && !item.selector.isContext {
             samples += [item.span.first, item.span.last]
         }
-        samples += report.violations.items.filter { names.contains("\($0.profile)/\($0.behavior)") }.prefix(3)
-            .map(\.record)
+        let began = report.violations.items.lazy.filter { names.contains("\($0.profile)/\($0.behavior)") }.prefix(3)
+        samples += (carried + began).prefix(3).map(\.record)
         samples += checked
         var seen: Set<UInt64> = []
         samples = Array(samples.filter { seen.insert($0).inserted }.prefix(ReportLimits.samples))

@@ -39,6 +39,9 @@ struct ReportAssembly {
                     }
                     inForce = kept.profiles
                     registered = (record.index, kept.devices)
+                } else {
+                    // Their copy is not there: nobody can say what was in force, and it was not what came before.
+                    inForce = []
                 }
                 // What was in force when the period began belongs to it.
                 if !isIn {

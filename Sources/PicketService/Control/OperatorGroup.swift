@@ -50,6 +50,11 @@ package struct OperatorGroup: Equatable, Sendable {
         try give(folder, isFolder: true)
         guard let entries = FileManager.default.enumerator(atPath: folder) else { return }
         while let name = entries.nextObject() as? String {
+            // Whoever may read a lock may take it, and keep Picket from starting.
+            if name.hasSuffix(Self.lockName) {
+                chmod("\(folder)/\(name)", 0o600)
+                continue
+            }
             guard let type = entries.fileAttributes?[.type] as? FileAttributeType,
                 type == .typeRegular || type == .typeDirectory
             else { continue }
@@ -68,6 +73,8 @@ package struct OperatorGroup: Equatable, Sendable {
     }
 
     private static let folderMode: mode_t = 0o2750
+    /// The lock of the log in its folder (`PicketLog`).
+    private static let lockName = "LOCK"
 
     /// Shuts a data folder that a group could read once; one whose modes somebody else chose stays as it is.
     package static func shut(_ folder: String) {

@@ -6,6 +6,7 @@ import PicketMitigation
 /// each broker whose dynamic security we may change. All of it may be repeated without harm.
 struct GroupMove {
     let brokers: [BrokerConfiguration]
+    let plugins: [String: BrokerPlugin]
     let desk: MitigationDesk
     /// Makes a record durable.
     let record: @Sendable (MitigationRecord) async throws -> Void
@@ -46,10 +47,14 @@ struct GroupMove {
         }
         if watched, problems.isEmpty {
             let count = try await desk.publishes(of: intent.device, forSeconds: watchSeconds)
+            // While a plugin is away nobody sees what passes.
+            let blind = controlled.filter { $0.plugin.flatMap { plugins[$0] }?.isConnected == false }.map(\.name)
             try await fact(
-                intent, "silenced", count == 0,
-                "watched for \(watchSeconds) s: the brokers let \(count) messages of it pass")
+                intent, "silenced", count == 0 && blind.isEmpty,
+                "watched for \(watchSeconds) s: the brokers let \(count) messages of it pass"
+                    + (blind.isEmpty ? "" : ", and nobody sees \(blind.joined(separator: ", "))"))
             if count > 0 { problems.append("\(count) messages of it passed") }
+            unseen += blind
         }
         guard problems.isEmpty else { return (.failed, problems.joined(separator: "; ")) }
         return unseen.isEmpty

@@ -92,7 +92,7 @@ struct Mitigator {
                 let (isDone, note) = try await cutOff.undo(intent)
                 return try await end(intent, isDone ? .done : .failed, note)
             }
-            let groups = GroupMove(brokers: brokers, desk: desk) { try await pipeline.record($0) }
+            let groups = GroupMove(brokers: brokers, plugins: plugins, desk: desk) { try await pipeline.record($0) }
             if intent.isUndo {
                 // What was joined is left, and the other way round.
                 let (state, note) = try await groups.carryOut(

@@ -32,7 +32,10 @@ struct StandIn {
             return .unclear("\(error)")
         }
         do {
-            try await security.ask([["command": "deleteClient", "username": name]])[0].get()
+            // Also when a person stops everything just now: nobody else would take it away. So not as a part of what is stopped.
+            try await Task { [security] in
+                try await security.ask([["command": "deleteClient", "username": name]])[0].get()
+            }.value
         } catch {
             return .unclear("the client \(name) could not be taken away again: \(error)")
         }

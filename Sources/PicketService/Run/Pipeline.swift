@@ -192,7 +192,9 @@ package actor Pipeline {
     package func noteGap(feed: String, cause: String) async throws {
         try await exclusively {
             let received = now()
-            let from = min(max(lastEvent, received - 86_400_000), received)
+            // Since this feed spoke last: another one that goes on says nothing about it.
+            let last = feeds.first { $0.name == feed }.flatMap { detector.lastReceived(of: $0.feed) } ?? lastEvent
+            let from = min(max(last, received - 86_400_000), received)
             counts.missed(feed, cause: cause, count: nil)
             try await note(
                 .gap(GapRecord(received: received, name: feed, from: from, to: received, cause: cause)), feed: nil)
