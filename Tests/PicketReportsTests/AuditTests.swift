@@ -116,7 +116,9 @@ import Testing
             files: conf("listener 8883\ncertfile ca/ca.crt\ntls_version tlsv1.1\n")),
         Case(check: .aclMissing, resource: "mosquitto.conf", files: conf("listener 8883\n")),
         Case(check: .aclTooWide, resource: "acl:1", files: acl("topic readwrite #\n")),
-        Case(check: .aclTooWide, resource: "acl:2", files: acl("user x\ntopic write $CONTROL/#\n")),
+        Case(
+            check: .aclTooWide, resource: "acl:2 user x topic write $CONTROL/#",
+            files: acl("user x\ntopic write $CONTROL/#\n")),
         Case(check: .aclTooWide, resource: "acl:1", files: acl("pattern write telemetry/%c/#\n")),
         Case(check: .aclTooWide, resource: "acl:1", files: acl("pattern readwrite cmd/+/x\n")),
         Case(check: .aclSubscribeUnchecked, resource: "mosquitto.conf", files: acl("pattern write t/%u\n")),
@@ -124,8 +126,14 @@ import Testing
             check: .dynsecTooWide, resource: "roles.json", files: roles("\"publishClientSend\":true", "")),
         Case(check: .dynsecTooWide, resource: "roles.json", files: roles("\"subscribe\":true", "")),
         Case(
-            check: .dynsecTooWide, resource: "roles.json role r",
+            check: .dynsecTooWide, resource: "roles.json role r publishClientSend #",
             files: roles("", "{\"acltype\":\"publishClientSend\",\"topic\":\"#\",\"allow\":true}")),
+        Case(
+            check: .dynsecTooWide, resource: "roles.json role r subscribePattern #",
+            files: roles(
+                "",
+                "{\"acltype\":\"publishClientSend\",\"topic\":\"#\",\"allow\":true},"
+                    + "{\"acltype\":\"subscribePattern\",\"topic\":\"#\",\"allow\":true}")),
         Case(check: .topicsUnused, resource: "acl:1", files: acl("topic write other/%u\n"), log: [publish], days: 4),
         Case(
             // Each listener has rules of its own: those of one are none of the other.

@@ -41,7 +41,10 @@ struct AccessList {
                 rest = rest[space...].trimmingCharacters(in: .whitespaces)
             }
             guard access != "deny" else { continue }
-            let place = "\(path):\(number + 1)"
+            // The rule stands beside its line: who lives with one lives with what it says, and not with whatever comes to stand
+            // in its line.
+            let holder = words[0] == "topic" ? user.map { "user \($0) " } ?? "" : ""
+            let place = "\(path):\(number + 1) \(holder)\(words[0]) \(access) \(rest)"
             let isPattern = words[0] == "pattern"
             let who = isPattern ? "every client" : user.map { "the user \($0)" } ?? "clients without a user name"
             check(rest, access, who, isPattern, place, &audit)

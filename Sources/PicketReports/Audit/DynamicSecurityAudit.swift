@@ -46,13 +46,14 @@ struct DynamicSecurityAudit {
         if access?.publishClientSend == true {
             audit.report(
                 AuditFinding(
-                    .dynsecTooWide, path, "by default every client may send to every topic", severity: .critical))
+                    .dynsecTooWide, "\(path) default publishClientSend",
+                    "by default every client may send to every topic", severity: .critical))
         }
         if access?.subscribe == true {
             let isHeld = access?.publishClientReceive == false
             audit.report(
                 AuditFinding(
-                    .dynsecTooWide, path,
+                    .dynsecTooWide, "\(path) default subscribe",
                     "by default every client may subscribe to every topic"
                         + (isHeld ? "; messages are held back where no rule allows them" : ""),
                     severity: isHeld ? .low : nil))
@@ -61,7 +62,7 @@ struct DynamicSecurityAudit {
             let roles = file.roles(ofGroup: group)
             audit.report(
                 AuditFinding(
-                    .dynsecTooWide, path,
+                    .dynsecTooWide, "\(path) anonymous",
                     "clients without a user name belong to the group \(group), "
                         + (roles.isEmpty ? "which has no role" : "with the roles \(roles.joined(separator: ", "))"),
                     severity: roles.isEmpty ? .low : nil))
@@ -73,7 +74,8 @@ struct DynamicSecurityAudit {
     ) {
         let more = holders.count > 5 ? " and \(holders.count - 5) more" : ""
         let who = holders.isEmpty ? "nobody now" : holders.prefix(5).joined(separator: ", ") + more
-        let resource = "\(path) role \(role)"
+        // Each rule by itself: a role may have several that are too wide, and a person may live with one of them.
+        let resource = "\(path) role \(role) \(rule.acltype) \(rule.topic)"
         let isEverything = TopicFilter(rule.topic).isEverything
         switch rule.acltype {
         case "publishClientSend" where isEverything:

@@ -153,8 +153,9 @@ final class PluginSocket: Sendable {
             }
         }
         end(nil)
-        output.finish()
+        // In this order: whoever hears the end may listen at the path again.
         unlink(path)
+        output.finish()
     }
 
     /// Why whoever connected may not; nil when it may.
