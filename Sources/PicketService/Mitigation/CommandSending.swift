@@ -21,7 +21,6 @@ struct CommandSending {
     func carryOut(_ intent: Intent, _ command: Playbook.Command) async throws -> (isDone: Bool, note: String?) {
         let reachable = brokers.filter { $0.address != nil }
         guard !reachable.isEmpty else { return (false, "no broker has a `url` to send commands to") }
-        if let problem = SafeName.problem(intent.device) { return (false, problem) }
         var ends: [End] = []
         try await withThrowingTaskGroup(of: End.self) { group in
             for broker in reachable { group.addTask { try await send(intent, command, broker) } }

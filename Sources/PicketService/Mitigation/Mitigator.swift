@@ -85,6 +85,10 @@ struct Mitigator {
     private func carryOut(_ intent: Intent) async throws {
         let cutOff = CutOff(brokers: brokers, plugins: plugins, desk: desk, watch: watch)
         do {
+            let step = desk.step(of: intent)
+            if step?.fillsName ?? false, let problem = SafeName.problem(intent.device) {
+                return try await end(intent, .failed, problem)
+            }
             if intent.isUndo, let other = desk.alsoInForce(with: intent) {
                 return try await end(intent, .notNeeded, "\(other.id) is in force too, and keeps it")
             }
@@ -99,7 +103,7 @@ struct Mitigator {
                     intent, isMember: intent.playbookStep == "release", probe: nil, watchSeconds: 0)
                 return try await end(intent, state, note)
             }
-            switch desk.step(of: intent) {
+            switch step {
             case .command(let command):
                 let sending = CommandSending(brokers: brokers, desk: desk) { try await pipeline.record($0) }
                 let (isDone, note) = try await sending.carryOut(intent, command)
@@ -117,7 +121,6 @@ struct Mitigator {
                 let (state, note) = try await cutOff.revoke(intent, reason: reason)
                 try await end(intent, state, note)
             case .run(let arguments, let seconds, _):
-                if let problem = SafeName.problem(intent.device) { return try await end(intent, .failed, problem) }
                 let words = arguments.map { ActText.fill($0, intent) }
                 // From here on nobody can know whether it ran; before, nothing was done.
                 try await pipeline.record(
