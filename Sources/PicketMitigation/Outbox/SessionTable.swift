@@ -33,7 +33,7 @@ package struct SessionTable: Sendable {
     private var connectsByPassword: [String: Int] = [:]
     /// `connect-failed` events by the device in whose name it was tried.
     private var refused: [String: Int] = [:]
-    /// The client ids of the sessions of each device that began since the start and did not end.
+    /// The client ids of the sessions of each device that began and did not end.
     private var open: [String: Set<String>] = [:]
     /// When a session of a device ended last, Unix milliseconds by the record.
     private var ends: [String: Int64] = [:]
@@ -146,12 +146,14 @@ package struct SessionTable: Sendable {
 }
 
 extension SessionTable: StateCoded {
-    /// Only their growth counts, and within one run: nobody says what ended while Picket was away.
-    package static let rebuilt = ["connects", "connectsByPassword", "refused", "open", "ends"]
+    /// Only their growth counts, within one run.
+    package static let rebuilt = ["connects", "connectsByPassword", "refused"]
 
     package mutating func code(_ coder: inout StateCoder) throws {
         try coder.field("sightings", &sightings)
         try coder.field("addresses", &addresses)
+        try coder.field("open", &open)
+        try coder.field("ends", &ends)
     }
 }
 
