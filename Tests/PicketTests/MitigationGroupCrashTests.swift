@@ -38,7 +38,7 @@ struct MitigationGroupCrashTests {
                 mode: automatic
                 unattended-moves: true
                 limits: { devices: 100, per: 1h }
-                steps: [{ move-to-group: { group: quarantine, watch: 1s } }]
+                steps: [{ move-to-group: { group: quarantine, probe: "telemetry/{device}", watch: 1s } }]
                 """)
         var picket = try site.broker.startPicket()
         /// Kills it at the point, starts it again, and waits for the end of the step.

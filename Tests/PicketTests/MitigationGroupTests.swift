@@ -135,6 +135,30 @@ struct MitigationGroupTests {
         stop(picket)
     }
 
+    @Test func `without a stand-in nobody knows whether the group takes anything from a device that is silent`()
+        async throws
+    {
+        let site = try DynamicSite(
+            devices: ["t-1"],
+            playbook: """
+                mode: automatic
+                unattended-moves: true
+                steps: [{ move-to-group: { group: quarantine, watch: 1s } }]
+                """)
+        let checked = try ProductProgram.run(["run", "--check", "--config", "picket.yaml"], in: site.broker.folder)
+        #expect(checked.words.contains("never be called done") && checked.words.contains("`probe`"), "\(checked.words)")
+        try site.control(["removeGroupRole", "quarantine", "mute"])
+        let picket = try site.broker.startPicket()
+        let device = try site.device("t-1")
+        await device.start()
+        _ = try await Self.publish(device, "t-1", 21)
+        try await until { try site.outcome("move-to-group", "t-1") != nil }
+        #expect(try site.outcome("move-to-group", "t-1") == "unknown")
+        #expect(try site.fact("silenced", "t-1") == "yes")
+        await device.close()
+        stop(picket)
+    }
+
     @Test func `a release takes it out on the broker, and a wrong password of Picket's own is said`() async throws {
         let site = try DynamicSite(
             devices: ["t-1"],

@@ -27,6 +27,9 @@ package struct BrokerConfiguration: Equatable, Sendable {
     /// Whether it reads a revocation list of ours, and nobody can ask it with a canary whether it really does.
     var cannotBeProbed: Bool { authority != nil && revocation != nil && address == nil }
 
+    /// Whether nobody sees what comes and goes at it: it has a plugin, which is away.
+    func isBlind(_ plugins: [String: BrokerPlugin]) -> Bool { plugin.flatMap { plugins[$0] }?.isConnected == false }
+
     /// Whether a canary proves that it reads our list.
     var isProbed: Bool { authority != nil && revocation != nil && address != nil }
 

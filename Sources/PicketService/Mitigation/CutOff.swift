@@ -58,7 +58,7 @@ struct CutOff {
         }
         let isAway = try await staysAway(intent, seconds: watchSeconds)
         // While a plugin is away nobody sees who comes.
-        let blind = brokers.filter { $0.plugin.flatMap { plugins[$0] }?.isConnected == false }.map(\.name)
+        let blind = brokers.filter { $0.isBlind(plugins) }.map(\.name)
         try await fact(
             intent, "stays-away", isAway && blind.isEmpty,
             "watched for \(watchSeconds) s"

@@ -75,9 +75,10 @@ package enum PlaybookNeeds {
                         + "`control: dynamic-security`, so nothing is taken from the device"
                 ]
             }
-            return controlled.filter { $0.plugin == nil && probe == nil }.map {
-                "nobody can see whether the group takes anything from the device on \($0.name): say which topic a stand-in "
-                    + "should try (`probe`), or name the broker's `plugin`"
+            guard probe == nil else { return [] }
+            return controlled.map {
+                "it can never be called done: nobody can see whether the group takes anything from the device on "
+                    + "\($0.name); say which topic a stand-in should try (`probe`)"
             }
         case .run, .wait, .notify, .release: return []
         }
