@@ -40,6 +40,23 @@ struct MitigationCommandTests {
         stop(picket)
     }
 
+    @Test func `of two brokers the one that the device is on is enough, and the other lets go`() async throws {
+        let site = try MitigationSite(devices: ["t-1"], playbook: Self.playbook(within: 60))
+        let other = try PluginSite()
+        try other.startBroker()
+        try site.writeConfiguration("  - { name: other, url: \"mqtt://127.0.0.1:\(other.port)\" }")
+        let picket = try site.start()
+        let device = try FleetDevice("t-1", on: site)
+        try await device.start()
+        try await device.publish(21)
+        try await until { try site.outcome("command", "t-1") != nil }
+        #expect(try site.outcome("command", "t-1") == "done", "\(picket.wordsText)")
+        #expect(try site.mitigations("outcome", "t-1").count == 1)
+        #expect(Set(device.requests).count == 1)
+        await device.stop()
+        stop(picket)
+    }
+
     @Test func `a device that ignores its command is cut off by the escalation`() async throws {
         let site = try MitigationSite(
             devices: ["t-1"], playbook: Self.playbook(within: 1, escalate: "[{ cut-off: { watch: 1s } }]"))
