@@ -53,12 +53,13 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CMalloc"),
+        .target(name: "CTreeHash"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         room("MQTT", needs: nio),
         room("PicketEvents"),
         room("PicketFeeds", needs: ["PicketEvents", "CZlib", crypto]),
-        room("PicketLog", needs: ["PicketEvents", "CZlib", crypto]),
+        room("PicketLog", needs: ["PicketEvents", "CTreeHash", "CZlib", crypto]),
         room("PicketProfiles", needs: ["PicketEvents", yams]),
         room("PicketDetection", needs: ["PicketEvents", "PicketProfiles", crypto]),
         room("PicketState", needs: ["PicketEvents", "PicketLog", sqlite]),

@@ -40,6 +40,30 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: TreeHash.isAccelerated, "this processor has no SHA-256 instructions: swift-crypto hashes alone"))
+    func `the processor and swift-crypto agree on lines of every length, alone and in company`() {
+        var random = SystemRandomNumberGenerator()
+        for count in [1, 2, 3, 255, 1_024] {
+            let lines = (0..<count).map { row in
+                // Every length around the ends of one to five blocks of 64 bytes, and some that are long.
+                let length = count == 1_024 ? row % 320 + 1 : Int.random(in: 1...2_000, using: &random)
+                return (0..<length).map { _ in UInt8.random(in: 0x20...0xFF, using: &random) }
+            }
+            let content = lines.flatMap { $0 + [0x0A] }
+            let expected = lines.map { line in line.withUnsafeBytes { TreeHash.plainLeaf($0) } }
+            #expect(lines.map { TreeHash.leaf($0) } == expected)
+            #expect(BlockLines(content).leaves() == expected)
+            let starts = BlockLines(content).starts(count: count)
+            #expect(starts.map { TreeHash.leaves(content, starts: $0) } == expected)
+            #expect(BlockLines(content).starts(count: count + 1) == nil)
+            #expect(BlockLines(content).starts(count: count - 1) == nil)
+            let pairs = stride(from: 0, to: count - 1, by: 2).map { (expected[$0], expected[$0 + 1]) }
+            let parents = pairs.map { TreeHash.plainNode($0, $1) }
+            #expect(pairs.map { TreeHash.node($0, $1) } == parents)
+            #expect(TreeHash.parents(of: expected) == parents + (count % 2 == 1 ? [expected[count - 1]] : []))
+        }
+    }
+
     @Test func `a frontier made of subtrees has the same head`() {
         let leaves = (0..<300).map { TreeHash.leaf(Array("leaf \($0)".utf8)) }
         for size in [0, 1, 7, 8, 64, 65, 255, 300] {

@@ -21,17 +21,31 @@ struct BlockLines {
         }
     }
 
-    /// The leaves of all lines; none when the content is not whole lines.
-    func leaves() -> [TreeHash] {
-        var leaves: [TreeHash] = []
-        guard forEach({ leaves.append(TreeHash.leaf(content, $0)) }) else { return [] }
-        return leaves
+    /// Where each of `count` lines begins, and last where the content ends; nil when there are not exactly so many whole
+    /// lines. It keeps no more than it was asked for, whatever the content holds.
+    func starts(count: Int) -> [Int]? {
+        content.withUnsafeBytes { bytes in
+            var starts: [Int] = []
+            starts.reserveCapacity(min(count, bytes.count) + 1)
+            var start = 0
+            while start < bytes.count, starts.count < count, let base = bytes.baseAddress {
+                guard let found = memchr(base + start, 0x0A, bytes.count - start) else { return nil }
+                let end = base.distance(to: UnsafeRawPointer(found))
+                guard end > start else { return nil }
+                starts.append(start)
+                start = end + 1
+            }
+            guard start == bytes.count, starts.count == count else { return nil }
+            starts.append(start)
+            return starts
+        }
     }
 
-    /// The number of lines, or nil when the content is not whole lines.
-    func count() -> Int? {
-        var count = 0
-        return forEach({ _ in count += 1 }) ? count : nil
+    /// The leaves of all lines; none when the content is not whole lines.
+    func leaves() -> [TreeHash] {
+        var starts: [Int] = []
+        guard forEach({ starts.append($0.lowerBound) }) else { return [] }
+        return TreeHash.leaves(content, starts: starts + [content.count])
     }
 
     /// What the head of the block says of its records and is not so, if anything: their number, or their times. Whether

@@ -43,23 +43,22 @@ struct BlockCheck: Sendable {
             return result
         case .success(let bytes): content = bytes
         }
-        // Counted before anything is kept: a hostile block can have millions of lines of one byte.
-        guard BlockLines(content).count() == Int(header.count) else {
+        // A hostile block can have millions of lines of one byte: no more are kept than its head names.
+        guard let starts = BlockLines(content).starts(count: Int(header.count)) else {
             result.problem = "a block holds another number of lines than its head names"
             return result
         }
+        result.leaves = TreeHash.leaves(content, starts: starts)
         var times = LineTimes()
-        _ = BlockLines(content).forEach { line in
-            result.leaves.append(TreeHash.leaf(content, line))
+        for row in result.leaves.indices {
+            let line = starts[row]..<(starts[row + 1] - 1)
             times.add(content, line)
-            guard DeclaredGap.isGap(content, line) else { return }
+            guard DeclaredGap.isGap(content, line) else { continue }
             result.gaps += 1
             if result.declared.count < VerifyReport.declaredLimit { result.declared.append(DeclaredGap(content, line)) }
         }
         if UInt64(result.leaves.count) == shape.blockRecords {
-            result.groups = stride(from: 0, to: result.leaves.count, by: 1 << shape.tileLog2).map {
-                TreeHash.head(of: result.leaves[$0..<($0 + 1 << shape.tileLog2)])
-            }
+            result.groups = TreeHash.levels(over: result.leaves, Int(shape.tileLog2))
         }
         if TreeHash.head(of: result.groups.isEmpty ? result.leaves : result.groups) != header.root {
             result.problem = "the records of a block are not those its head names"
