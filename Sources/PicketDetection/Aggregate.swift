@@ -42,6 +42,26 @@ struct Aggregate: Sendable {
     let longestWindow: Int64
     let windowCount: Int
     private let thresholds: [Int64]
+    /// In ``DetectionPlan/targets``; -1 for everything.
+    let target: Int
+    /// The rules that are looked at when a window ends.
+    let looks: [Look]
+    private let spans: [Span]
+
+    /// A rule that is looked at when a window of so many panes ends. Plain numbers: a shape that is copied for every
+    /// look costs more than the look.
+    struct Look: Sendable {
+        let rule: Int
+        let panes: Int
+    }
+
+    /// What a changed pane means for one window.
+    private struct Span: Sendable {
+        let panes: Int64
+        let isLookedAt: Bool
+        let hasHistory: Bool
+        let isCompared: Bool
+    }
 
     /// - Parameter lateness: the greatest lateness of the feeds, in milliseconds; panes younger than that are pending.
     init(shape: DetectionPlan.AggregateShape, lateness: Int64) {
@@ -66,6 +86,13 @@ struct Aggregate: Sendable {
         longestWindow = Int64(windows.max() ?? 0)
         windowCount = windows.count
         thresholds = shape.windows.map(\.threshold)
+        target = shape.target
+        looks = shape.windows.flatMap { window in window.atBoundary.map { Look(rule: $0, panes: window.panes) } }
+        spans = shape.windows.map {
+            Span(
+                panes: Int64($0.panes), isLookedAt: !$0.atBoundary.isEmpty, hasHistory: $0.hasHistory,
+                isCompared: !$0.population.isEmpty)
+        }
     }
 
     /// The smallest value at which a rule of `window` that alarms early is violated.
@@ -237,14 +264,14 @@ struct Aggregate: Sendable {
     @inline(never)
     private mutating func scheduleVisits(_ subject: Int, _ pane: Int64) {
         visit(subject, at: pane + 1)
-        for window in shape.windows {
-            let panes = Int64(window.panes)
-            if !window.atBoundary.isEmpty { visit(subject, at: pane + 1 + panes) }
+        for index in spans.indices {
+            let span = spans[index]
+            if span.isLookedAt { visit(subject, at: pane + 1 + span.panes) }
             // What is usual is learned from windows that do not overlap: those that end at a multiple of the duration.
-            if window.hasHistory { visit(subject, at: (pane + panes) / panes * panes) }
-            if !window.population.isEmpty {
+            if span.hasHistory { visit(subject, at: (pane + span.panes) / span.panes * span.panes) }
+            if span.isCompared {
                 compare(at: pane + 1)
-                compare(at: pane + 1 + panes)
+                compare(at: pane + 1 + span.panes)
             }
         }
     }
@@ -278,11 +305,17 @@ struct Aggregate: Sendable {
         let compares: Bool
     }
 
-    /// Takes the earliest boundary with visits, at most `last`.
-    mutating func takeVisits(through last: Int64) -> Visits? {
-        guard nextVisit <= last else { return nil }
+    /// Takes the earliest boundary with visits, at most `end`.
+    mutating func takeVisits(through end: Int64) -> Visits? {
+        guard nextVisit <= end else { return nil }
         let boundary = nextVisit
-        let subjects = Array(Set(visits.removeValue(forKey: boundary) ?? []))
+        var subjects = visits.removeValue(forKey: boundary) ?? []
+        subjects.sort()
+        var last = -1
+        subjects.removeAll { subject in
+            defer { last = subject }
+            return subject == last
+        }
         let all = visitsOfAll.remove(boundary) != nil
         let compares = comparisons.remove(boundary) != nil
         // Boundaries follow each other closely while events come; after a silence the next one is searched for.
@@ -308,7 +341,7 @@ extension Aggregate: StateCoded {
     /// All that follows from the plan.
     static let rebuilt = [
         "shape", "space", "slide", "way", "hasBoundaryRules", "hasPopulationRules", "longestWindow", "windowCount",
-        "thresholds",
+        "thresholds", "target", "looks", "spans",
     ]
 
     mutating func code(_ coder: inout StateCoder) throws {

@@ -137,7 +137,7 @@ extension Detector {
     // MARK: Rules that are looked at when a window ends
 
     private mutating func evaluateVisits(_ aggregate: Int, through last: Int64) {
-        let space = aggregates[aggregate].shape.space
+        let space = aggregates[aggregate].space
         while let visits = aggregates[aggregate].takeVisits(through: last) {
             let time = visits.boundary * aggregates[aggregate].slide
             for subject in visits.all ? Array(0..<subjects[space].count) : visits.subjects {
@@ -154,13 +154,14 @@ extension Detector {
     }
 
     private mutating func lookAtBoundary(_ aggregate: Int, _ subject: Int, _ boundary: Int64) {
-        let shape = aggregates[aggregate].shape
+        let target = aggregates[aggregate].target
         // A subject that no event was counted for may not be meant at all.
-        guard shape.space != 0 || shape.target < 0 || targets.includes(subject, in: shape.target, subjects) else {
+        guard aggregates[aggregate].space != 0 || target < 0 || targets.includes(subject, in: target, subjects) else {
             return
         }
-        for window in shape.windows {
-            for rule in window.atBoundary { look(rule, aggregate, window.panes, subject, boundary) }
+        for index in aggregates[aggregate].looks.indices {
+            let next = aggregates[aggregate].looks[index]
+            look(next.rule, aggregate, next.panes, subject, boundary)
         }
     }
 
@@ -191,12 +192,14 @@ extension Detector {
         _ rule: Int, _ aggregate: Int, _ panes: Int, _ subject: Int, _ boundary: Int64, _ outcome: Track.Outcome,
         _ value: Int64?, bound: Int64?
     ) {
+        // Almost every look ends here, so it comes before everything that must be copied or searched for.
+        if states[rule].tracks.isEmpty, outcome != .violates { return }
+        let known = states[rule].tracks[subject]
+        if known == nil, outcome != .violates { return }
         let behavior = plan.rules[rule].behavior
         let slide = aggregates[aggregate].slide
         let time = boundary * slide
         let duration = Int64(panes) * slide
-        let known = states[rule].tracks[subject]
-        if known == nil, outcome != .violates { return }
         var track = known ?? Track()
         guard track.lastLook < time else { return }
         // Between the last look and this one nothing changed: every boundary there had the last outcome.

@@ -209,8 +209,24 @@ struct PaneRings<Cell: FixedWidthInteger & Sendable>: Sendable {
 
     /// The sum of the `count` panes that end with `last`.
     func sum(_ subject: Int, last: Int64, count: Int) -> Int64 {
+        guard (subject + 1) * stride <= cells.count else { return 0 }
+        let head = head(of: subject)
+        let oldest = last - Int64(count) + 1
+        let newest = min(last, head)
+        guard head != 0, oldest <= newest else { return 0 }
         var sum: Int64 = 0
-        for pane in (last - Int64(count) + 1)...last { sum += Int64(cell(subject, pane)) }
+        let inRing = max(oldest, head - Int64(size) + 1)
+        if inRing <= newest {
+            let start = subject * stride + PaneRings.fixed + windowCount
+            var cell = subject * stride + slot(inRing)
+            for _ in inRing...newest {
+                sum += Int64(cells[cell])
+                cell += 1
+                if cell == start + size { cell = start }
+            }
+        }
+        guard !spill.isEmpty, oldest < inRing else { return sum }
+        for pane in oldest...min(inRing - 1, newest) { sum += Int64(self.cell(subject, pane)) }
         return sum
     }
 

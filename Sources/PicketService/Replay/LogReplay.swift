@@ -17,11 +17,9 @@ package struct LogReplay {
     }
 
     private var decoder = NDJSONDecoder(trustedLog: ())
-    /// By feed id: how its times are read.
-    private var feeds: [FeedRecord?] = []
+    /// By feed id.
+    private var feeds: [OpenFeed] = []
     private var found: [Violation] = []
-    /// By feed name: the last position record, and how many of its events came after it.
-    package private(set) var positions: [String: (position: FeedRecord.Position, eventsSince: Int)] = [:]
     /// The `received` of the first record.
     package private(set) var oldestReceived = Int64.max
     /// The newest `received` of any record.
@@ -33,6 +31,30 @@ package struct LogReplay {
     /// The records that were read.
     package private(set) var records: UInt64 = 0
 
+    /// A feed, as its records in the log describe it. What every event asks stands beside the record, since a copy of
+    /// the record for each event took a tenth of a replay's time.
+    private struct OpenFeed {
+        /// Nil before it was opened.
+        var record: FeedRecord?
+        var isOpen = false
+        var isLive = false
+        /// In milliseconds.
+        var lateness: Int64 = OpenFeed.usualLateness
+        var position: FeedRecord.Position?
+        /// Its events after ``position``.
+        var eventsSince = 0
+
+        /// In milliseconds; what a feed of a log without `opened` records allows.
+        static let usualLateness: Int64 = 10_000
+
+        mutating func open(_ record: FeedRecord) {
+            self.record = record
+            isOpen = true
+            isLive = record.mode == .live
+            lateness = record.lateness ?? OpenFeed.usualLateness
+        }
+    }
+
     package init() {}
 
     /// One that goes on where `profiles` were in force.
@@ -40,6 +62,15 @@ package struct LogReplay {
 
     /// What the feeds in the log have shown that they can show.
     package var visibility: Visibility { decoder.visibility }
+
+    /// By feed name: the last position record, and how many of its events came after it.
+    package var positions: [String: (position: FeedRecord.Position, eventsSince: Int)] {
+        var positions: [String: (position: FeedRecord.Position, eventsSince: Int)] = [:]
+        for (feed, name) in zip(feeds, decoder.feeds) {
+            if let position = feed.position { positions[name] = (position, feed.eventsSince) }
+        }
+        return positions
+    }
 
     /// The names of the feeds in the log, by the index of their ids.
     package var feedNames: [String] { decoder.feeds }
@@ -99,25 +130,24 @@ package struct LogReplay {
     /// The format of a feed, as its last `opened` record says.
     package func format(of feed: FeedID) -> FeedFormat? {
         guard Int(feed.index) < feeds.count else { return nil }
-        return feeds[Int(feed.index)]?.format.flatMap(FeedFormat.init(rawValue:))
+        return feeds[Int(feed.index)].record?.format.flatMap(FeedFormat.init(rawValue:))
     }
 
     /// Gives an event its engine time, by the mode of its feed.
     private mutating func stamp(_ batch: inout EventBatch, _ row: Int, into detector: inout Detector) {
         let feed = batch.head[row].feed
         let index = Int(feed.index)
-        if index >= feeds.count || feeds[index] == nil {
+        if index >= feeds.count || !feeds[index].isOpen {
             // Events of a feed that was never opened: a log written by hand. Read as live, so that nothing waits for it.
             open(
                 FeedRecord(received: batch.received[row], name: decoder.feeds[index], state: .opened, mode: .live),
                 feed,
                 into: &detector)
         }
-        let name = decoder.feeds[index]
-        positions[name]?.eventsSince += 1
-        guard let record = feeds[index], record.mode == .live else { return }
+        feeds[index].eventsSince += 1
+        guard feeds[index].isLive else { return }
         batch.engineTime[row] = LiveSequencer.engineTime(
-            batch.time[row], received: batch.received[row], lateness: record.lateness ?? 10_000,
+            batch.time[row], received: batch.received[row], lateness: feeds[index].lateness,
             isDeviceClaimed: batch.head[row].kind.isDeviceClaimed)
     }
 
@@ -125,9 +155,13 @@ package struct LogReplay {
     private static let controls: Set<EventKind> = [.feed, .tick, .gap, .profile, .operator, .mitigation]
 
     private mutating func open(_ record: FeedRecord, _ feed: FeedID, into detector: inout Detector) {
-        while feeds.count <= Int(feed.index) { feeds.append(nil) }
-        feeds[Int(feed.index)] = record
+        reach(feed)
+        feeds[Int(feed.index)].open(record)
         detector.step(.feed(record), feed: feed, into: &found)
+    }
+
+    private mutating func reach(_ feed: FeedID) {
+        while feeds.count <= Int(feed.index) { feeds.append(OpenFeed()) }
     }
 
     private mutating func takeOwn(
@@ -150,7 +184,11 @@ package struct LogReplay {
             case .opened:
                 open(record, feed, into: &detector)
             case .position:
-                if let position = record.position { positions[record.name] = (position, 0) }
+                if let position = record.position {
+                    reach(feed)
+                    feeds[Int(feed.index)].position = position
+                    feeds[Int(feed.index)].eventsSince = 0
+                }
                 detector.step(control, feed: feed, into: &found)
             case .ended:
                 detector.step(control, feed: feed, into: &found)
@@ -180,7 +218,16 @@ extension LogReplay: StateCoded {
 
     package mutating func code(_ coder: inout StateCoder) throws {
         try coder.field("decoder", &decoder)
-        try coder.field("feeds", &feeds)
+        try coder.field("feeds") { coder in
+            var records = feeds.map(\.record)
+            try records.code(&coder)
+            guard coder.isReading else { return }
+            feeds = records.map { record in
+                var feed = OpenFeed()
+                if let record { feed.open(record) }
+                return feed
+            }
+        }
         try coder.field("positions") { coder in
             var all = positions.map { (name: $0.key, position: $0.value.position, events: $0.value.eventsSince) }
                 .sorted { $0.name < $1.name }
@@ -190,8 +237,13 @@ extension LogReplay: StateCoded {
                 try one.events.code(&coder)
             }
             guard coder.isReading else { return }
-            positions = [:]
-            for one in all { positions[one.name] = (one.position, one.events) }
+            for one in all {
+                guard decoder.feeds.contains(one.name) else { throw StateProblem("a position of no feed") }
+                let feed = decoder.feedID(named: one.name)
+                reach(feed)
+                feeds[Int(feed.index)].position = one.position
+                feeds[Int(feed.index)].eventsSince = one.events
+            }
         }
         try coder.field("oldestReceived", &oldestReceived)
         try coder.field("newestReceived", &newestReceived)
