@@ -1,8 +1,21 @@
+import PicketEvents
+
 /// Makes the index of a full segment from the segment.
 struct IndexBuilder {
     private var zones: [SegmentIndex.Zone] = []
-    /// For every value (its key's number, then its canonical text) the numbers of its blocks, ascending.
-    private var postings: [[UInt8]: [Int]] = [:]
+    /// Every listed value, once: the end of its key, which tells the listed keys apart, `":`, and its canonical text.
+    private var values = Interner()
+    /// By the number of a value.
+    private var postings: [Posting] = []
+
+    private struct Posting {
+        let key: IndexedKey
+        /// Ascending.
+        var blocks: [Int]
+    }
+
+    /// Bytes before a value that are interned with it: two letters of its key, a quote and a colon.
+    private static let keyEnd = 4
 
     /// The number of the block that was added last.
     private var block = -1
@@ -14,21 +27,19 @@ struct IndexBuilder {
             SegmentIndex.Zone(
                 offset: offset, size: header.memberSize, firstIndex: header.firstIndex, count: header.count,
                 earliest: header.earliest, latest: header.latest))
-        var seen: Set<ArraySlice<UInt8>> = []
         _ = BlockLines(content).forEach { line in
             LineFields.forEach(content, line) { key, value in
                 guard let key = IndexedKey.listed(content, key) else { return true }
-                // With the last two letters of its key, which tell the listed keys apart: no copy unless it is new.
-                if seen.insert(content[(value.lowerBound - 4)..<value.upperBound]).inserted {
-                    append([key.rawValue] + content[value])
+                let range = (value.lowerBound - IndexBuilder.keyEnd)..<value.upperBound
+                let number = values.intern(content.span.bytes, range)
+                if number == postings.count {
+                    postings.append(Posting(key: key, blocks: [block]))
+                } else if postings[number].blocks.last != block {
+                    postings[number].blocks.append(block)
                 }
                 return true
             }
         }
-    }
-
-    private mutating func append(_ value: [UInt8]) {
-        if postings[value]?.last != block { postings[value, default: []].append(block) }
     }
 
     /// The index of the segment with this root as a file: a head with root and checksum, a directory of zones and pieces,
@@ -74,7 +85,13 @@ struct IndexBuilder {
     private func pieces() -> [(first: [UInt8], content: [UInt8])] {
         var pieces: [(first: [UInt8], content: [UInt8])] = []
         var before: [UInt8] = []
-        for (value, blocks) in postings.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+        let lists = postings.indices.map { number in
+            (
+                value: [postings[number].key.rawValue] + values.bytes(number).dropFirst(IndexBuilder.keyEnd),
+                blocks: postings[number].blocks
+            )
+        }
+        for (value, blocks) in lists.sorted(by: { $0.value.lexicographicallyPrecedes($1.value) }) {
             if pieces.last.map({ $0.content.count >= SegmentIndex.pieceBytes }) ?? true {
                 pieces.append((value, []))
                 before = []
