@@ -1,3 +1,4 @@
+import Foundation
 import PicketDetection
 import PicketEvents
 import PicketMitigation
@@ -9,7 +10,7 @@ struct AgingTests {
     private static let day: Int64 = 86_400_000
 
     private func age(_ outbox: inout Outbox, to now: Int64, _ set: PlaybookSet) -> [MitigationRecord] {
-        let records = outbox.aged(at: now, in: set)
+        let records = outbox.aged(at: now)
         for record in records { outbox.apply(record, received: now) }
         return records
     }
@@ -39,15 +40,42 @@ struct AgingTests {
         #expect(age(&outbox, to: Self.day + 90_000, set).isEmpty)
     }
 
+    @Test func `deadlines stand in the record, whatever the playbook is called by then`() throws {
+        var set = OutboxTests.set(.approve)
+        set.playbooks["contain"]?.undoSeconds = 60
+        set.playbooks["contain"]?.approvalSeconds = 120
+        var first = Outbox()
+        var intent = try #require(OutboxTests.consider(OutboxTests.violation("t-1"), &first, set))
+        intent.before = [Intent.before("main", "in quarantine", true), Intent.before("record", "in quarantine", false)]
+        // What a start reads, without any playbook.
+        let line = MitigationRecord.intent(intent).line(received: 0)
+        guard case .intent(let read)? = MitigationRecord(line: Data(line)) else {
+            Issue.record("no intent: \(String(decoding: line, as: UTF8.self))")
+            return
+        }
+        #expect(read.before == intent.before)
+        #expect(read.was("in quarantine", at: "main") == true)
+        #expect(read.was("in quarantine", at: "record") == false)
+        #expect(read.was("in quarantine", at: "other") == nil)
+        var outbox = Outbox()
+        outbox.apply(.intent(read), received: 0)
+        #expect(outbox.aged(at: 119_000).isEmpty)
+        #expect(outbox.aged(at: 120_000).count == 1)
+        outbox.apply(operator: "approve", mitigation: read.id, by: "anna", received: 1_000)
+        outbox.apply(.outcome(id: read.id, device: "t-1", state: .done, note: nil), received: 2_000)
+        #expect(outbox.aged(at: 61_000).isEmpty)
+        #expect(outbox.aged(at: 62_000).count == 1)
+    }
+
     @Test func `while everything is stopped nothing ages`() throws {
         var outbox = Outbox()
         let set = OutboxTests.set(.approve)
         _ = try #require(OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, set))
         outbox.apply(operator: "stop", mitigation: nil, received: 0)
-        #expect(outbox.aged(at: 2 * Self.day, in: set).isEmpty)
+        #expect(outbox.aged(at: 2 * Self.day).isEmpty)
         outbox.apply(operator: "resume", mitigation: nil, received: 2 * Self.day)
-        #expect(outbox.aged(at: 2 * Self.day + 1_000, in: set).isEmpty, "nobody was asked while it was stopped")
-        #expect(outbox.aged(at: 3 * Self.day, in: set).count == 1)
+        #expect(outbox.aged(at: 2 * Self.day + 1_000).isEmpty, "nobody was asked while it was stopped")
+        #expect(outbox.aged(at: 3 * Self.day).count == 1)
     }
 
     @Test func `where two have to approve one person twice is not enough`() throws {

@@ -75,7 +75,7 @@ struct EscalationTests {
         set.playbooks["contain"]?.escalation = [Self.cutOff]
         var outbox = Outbox()
         _ = OutboxTests.consider(OutboxTests.violation("t-1"), &outbox, set)
-        for record in outbox.aged(at: 2 * 86_400_000, in: set) { outbox.apply(record, received: 2 * 86_400_000) }
+        for record in outbox.aged(at: 2 * 86_400_000) { outbox.apply(record, received: 2 * 86_400_000) }
         #expect(Set(outbox.intents.values.map(\.state)) == [.expired, .notNeeded])
     }
 

@@ -63,6 +63,13 @@ package struct Intent: Equatable, Sendable {
     package var endedAt: Int64 = 0
     /// Of a program: whether it was about to be started; from then on nobody can know whether it ran.
     package var isStarted = false
+    /// What was so before it acted for the first time, as texts of ``before(_:_:_:)``: taking it back leaves that alone. Of
+    /// an undo what the step that it takes back found.
+    package var before: Set<String> = []
+    /// How long a person has to decide, in seconds. It stands here, since the playbook may be another by then.
+    package var approvalSeconds: Int?
+    /// After how many seconds it is taken back; nil for never.
+    package var undoSeconds: Int?
     /// How many people have to approve it.
     package var approvers = 1
     /// Who has.
@@ -81,6 +88,22 @@ package struct Intent: Equatable, Sendable {
 
     /// The fact that a program is about to be started.
     package static let startedFact = "started"
+
+    /// The fact that says what was so before.
+    package static let beforeFact = "before"
+
+    /// What was so before: at a broker, or in the record, the device was in a state or not.
+    ///
+    /// - Parameter state: `in GROUP` or `disabled`.
+    package static func before(_ place: String, _ state: String, _ was: Bool) -> String {
+        "\(place): \(was ? "" : "not ")\(state)"
+    }
+
+    /// Whether it was so before; nil when nobody looked yet.
+    package func was(_ state: String, at place: String) -> Bool? {
+        if before.contains(Intent.before(place, state, true)) { return true }
+        return before.contains(Intent.before(place, state, false)) ? false : nil
+    }
 
     /// Before the name of the step that is taken back.
     static let undoPrefix = "undo-"
@@ -132,6 +155,9 @@ extension Intent: StateElement {
         try coder.field("at", &at)
         try coder.field("endedAt", &endedAt)
         try coder.field("isStarted", &isStarted)
+        try coder.field("before", &before)
+        try coder.field("approvalSeconds", &approvalSeconds)
+        try coder.field("undoSeconds", &undoSeconds)
         try coder.field("approvers", &approvers)
         try coder.field("approvedBy", &approvedBy)
         try coder.field("why", &why)

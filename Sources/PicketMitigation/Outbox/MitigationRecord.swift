@@ -37,6 +37,9 @@ package enum MitigationRecord: Equatable, Sendable {
             if !intent.groups.isEmpty { line.add("groups", intent.groups) }
             line.add("state", intent.state.rawValue)
             if let then = intent.then { line.add("then", then.rawValue) }
+            if !intent.before.isEmpty { line.add("before", intent.before.sorted()) }
+            if let seconds = intent.approvalSeconds { line.add("decide-within", Int64(seconds)) }
+            if let seconds = intent.undoSeconds { line.add("undo-after", Int64(seconds)) }
             if intent.approvers > 1 { line.add("approvers", Int64(intent.approvers)) }
             line.add("harmless", intent.isHarmless)
             line.add("why", intent.why)
@@ -93,6 +96,9 @@ package enum MitigationRecord: Equatable, Sendable {
             intent.user = object["user"] as? String
             intent.groups = object["groups"] as? [String] ?? []
             intent.then = Intent.State(rawValue: text("then"))
+            intent.before = Set(object["before"] as? [String] ?? [])
+            intent.approvalSeconds = (object["decide-within"] as? NSNumber)?.intValue
+            intent.undoSeconds = (object["undo-after"] as? NSNumber)?.intValue
             intent.approvers = (object["approvers"] as? NSNumber)?.intValue ?? 1
             intent.isHarmless = object["harmless"] as? Bool ?? false
             intent.at = (object["received"] as? String).flatMap { Timestamp.parse($0) } ?? 0

@@ -2,20 +2,20 @@
 extension Outbox {
     /// What is due at `now`: approvals that nobody gave in time have expired, and cut-offs that are for a time are taken
     /// back. The caller makes the records durable and applies them.
-    package func aged(at now: Int64, in set: PlaybookSet) -> [MitigationRecord] {
+    package func aged(at now: Int64) -> [MitigationRecord] {
         guard !isHeld else { return [] }
         var records: [MitigationRecord] = []
         for intent in order.compactMap({ intents[$0] }) {
-            guard intent.state == .waiting || intent.endedAt > 0, let playbook = set.playbooks[intent.playbook] else {
-                continue
-            }
+            guard intent.state == .waiting || intent.endedAt > 0 else { continue }
             // Whoever stops everything looks at nothing else; he gets the whole time when it goes on.
-            if intent.state == .waiting, now - max(intent.at, resumedAt) >= Int64(playbook.approvalSeconds) * 1_000 {
+            if intent.state == .waiting, let approvalSeconds = intent.approvalSeconds,
+                now - max(intent.at, resumedAt) >= Int64(approvalSeconds) * 1_000
+            {
                 records.append(
                     .outcome(
                         id: intent.id, device: intent.device, state: .expired,
-                        note: "nobody decided within \(playbook.approvalSeconds) s"))
-            } else if let seconds = playbook.undoSeconds, Outbox.mayHaveActed.contains(intent.state),
+                        note: "nobody decided within \(approvalSeconds) s"))
+            } else if let seconds = intent.undoSeconds, Outbox.mayHaveActed.contains(intent.state),
                 intent.endedAt > 0,
                 now - intent.endedAt >= Int64(seconds) * 1_000,
                 let undo = undoing(intent, at: now, why: "it was for \(seconds) s")
@@ -64,6 +64,7 @@ extension Outbox {
         undo.then = nil
         undo.at = now
         undo.endedAt = 0
+        undo.undoSeconds = nil
         undo.why = why
         return undo
     }
@@ -72,5 +73,5 @@ extension Outbox {
     private static let mayHaveActed: Set<Intent.State> = [.done, .failed, .unknown]
 
     /// The steps that can be taken back.
-    private static let canBeUndone: Set<String> = ["cut-off", "move-to-group", "release"]
+    static let canBeUndone: Set<String> = ["cut-off", "move-to-group", "release"]
 }

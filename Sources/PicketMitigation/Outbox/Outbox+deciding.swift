@@ -52,6 +52,8 @@ extension Outbox {
                         violation: violation.id, playbook: name, index: index, step: "\(step.name) \(serial.serial)")
                 }
                 intent.proposes = proposes
+                intent.approvalSeconds = playbook.approvalSeconds
+                if Outbox.canBeUndone.contains(step.name) { intent.undoSeconds = playbook.undoSeconds }
                 intent.isHarmless = !step.isHarmful
                 intent.groups = step.groups
                 intent.approvers =

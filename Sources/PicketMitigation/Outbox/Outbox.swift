@@ -17,6 +17,8 @@ package struct Outbox: Sendable {
     package private(set) var isHeld = false
     /// When a person let it go on last, Unix milliseconds: before that nobody was asked to decide.
     private(set) var resumedAt: Int64 = 0
+    /// Where mitigation put devices, over what the fleet file says: by the device, a space and the group.
+    private var memberships: [String: Bool] = [:]
     /// When a harmful step was begun for a device, newest last: what limits and cool-downs count.
     var acts: [(device: String, playbook: String, violation: String, at: Int64)] = []
 
@@ -69,7 +71,9 @@ package struct Outbox: Sendable {
             changed.insert(ended.violation)
             if state.callsForMore, ended.isOfPlaybook { wake(ended) }
         case .fact(let id, _, Intent.startedFact, true, _): intents[id]?.isStarted = true
-        case .fact, .alarm, .membership: break
+        case .fact(let id, _, Intent.beforeFact, true, let state?): intents[id]?.before.insert(state)
+        case .membership(let record): memberships["\(record.device) \(record.group)"] = record.isMember
+        case .fact, .alarm: break
         }
     }
 
@@ -154,6 +158,9 @@ package struct Outbox: Sendable {
             intents[other.id]?.state = other.then ?? .waiting
         }
     }
+
+    /// Whether mitigation moved the device into the group, or out of it; nil when it did neither.
+    package func isMoved(_ device: String, into group: String) -> Bool? { memberships["\(device) \(group)"] }
 
     /// All intents of the same playbook for the same violation, in the order of their steps.
     package func family(of intent: Intent) -> [Intent] {
@@ -241,6 +248,7 @@ extension Outbox: StateCoded {
         try coder.field("isHeld", &isHeld)
         try coder.field("resumedAt", &resumedAt)
         try coder.field("unrecorded", &unrecorded)
+        try coder.field("memberships", &memberships)
         try coder.field("acts") { coder in
             try coder.code(list: &acts, blank: ("", "", "", 0)) { act, coder in
                 try act.device.code(&coder)

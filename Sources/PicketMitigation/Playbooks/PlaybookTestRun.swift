@@ -39,7 +39,7 @@ package struct PlaybookTestRun {
             carryOut(but: others)
         }
         now += Int64(test.afterSeconds) * 1_000
-        for record in outbox.aged(at: now, in: set) { outbox.apply(record, received: now) }
+        for record in outbox.aged(at: now) { outbox.apply(record, received: now) }
         carryOut(but: others)
         intents = outbox.order.compactMap { outbox.intents[$0] }.filter { !others.contains($0.id) }
     }

@@ -195,6 +195,11 @@ struct CutOff {
         _ intent: Intent, _ user: String, _ broker: BrokerConfiguration, _ security: DynamicSecurity
     ) async throws -> (isDenied: Bool, problem: String?) {
         do {
+            if intent.was(Self.disabled, at: broker.name) == nil {
+                let isNow = try await security.client(user)?.isDisabled ?? false
+                let was = desk.alsoInForce(with: intent)?.was(Self.disabled, at: broker.name) ?? isNow
+                try await fact(intent, Intent.beforeFact, true, Intent.before(broker.name, Self.disabled, was))
+            }
             try await security.ask([["command": "disableClient", "username": user]])[0].get()
             let isDisabled = try await security.client(user)?.isDisabled ?? false
             try await fact(
@@ -271,8 +276,13 @@ struct CutOff {
         guard let brokers = brokers(of: intent) else { return (false, Self.unknownIssuer) }
         var isAllowed = false
         var problems: [String] = []
+        var stays: [String] = []
         for broker in brokers {
-            if let user = intent.user, broker.control != nil, let address = broker.address {
+            if intent.was(Self.disabled, at: broker.name) == true {
+                // Somebody else did that, for a reason of his own.
+                stays.append("\(broker.name): it was disabled before, and stays so")
+                isAllowed = true
+            } else if let user = intent.user, broker.control != nil, let address = broker.address {
                 if try await enable(intent, user, broker, DynamicSecurity(address: address)) {
                     isAllowed = true
                 } else {
@@ -287,8 +297,12 @@ struct CutOff {
         }
         guard problems.isEmpty else { return (false, "it is denied still: \(problems.joined(separator: "; "))") }
         let revokes = intent.serial != nil && brokers.contains { $0.authority != nil }
-        return (isAllowed, revokes ? "the certificate stays revoked; issue a new one with picket ca issue" : nil)
+        if revokes { stays.append("the certificate stays revoked; issue a new one with picket ca issue") }
+        return (isAllowed, stays.isEmpty ? nil : stays.joined(separator: "; "))
     }
+
+    /// What a user of dynamic security is that nobody lets in.
+    private static let disabled = "disabled"
 
     private func enable(
         _ intent: Intent, _ user: String, _ broker: BrokerConfiguration, _ security: DynamicSecurity

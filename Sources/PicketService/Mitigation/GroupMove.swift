@@ -20,6 +20,9 @@ struct GroupMove {
     ) async throws -> (state: Intent.State, note: String?) {
         guard !intent.groups.isEmpty else { return (.failed, "there is no group") }
         for group in intent.groups {
+            try await noteBefore(intent, Self.theRecord, group, desk.isMember(intent.device, of: group))
+        }
+        for group in intent.groups where !wasSoBefore(intent, Self.theRecord, group, isMember) {
             try await record(
                 .membership(
                     MembershipRecord(
@@ -79,8 +82,12 @@ struct GroupMove {
         if isMember, let probe, !intent.groups.allSatisfy({ before.groups[$0] != nil }) {
             first = await StandIn(security: security, topic: probe).ask(asIn: before)
         }
-        var commands: [[String: Any]] = []
         for group in intent.groups {
+            try await noteBefore(intent, broker.name, group, before.groups[group] != nil)
+        }
+        var commands: [[String: Any]] = []
+        let groups = intent.groups.filter { !wasSoBefore(intent, broker.name, $0, isMember) }
+        for group in groups {
             if isMember, before.groups[group] == nil {
                 commands.append([
                     "command": "addGroupClient", "groupname": group, "username": user,
@@ -106,14 +113,32 @@ struct GroupMove {
         guard let after = try await security.client(user) else {
             throw DynamicSecurity.Refusal(description: "the client is gone")
         }
-        let isSo = intent.groups.allSatisfy { (after.groups[$0] != nil) == isMember }
-        let groups = after.groups.keys.sorted().joined(separator: ", ")
+        let isSo = groups.allSatisfy { (after.groups[$0] != nil) == isMember }
+        let left = after.groups.keys.sorted().joined(separator: ", ")
         try await fact(
             intent, "enforced", isSo,
-            "\(broker.name): dynamic security says that it is in \(groups.isEmpty ? "no group" : groups)")
+            "\(broker.name): dynamic security says that it is in \(left.isEmpty ? "no group" : left)"
+                + (groups.count < intent.groups.count ? "; it was so before, and stays so" : ""))
         guard isSo else { throw DynamicSecurity.Refusal(description: "the groups are not what they should be") }
         guard isMember, let probe else { return false }
         return try await prove(intent, broker, StandIn(security: security, topic: probe), before: first, after)
+    }
+
+    /// What a record calls itself, where brokers have their names.
+    private static let theRecord = "record"
+
+    /// Records how it was before the first try. What another mitigation did that is in force is no such thing: then it
+    /// counts how that one found it.
+    private func noteBefore(_ intent: Intent, _ place: String, _ group: String, _ isIn: Bool) async throws {
+        let state = "in \(group)"
+        guard !intent.isUndo, intent.was(state, at: place) == nil else { return }
+        let was = desk.alsoInForce(with: intent)?.was(state, at: place) ?? isIn
+        try await fact(intent, Intent.beforeFact, true, Intent.before(place, state, was))
+    }
+
+    /// Whether what an undo would make so was so before: there is nothing to take back then.
+    private func wasSoBefore(_ intent: Intent, _ place: String, _ group: String, _ isMember: Bool) -> Bool {
+        intent.isUndo && intent.was("in \(group)", at: place) == !isMember
     }
 
     private func prove(

@@ -29,6 +29,8 @@ package final class MitigationDesk: Sendable {
         var publishes: [String: Int] = [:]
         /// The users that devices log in as.
         var user: @Sendable (String) -> String = { $0 }
+        /// Whether the fleet file has a device in a group.
+        var isInFleetGroup: @Sendable (String, String) -> Bool = { _, _ in false }
         /// What is wrong with brokers.
         var alarms: Set<BrokerTrouble> = []
         /// Devices whose password proves them: the fleet file binds them to their users.
@@ -73,12 +75,14 @@ package final class MitigationDesk: Sendable {
             for behavior in profile.behaviors { found["\(profile.name)/\(behavior.name)"] = behavior }
         }
         let behaviors = found
+        let view = fleet.view
         state.withLock { state in
             state.behaviors = behaviors
             state.registered = fleet.devices.count
             state.isBoundToUser = { fleet.bindsUser(of: $0) }
             state.user = { fleet.devices[$0]?.user ?? $0 }
             state.protected = fleet.protected
+            state.isInFleetGroup = { view.devices[$0]?.groups.contains($1) ?? false }
         }
     }
 
@@ -117,6 +121,11 @@ package final class MitigationDesk: Sendable {
 
     /// The user that a device logs in as.
     func user(of device: String) -> String { state.withLock { $0.user(device) } }
+
+    /// Whether a device is in a group: by the fleet file, or because mitigation moved it.
+    func isMember(_ device: String, of group: String) -> Bool {
+        state.withLock { $0.outbox.isMoved(device, into: group) ?? $0.isInFleetGroup(device, group) }
+    }
 
     /// How many messages of a device the brokers let pass in that time.
     func publishes(of device: String, forSeconds seconds: Int) async throws -> Int {
@@ -209,7 +218,7 @@ package final class MitigationDesk: Sendable {
     /// Whether time alone has changed something, and what.
     func isAged(at now: Int64) -> Bool { !aged(at: now).isEmpty }
 
-    func aged(at now: Int64) -> [MitigationRecord] { state.withLock { $0.outbox.aged(at: now, in: $0.set) } }
+    func aged(at now: Int64) -> [MitigationRecord] { state.withLock { $0.outbox.aged(at: now) } }
 
     /// A record that is in the log. What it makes due is handed out.
     func recorded(_ record: MitigationRecord, received: Int64) {

@@ -14,7 +14,7 @@ enum Snapshot {
     /// The first bytes.
     static let magic = Array("PICKSTAT".utf8)
     /// The version of the layout.
-    static let version: UInt32 = 3
+    static let version: UInt32 = 4
     /// Magic, layout version, version of detection's state.
     static let headBytes = 16
     /// The checksum at the end, SHA-256.
