@@ -11,6 +11,8 @@ struct AbsenceState: Sendable {
 
     /// By the time at which no companion can come any more.
     private var waiting = TimeQueue<Waiting>()
+    /// Subjects with a violation, by the time at which it ends if it is not violated again.
+    private var quiet = TimeQueue<Int>()
     /// By subject: when its companions happened.
     private var companions: [Int: [Int64]] = [:]
     /// When companions happened that name no subject: they belong to any.
@@ -25,10 +27,19 @@ struct AbsenceState: Sendable {
     /// nearest to whatever comes.
     private static let rememberedCompanions = 1_024
 
-    /// The earliest time at which an event must be judged.
-    var next: Int64 { waiting.next }
+    /// The earliest time at which an event must be judged, or a violation may end.
+    var next: Int64 { min(waiting.next, quiet.next) }
 
     mutating func wait(_ event: Waiting, until deadline: Int64) { waiting.push(event, at: deadline) }
+
+    /// The violation of `subject` ends at `time`, unless it is violated again until then.
+    mutating func endWhenQuiet(_ subject: Int, at time: Int64) { quiet.push(subject, at: time) }
+
+    /// Takes the next subject whose violation may end, if nothing is to be judged until then.
+    mutating func takeQuiet(through watermark: Int64) -> (subject: Int, time: Int64)? {
+        guard quiet.next < waiting.next, let entry = quiet.pop(through: watermark) else { return nil }
+        return (entry.item, entry.time)
+    }
 
     /// A companion happened; `subject` is nil when it names none.
     mutating func hear(_ subject: Int?, time: Int64, oldestNeeded: Int64) {
@@ -87,6 +98,7 @@ struct AbsenceState: Sendable {
     mutating func forget(_ subject: Int) {
         companions[subject] = nil
         waiting = waiting.mapItems { $0.subject == subject ? nil : $0 }
+        quiet = quiet.mapItems { $0 == subject ? nil : $0 }
     }
 
     mutating func renumber(_ numbers: [Int: Int]) {
@@ -98,12 +110,17 @@ struct AbsenceState: Sendable {
         waiting = waiting.mapItems { waiting in
             numbers[waiting.subject].map { Waiting(subject: $0, time: waiting.time, identity: waiting.identity) }
         }
+        quiet = quiet.mapItems { numbers[$0] }
     }
 }
 
 extension AbsenceState: StateCoded {
     mutating func code(_ coder: inout StateCoder) throws {
         try coder.field("waiting", &waiting)
+        try coder.field("quiet") { coder in
+            try quiet.code(&coder)
+            if coder.isReading { for entry in quiet.entries { try coder.check(entry.item) } }
+        }
         try coder.field("companions", bySubject: &companions)
         try coder.field("companionsOfAll", &companionsOfAll)
         try coder.field("companionsByName") { coder in

@@ -100,6 +100,9 @@ extension Detector {
             if behavior.metric.values != .number {
                 return "as expected again\(text.map { ": \($0)" } ?? ": nothing was listed")"
             }
+            if case .without = behavior.condition, transition.value == 0 {
+                return "no other one in \(Quantity.words(seconds: ProfileLimits.quietSeconds))"
+            }
             guard transition.value != nil else {
                 return "as expected again: no message\(behavior.windowText.map { " in \($0)" } ?? "")"
             }

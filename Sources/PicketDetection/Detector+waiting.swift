@@ -116,6 +116,19 @@ extension Detector {
         }
     }
 
+    /// So long after the last event that nothing belonged to its violation ends, as that of `any` does: the next such event
+    /// is told anew, and not hidden in a violation that no companion ever ends.
+    private static let quiet = Int64(ProfileLimits.quietSeconds) * 1_000
+
+    /// Ends a violation at `time`, if nothing made it longer in the meantime.
+    private mutating func endQuiet(_ rule: Int, _ subject: Int, at time: Int64) {
+        guard var track = states[rule].tracks[subject], let violation = track.open,
+            violation.last + Detector.quiet == time
+        else { return }
+        close(rule, subject, &track, event: .alarmCleared, time: time, value: 0, stage: time)
+        states[rule].tracks[subject] = nil
+    }
+
     /// The oldest companion that an event which still waits at `watermark` may need: the event happened up to `within`
     /// before that, and its companion up to `within` before the event.
     private static func oldestCompanion(_ companion: Companion, watermark: Int64) -> Int64 {
@@ -126,12 +139,21 @@ extension Detector {
         guard case .without(let companion) = plan.rules[rule].behavior.condition else { return }
         let within = Int64(companion.withinSeconds) * 1_000
         let table = subjects[plan.rules[rule].space]
-        while let (event, deadline, isMet) = states[rule].absence.takeDue(
-            through: time, within: within, name: { table.name($0) })
-        {
+        while true {
+            if let (subject, end) = states[rule].absence.takeQuiet(through: time) {
+                endQuiet(rule, subject, at: end)
+                continue
+            }
+            guard
+                let (event, deadline, isMet) = states[rule].absence.takeDue(
+                    through: time, within: within, name: { table.name($0) })
+            else { break }
             conclude(
                 rule, event.subject, event.time, deadline, isViolated: !isMet, value: 1,
                 Evidence(identity: event.identity))
+            if !isMet, states[rule].tracks[event.subject]?.open != nil {
+                states[rule].absence.endWhenQuiet(event.subject, at: deadline + Detector.quiet)
+            }
         }
         states[rule].absence.trim(oldestNeeded: Detector.oldestCompanion(companion, watermark: time))
     }

@@ -31,7 +31,7 @@ package enum ProfileLimits {
     package static let durationSeconds = 7 * 86_400
 
     /// The window of `alarm: any` where none is said, in seconds: after so long without another such event the violation ends,
-    /// and the next one is told again.
+    /// and the next one is told again. Violations of `without` end so too.
     package static let quietSeconds = 600
 
     /// The most panes of a window (DESIGN §5): what a boundary costs grows with it.

@@ -245,6 +245,23 @@ struct ConditionTests {
         #expect(driver.story == ["in-alarm t-1 1 @230.0", "alarm-cleared t-1 1 @280.0"])
     }
 
+    @Test("a door that nobody asked to open is told anew after ten quiet minutes, though nobody ever asks")
+    func absenceAgain() throws {
+        let asked = Filter(kinds: EventKindSet(.user), terms: [])
+        var driver = driver(
+            Behavior(
+                name: "b", metric: .messagesReceived, condition: .without(Companion(asked, withinSeconds: 30))))
+        driver.send(0, .deliver)
+        driver.send(500, .deliver)
+        driver.tick(700)
+        #expect(driver.story == ["in-alarm t-1 1 @30.0"], "the second one makes it longer")
+        driver.tick(1_200)
+        driver.send(3_600, .deliver)
+        driver.tick(3_700)
+        #expect(
+            driver.story == ["in-alarm t-1 1 @30.0", "alarm-cleared t-1 0 @1130.0", "in-alarm t-1 1 @3630.0"])
+    }
+
     @Test("a sign of success counts only after guessing, from the same address")
     func sequence() {
         var driver = driver(

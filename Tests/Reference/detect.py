@@ -71,7 +71,8 @@ Where the text leaves room, this file does the following (the code refers to R1,
      violation each time. A network has twice the prefix in IPv6, at most 64. 256 values are remembered.
  R31 without: a late event is not judged. A companion counts for the subject it names, or else for the one that its
      `resource` names, whole or behind its last /, or else for all; late ones count. The event is judged when W has passed
-     its time + within: that is the time of the line; T is the event's time. An event with a companion clears.
+     its time + within: that is the time of the line; T is the event's time. An event with a companion clears; so do ten
+     minutes after the time at which the last event without one was judged (value 0), unless one is judged then.
  R32 late-events counts late events at W (those alone count when they are late). clock-skew is the whole seconds between an
      event's time and the newest of its input.
  R33 A session without traffic: connect, then disconnect of the same device without publish, deliver, subscribe, unsubscribe
@@ -88,6 +89,7 @@ from feeds import DAY, Input
 from rules import Behavior, DISTINCT, SECOND, Sketch, learned_bound, network, rank, selected, show
 
 FORGET = 2 * DAY
+QUIET = 600 * SECOND
 INFINITY = float("inf")
 
 
@@ -328,7 +330,8 @@ class Detector:
         """When the next thing that waits for time is to be judged."""
         if b.is_elapsed:
             return min((b.due(s.heard) for s in b.states.values() if s.is_counting and not s.open), default=INFINITY)
-        return min((entry[0] for entry in b.waiting), default=INFINITY)
+        quiet = min((s.open.last + QUIET for s in b.states.values() if s.open), default=INFINITY)             # R31
+        return min([quiet] + [entry[0] for entry in b.waiting])
 
     def judge_due(self, b, time):
         if b.is_elapsed:
@@ -338,9 +341,16 @@ class Detector:
                     self.open(b, subject, state, time, time, -(-(time - state.heard) // SECOND))
                     # What is heard later, and is older than this, does not begin a second one.
             return
-        due = sorted(entry for entry in b.waiting if entry[0] == time)
+        due = [entry for entry in b.waiting if entry[0] == time]
         b.waiting = [entry for entry in b.waiting if entry[0] != time]
-        for deadline, _, subject, event in sorted(due, key=lambda e: (e[2].encode(), e[1])):
+        quiet = [(time, INFINITY, s, None) for s, state in b.states.items() if state.open and state.open.last + QUIET == time]
+        for deadline, _, subject, event in sorted(due + quiet, key=lambda e: (e[2].encode(), e[1])):
+            if event is None:
+                state = b.states[subject]
+                if state.open and state.open.last + QUIET == time:
+                    state.violating = 0
+                    self.close(b, subject, state, "alarm-cleared", time, 0)
+                continue
             is_met = any(abs(when - event) <= b.limit["within"] * SECOND and self.belongs(other, resource, subject)
                          for when, other, resource in b.companions)
             state = b.states.setdefault(subject, State())

@@ -86,7 +86,7 @@ package enum Quantity {
     }
 
     /// A duration in words: `5 minutes`, `second` for one.
-    static func words(seconds: Int) -> String {
+    package static func words(seconds: Int) -> String {
         let (unit, count) = largestUnit(seconds)
         let word = ["second", "minute", "hour", "day"][unit]
         return count == 1 ? word : "\(count) \(word)s"
