@@ -115,4 +115,35 @@ struct ExactlyOnceTests {
         #expect(Self.exchange(broker, 2).prefix(3) == ["PUBREC 7", "PUBCOMP 7", "PUBREC 8"])
         await broker.stop()
     }
+
+    @Test("What was acknowledged while no connection stood is not given again after attempts that failed")
+    func acknowledgedMeanwhile() async throws {
+        let broker = try await FakeBroker { connection, packet in
+            switch (connection, packet) {
+            case (1, .connect): Self.welcome(1, packet) + [Self.message(7), .close]
+            // A broker that starts: it takes connections and does not answer yet.
+            case (2...4, .connect): [.close]
+            case (_, .connect): Self.welcome(connection, packet) + [Self.message(7, duplicate: true), Self.message(8)]
+            default: []
+            }
+        }
+        let client = client(broker)
+        await client.start()
+        var payloads: [[UInt8]] = []
+        while payloads.last != [8] {
+            let arrivals = await client.receive()
+            try #require(!arrivals.isEmpty)
+            for case .message(let message) in arrivals {
+                payloads.append(message.payload)
+                if payloads.count == 1 {
+                    // When the first connection is over for sure.
+                    while broker.connections < 3 { try await Task.sleep(for: .milliseconds(1)) }
+                }
+                await client.acknowledge([message])
+            }
+        }
+        #expect(payloads == [[7], [8]])
+        await client.close()
+        await broker.stop()
+    }
 }

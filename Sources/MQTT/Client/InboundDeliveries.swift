@@ -97,10 +97,13 @@ struct InboundDeliveries {
         return Answer(type: .pubcomp, packetID: packetID, reason: known ? .success : .packetIdentifierNotFound)
     }
 
-    /// The connection ended.
-    mutating func disconnected() {
-        // What was owed before and was not repeated on this connection is not known to the broker any more.
-        owed.removeAll()
+    /// A connection ended, or an attempt failed.
+    ///
+    /// - Parameter wasReady: the broker had accepted it.
+    mutating func disconnected(wasReady: Bool) {
+        // What was owed before and was not repeated on this connection is not known to the broker any more. Where there was
+        // none it could repeat nothing.
+        if wasReady { owed.removeAll() }
         for index in entries.indices { entries[index].isCurrent = false }
     }
 

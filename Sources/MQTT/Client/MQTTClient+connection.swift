@@ -47,7 +47,7 @@ extension MQTTClient {
     private func down(_ error: MQTTError, attempt: Int) {
         connection?.cancelTimers()
         connection = nil
-        deliveries.disconnected()
+        deliveries.disconnected(wasReady: lastWasReady)
         failRequests(error)
         guard life == .running else { return }
         arrivals.append(notice: .disconnected(error, attempt: attempt))
