@@ -114,6 +114,17 @@ struct PluginDecoderTests {
         #expect(refused > 0 && refused < 20_000)
     }
 
+    @Test("Numbers that no plugin counts to end the connection, and not Picket", arguments: [0, 1 << 63, UInt64.max])
+    func impossibleNumbers(next: UInt64) {
+        let beat = [0x02, 0] + PluginDecoderTests.bytes(next) + PluginDecoderTests.bytes(UInt64(0))
+        #expect(decoded(PluginDecoderTests.bytes(UInt32(beat.count)) + beat) == nil)
+        var hello = [0x01] + PluginDecoderTests.bytes(UInt16(1)) + PluginDecoderTests.bytes(UInt64(7))
+        hello +=
+            PluginDecoderTests.bytes(next) + PluginDecoderTests.bytes(UInt32(1)) + PluginDecoderTests.bytes(UInt32(0))
+        hello += PluginDecoderTests.bytes(UInt16(0))
+        #expect(decoded(PluginDecoderTests.bytes(UInt32(hello.count)) + hello) == nil)
+    }
+
     /// The whole frames of `bytes`, decoded; nil when they are no plugin's.
     private func decoded(_ bytes: [UInt8]) -> PluginDecoder.Block? {
         guard let whole = try? PluginDecoder.wholeFrames(bytes) else { return nil }

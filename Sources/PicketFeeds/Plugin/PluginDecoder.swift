@@ -133,10 +133,12 @@ package struct PluginDecoder: Sendable {
                 next: text.number(start + 10, as: UInt64.self), pid: text.number(start + 18, as: UInt32.self),
                 denied: Int(text.number(start + 22, as: UInt32.self)),
                 broker: String(decoding: text.copy(start + 28..<body.upperBound), as: UTF8.self))
+            try check(found.hello?.next)
         case PluginFrame.beat where body.count == 17:
             found.beat = Beat(
                 next: text.number(start + 1, as: UInt64.self), dropped: text.number(start + 9, as: UInt64.self),
                 isFinal: text.number(start, as: UInt8.self) & PluginFrame.isFinal != 0)
+            try check(found.beat?.next)
         case PluginFrame.answer where body.count == 9:
             let count = Int(text.number(start + 5, as: UInt32.self))
             guard
@@ -146,6 +148,12 @@ package struct PluginDecoder: Sendable {
         default:
             throw Malformed(description: "a frame of type \(type) and \(body.count) bytes")
         }
+    }
+
+    /// Events are counted from 1, and what is made of their numbers must fit the log's.
+    private func check(_ next: UInt64?) throws(Malformed) {
+        guard let next, next == 0 || next > UInt64(Int64.max) else { return }
+        throw Malformed(description: "a next event with the number \(next)")
     }
 
     // MARK: Events

@@ -141,7 +141,11 @@ final class PluginSocket: Sendable {
             }
             if descriptors[1].revents != 0 {
                 let socket = accept(listener, nil, nil)
-                guard socket >= 0 else { continue }
+                guard socket >= 0 else {
+                    // Whoever connects waits until a descriptor is free; to ask again at once would take a processor.
+                    if errno == EMFILE || errno == ENFILE { usleep(100_000) }
+                    continue
+                }
                 _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
                 if let problem = refusal(socket, isBusy: connection != nil) {
                     close(socket)
