@@ -64,9 +64,41 @@ func copyLearned<Decoder: FeedDecoder>(of first: Decoder, to second: inout Decod
         try check(MosquittoSessions.Session.blank)
         try check(LifecycleClients())
         try check(LifecycleClients.Key.blank)
+        try check(RecentValues<String>())
         try check(DevAlertTraces())
         try check(DevAlertTraces.Trace.blank)
         try check(DevAlertPieces())
+    }
+
+    @Test func `of more values than are remembered those that were not set for longest give way, and no others`() throws
+    {
+        var values = RecentValues<String>(limit: 16)
+        for number in 0..<16 { values["\(number)"] = "first" }
+        values["0"] = "again"
+        values["16"] = "one too many"
+        #expect(values.count == 14)
+        #expect(["1", "2", "3"].allSatisfy { values[$0] == nil } && values["0"] == "again" && values["4"] == "first")
+        // The order is part of the state: another process forgets the same ones.
+        var writer = StateCoder()
+        try values.code(&writer)
+        var other = RecentValues<String>(limit: 16)
+        var reader = StateCoder(reading: writer.written)
+        try other.code(&reader)
+        for number in 20..<23 {
+            values["\(number)"] = "new"
+            other["\(number)"] = "new"
+        }
+        #expect((0..<23).allSatisfy { values["\($0)"] == other["\($0)"] } && values["4"] == nil && values["0"] != nil)
+    }
+
+    @Test func `a fleet that is larger than the memory does not make an event new that just came`() {
+        var clients = LifecycleClients(limit: 8)
+        let key = LifecycleClients.Key(version: 1, isConnect: true, session: "s")
+        for number in 0..<100 {
+            #expect(clients.place("c-\(number)", key, at: 1_000) != nil)
+            #expect(clients.place("c-\(number)", key, at: 1_000) == nil)
+            if number > 0 { #expect(clients.place("c-\(number - 1)", key, at: 1_000) == nil) }
+        }
     }
 
     @Test func `sessions without a name are refused`() throws {

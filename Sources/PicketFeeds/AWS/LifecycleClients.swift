@@ -21,16 +21,19 @@ struct LifecycleClients: Sendable {
         var seen: [Key] = []
     }
 
-    private var clients: [String: Client] = [:]
+    private var clients: RecentValues<Client>
 
     /// Events remembered of one client, to notice that they come again: those of eight connections.
     private static let remembered = 16
     /// AWS's times are good to two minutes; a version that begins anew comes after about an hour.
     private static let clockError: Int64 = 10 * 60_000
 
-    mutating func connect(_ client: String, address: String?) {
-        makeRoom(for: client)
-        clients[client, default: Client()].address = address
+    init(limit: Int = Limits.rememberedValues) { clients = RecentValues(limit: limit) }
+
+    mutating func connect(_ name: String, address: String?) {
+        var client = clients[name] ?? Client()
+        client.address = address
+        clients[name] = client
     }
 
     func address(of client: String) -> String? { clients[client]?.address }
@@ -39,7 +42,6 @@ struct LifecycleClients: Sendable {
     /// it was given, and gets it again.
     @discardableResult
     mutating func place(_ name: String, _ key: Key, at time: Int64) -> Int64? {
-        makeRoom(for: name)
         var client = clients[name] ?? Client()
         guard !client.seen.contains(key) else { return nil }
         var placed = time
@@ -63,10 +65,6 @@ struct LifecycleClients: Sendable {
         if client.seen.count > LifecycleClients.remembered { client.seen.removeFirst() }
         clients[name] = client
         return placed
-    }
-
-    private mutating func makeRoom(for client: String) {
-        if clients[client] == nil, clients.count >= Limits.rememberedValues { clients.removeAll() }
     }
 }
 

@@ -43,7 +43,7 @@ package struct DefenderReportReader: MessageReader {
         /// How many reports in a row had more of everything than the one before.
         var rises = 0
     }
-    private var things: [String: Thing] = [:]
+    private var things = RecentValues<Thing>()
 
     /// So many reports in a row that rise in all four counts are taken for counters: by chance one in 7! sequences of
     /// independent values does.
@@ -157,7 +157,6 @@ package struct DefenderReportReader: MessageReader {
 
     private mutating func note(_ thing: String, _ id: Int64, _ traffic: [Int64]?) {
         let before = things[thing]
-        if before == nil, things.count >= Limits.rememberedValues { things.removeAll() }
         let hasRisen = traffic.map { DefenderReportReader.rises($0, before?.traffic) } ?? false
         things[thing] = Thing(
             lastID: max(id, before?.lastID ?? id), traffic: traffic ?? before?.traffic,
