@@ -6,11 +6,29 @@ package struct AccessRecord {
     /// What is done with the log.
     package enum Action: String, Codable, Sendable {
         case query, export, prove, report, cat, tail, replay
+        /// It was verified, with a verdict: only a daemon that runs is told, as verifying itself changes no file.
+        case verify
     }
 
     package var action: Action
     /// Which records are read, in words such as `device=sensor-1`; empty for all.
     package var what: [String]
+
+    /// That the log was verified and sound, with so many records.
+    package static func verified(records: UInt64) -> AccessRecord {
+        AccessRecord(.verify, [soundVerdict, "records=\(records)"])
+    }
+
+    /// What stands in ``what`` of a log that was found sound.
+    package static let soundVerdict = "verdict=sound"
+
+    /// Whether it says that the log was found sound.
+    package var isSound: Bool { action == .verify && what.contains(AccessRecord.soundVerdict) }
+
+    /// Whether `line`, a record of kind `log`, says so.
+    package static func isSound(line: some Collection<UInt8>) -> Bool {
+        line.contains(Array("\"action\":\"verify\"".utf8)) && line.contains(Array("\"\(soundVerdict)\"".utf8))
+    }
 
     package init(_ action: Action, _ what: [String]) {
         self.action = action

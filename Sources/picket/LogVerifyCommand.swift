@@ -9,7 +9,7 @@ struct LogVerifyCommand: AsyncParsableCommand {
         abstract: "Checks that a log is what was signed: every record is read and hashed again.",
         discussion: """
             It needs nothing but the files and changes none of them. What it cannot prove, it says. tools/verify_log.py \
-            gives the same verdicts without Picket.
+            gives the same verdicts without Picket. A daemon that writes the log is told when it is sound, and records it.
 
             Examples:
               picket log verify picket-data/log
@@ -68,6 +68,10 @@ struct LogVerifyCommand: AsyncParsableCommand {
             throw Failure.reported(error)
         }
         if report.verdict != .sound { throw ExitCode(report.verdict.rawValue) }
+        // The daemon that writes this log says in /metrics when it was verified.
+        let client = ControlClient(place: LogPlace(folder))
+        guard let problem = client.tell(.verified(records: report.records)) else { return }
+        StandardOutput.say("picket: the daemon that writes this log does not know that it was verified: \(problem)")
     }
 
     private func verify(_ trusted: [NoteKey], _ since: [UInt8]?) -> VerifyReport {

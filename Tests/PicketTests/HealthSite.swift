@@ -43,6 +43,7 @@ final class HealthSite: Sendable {
             // Stands still, however long the machine takes.
             steadyClock: { steady }, report: { _ in },
             say: { words in self.words.withLock { $0.append(words) } }, retryEvery: .milliseconds(5))
+        await pipeline.continueWith(verified: startup.lastVerified)
         try await pipeline.begin(version: "1", note: nil)
         return pipeline
     }

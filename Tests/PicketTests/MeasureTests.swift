@@ -1,5 +1,6 @@
 import PicketEvents
 import PicketFeeds
+import PicketLog
 import Testing
 
 @testable import PicketService
@@ -23,6 +24,35 @@ struct MeasureTests {
         #expect(after.contains(#"picket_entities_tracked{subject="device"} 1"#), "\(after)")
         #expect(after.contains(#"picket_profile_generation_info{hash="0a1b"} 1"#))
         try await pipeline.close(version: "1")
+    }
+
+    @Test("When the log was last found sound is told, also after a restart; that it was found damaged is no such time")
+    func verified() async throws {
+        func lines(_ site: HealthSite, _ pipeline: Pipeline) async -> [String] {
+            await site.metrics(pipeline).filter { $0.hasPrefix("picket_audit_log_last_verified_timestamp_seconds") }
+        }
+        let site = HealthSite()
+        // Its log has one writer: this one is gone before the next begins.
+        func firstRun() async throws -> [String] {
+            let pipeline = try await site.start()
+            #expect(await lines(site, pipeline).isEmpty)
+            _ = try await pipeline.decide(.read(action: .verify, what: ["verdict=tampered", "records=2"]), by: "anna")
+            _ = try await pipeline.decide(.read(action: .query, what: [#"device="verdict=sound""#]), by: "anna")
+            #expect(await lines(site, pipeline).isEmpty)
+            site.pass(5_000)
+            let sound = AccessRecord.verified(records: 3)
+            _ = try await pipeline.decide(.read(action: sound.action, what: sound.what), by: "anna")
+            let expected = ["picket_audit_log_last_verified_timestamp_seconds \(site.now / 1_000)"]
+            #expect(await lines(site, pipeline) == expected)
+            site.pass(9_000)
+            _ = try await pipeline.decide(.read(action: .query, what: ["action=verify"]), by: "anna")
+            try await pipeline.close(version: "1")
+            return expected
+        }
+        let expected = try await firstRun()
+        let again = try await site.start()
+        #expect(await lines(site, again) == expected)
+        try await again.close(version: "1")
     }
 
     @Test("Steps of mitigation that have ended are counted by what came of them, and those under way are not")

@@ -37,12 +37,32 @@ import Testing
                     #expect(try Self.readings(site) == before + [record], "\(words)")
                 }
             }
+            // Verifying changes nothing by itself: a daemon that runs is told, and without one nobody is.
+            let count = try site.records().count
+            #expect(try ProductProgram.run(["log", "verify", "data/log"], in: site.folder).end == .code(0))
+            #expect(try site.records().count == count)
             // A reading ends before its own record, and replaying twice says the same.
             let tail = ["tail", "--data", "data", "--last", "1", "--no-follow", "--output", "json"]
             let first = String(decoding: try ProductProgram.run(tail, in: site.folder).output, as: UTF8.self)
             let second = String(decoding: try ProductProgram.run(tail, in: site.folder).output, as: UTF8.self)
             #expect(first.contains("\"action\":\"replay\"") && second.contains("\"action\":\"tail\""))
             #expect(try ProductProgram.run(["log", "verify", "data/log"], in: site.folder).end == .code(0))
+            try site.expectReplayAgrees()
+        }
+    }
+
+    @Test("a daemon that runs records that its log was found sound")
+    func verified() async throws {
+        try await onThread {
+            let site = try RunSite()
+            let program = try site.start()
+            try site.publish("a", 0..<3)
+            try #require(try program.waits { try site.topics().count == 3 })
+            let verify = try ProductProgram.run(["log", "verify", "data/log"], in: site.folder)
+            #expect(verify.end == .code(0) && verify.words.isEmpty, "\(verify.words)")
+            let readings = try Self.readings(site)
+            #expect(readings.count == 1 && readings[0].hasPrefix("verify verdict=sound records="), "\(readings)")
+            stop(program)
             try site.expectReplayAgrees()
         }
     }

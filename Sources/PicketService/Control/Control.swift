@@ -38,7 +38,9 @@ extension Pipeline {
         try await exclusively {
             let received = now()
             if case .read(let access, let what) = request {
-                try await write(AccessRecord(access, what).line(by: user, time: received), received)
+                let record = AccessRecord(access, what)
+                try await write(record.line(by: user, time: received), received)
+                if record.isSound { lastVerified = received }
                 action = access.rawValue
                 return
             }

@@ -76,6 +76,20 @@ package struct ControlClient {
         }
     }
 
+    /// Tells the daemon that writes this log what was done with it; where none runs, nobody.
+    ///
+    /// - Returns: why it could not be told; nil when it was, or there is none.
+    package func tell(_ access: AccessRecord) -> String? {
+        guard place.isInDataFolder else { return nil }
+        do {
+            let request = ControlRequest.read(action: access.action, what: access.what)
+            let answer = try ask(request, patienceSeconds: ControlClient.readingPatienceSeconds)
+            return answer.flatMap { $0.isDone ? nil : $0.message }
+        } catch {
+            return "\(error)"
+        }
+    }
+
     /// Has a decision recorded: by the daemon, or in its absence here.
     ///
     /// - Throws: ``FeedError`` or `LogError` when it is recorded nowhere.

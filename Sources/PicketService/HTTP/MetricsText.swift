@@ -69,6 +69,10 @@ struct MetricsText {
             "picket_log_up", "gauge", "1 while the log is written, 0 while its disk is full or writing has failed.",
             [([:], measures.isWritten ? 1 : 0)])
         page.family(
+            "picket_audit_log_last_verified_timestamp_seconds", "gauge",
+            "When picket log verify last found this log sound; nothing when it never did.",
+            measures.lastVerified.map { [([:], Double($0) / 1_000)] } ?? [])
+        page.family(
             "picket_learned_subjects", "gauge",
             "Subjects of limits that learn: those still learned, and those judged already.",
             measures.learning.flatMap { one in

@@ -93,6 +93,7 @@ package struct Daemon: Sendable {
         }
         if startup.replay.profileSet.sha256 != profiles.sha256 { try await pipeline.reload(profiles) }
         await pipeline.continueWith(profiles: profiles.sha256)
+        await pipeline.continueWith(verified: startup.lastVerified)
         try await openFeeds(pipeline, &startup, before: feedsBefore)
         let control = try ControlSocket(folder: configuration.data, operators: operators) { request, user in
             await Control(pipeline: pipeline, desk: desk).answer(request, by: user)

@@ -8,6 +8,8 @@ extension Pipeline {
     struct Measures: Sendable {
         /// Records in the log.
         var records: UInt64 = 0
+        /// When the log was last found sound, in Unix milliseconds; nil when it never was.
+        var lastVerified: Int64?
         /// Whether the log takes records.
         var isWritten = true
         /// How long detection took for each frame of events.
@@ -23,10 +25,13 @@ extension Pipeline {
     /// What there is to say now.
     var measures: Measures {
         Measures(
-            records: writer.nextIndex, isWritten: refusal == nil, evaluation: evaluation,
+            records: writer.nextIndex, lastVerified: lastVerified, isWritten: refusal == nil, evaluation: evaluation,
             subjects: SubjectKind.allCases.map { ($0.rawValue, detector.knownSubjects($0)) }.filter { $0.1 > 0 },
             profiles: profilesInForce, learning: learningCounts)
     }
+
+    /// The log says that it was verified then; nil when it says nothing of it.
+    func continueWith(verified time: Int64?) { lastVerified = time }
 
     /// The profiles that are in force without a record of their own, because the run before had the same.
     func continueWith(profiles sha256: String) { profilesInForce = sha256 }

@@ -63,6 +63,8 @@ package actor Pipeline {
     var evaluation = DurationHistogram()
     /// SHA-256 of the profiles in force; nil before they are.
     var profilesInForce: String?
+    /// When the log was last found sound, as it says itself; nil when it never was.
+    var lastVerified: Int64?
     /// Why nothing is written any more.
     var failure: (any Error)?
     /// Is asked what violations cause; nil where nobody acts, in tests.

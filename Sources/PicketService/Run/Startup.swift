@@ -29,6 +29,8 @@ struct Startup {
     private(set) var messages: [MessageDecoder?]
     /// By the names of their feeds: decoders of the files that a pattern found in an earlier run.
     private(set) var others: [String: any FeedDecoder] = [:]
+    /// When the log was last found sound, as it says itself.
+    private(set) var lastVerified: Int64?
     /// The index after the last record that was read.
     private(set) var position: UInt64 = 0
     /// The leaf of that record in the log's tree; nil before the first.
@@ -133,6 +135,10 @@ struct Startup {
             start = end
         }
         sessions.observe(batch, rows: 0..<batch.count)
+        for row in 0..<batch.count where batch.head[row].kind == .log {
+            guard let line = batch.attributes(of: row).first?.text else { continue }
+            if AccessRecord.isSound(line: batch.text[line.range]) { lastVerified = batch.received[row] }
+        }
         for row in 0..<batch.count where batch.head[row].kind == .mitigation || batch.head[row].kind == .operator {
             guard let line = batch.attributes(of: row).first?.text else { continue }
             OutboxReading.apply(Data(batch.text[line.range]), to: &outbox)
@@ -173,6 +179,7 @@ extension Startup: StateCoded {
         try coder.field("open", &open)
         try coder.field("outbox", &outbox)
         try coder.field("sessions", &sessions)
+        try coder.field("lastVerified", &lastVerified)
         try coder.field("decoders") { coder in
             for index in feeds.indices { try code(decoder: index, &coder) }
         }
