@@ -13,6 +13,13 @@ final class LiveDevice: Sendable {
     private let order: AsyncStream<SimulatedEvent.Action>.Continuation
     /// It was told to stop, and does.
     private let isStopped = Atomic(false)
+    /// Whether its connection stands, and who waits until it does.
+    private let link = Mutex<Link>(Link())
+
+    private struct Link {
+        var isUp = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
 
     /// What waits for a connection that is slow or gone. A real device has no more room either.
     private static let mostWaiting = 256
@@ -71,19 +78,47 @@ final class LiveDevice: Sendable {
     }
 
     /// How long a device waits for its connection before it goes on without one.
-    private static let patience = 500
-    private static let lookEvery = Duration.milliseconds(20)
+    private static let patience = Duration.seconds(10)
 
+    /// Ten thousand devices that looked again and again whether they are connected would leave no time for connecting.
     private func connect() async {
         await mqtt.start()
-        for _ in 0..<Self.patience {
-            if await mqtt.isConnected { return }
-            do {
-                try await Task.sleep(for: Self.lookEvery)
-            } catch {
-                return
-            }
+        let giveUp = Task {
+            try await Task.sleep(for: Self.patience)
+            goOn()
         }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                let waits = link.withLock { link in
+                    guard !link.isUp, !Task.isCancelled else { return false }
+                    link.waiter = waiter
+                    return true
+                }
+                if !waits { waiter.resume() }
+            }
+        } onCancel: {
+            goOn()
+        }
+        giveUp.cancel()
+    }
+
+    /// Whoever waits for the connection waits no more.
+    private func goOn() {
+        let waiter = link.withLock { link in
+            defer { link.waiter = nil }
+            return link.waiter
+        }
+        waiter?.resume()
+    }
+
+    /// The connection stands, or does not any more.
+    private func changed(isUp: Bool) {
+        let before = link.withLock { link in
+            defer { link.isUp = isUp }
+            return link.isUp
+        }
+        if before != isUp { tally.connected(isUp ? 1 : -1) }
+        if isUp { goOn() }
     }
 
     /// A reading, as a device sends it: nobody waits for it, and what finds no connection is lost.
@@ -99,7 +134,6 @@ final class LiveDevice: Sendable {
     }
 
     private func listen() async {
-        var wasConnected = false
         while true {
             let arrivals = await mqtt.receive()
             if arrivals.isEmpty, Task.isCancelled { break }
@@ -114,12 +148,8 @@ final class LiveDevice: Sendable {
             }
             for arrival in arrivals {
                 switch arrival {
-                case .connected:
-                    wasConnected = true
-                    tally.connected(1)
-                case .disconnected:
-                    if wasConnected { tally.connected(-1) }
-                    wasConnected = false
+                case .connected: changed(isUp: true)
+                case .disconnected: changed(isUp: false)
                 case .message(let message):
                     await mqtt.acknowledge([message])
                     await hear(message)
@@ -127,7 +157,7 @@ final class LiveDevice: Sendable {
                 }
             }
         }
-        if wasConnected { tally.connected(-1) }
+        changed(isUp: false)
     }
 
     /// A command of our form: `{"id":…}` on `cmd/{device}/…`. Its own answers, which come there too, are none.
