@@ -33,10 +33,10 @@ struct BrokerTests {
         let broker = try Mosquitto()
         defer { broker.stop() }
         let reader = client(broker, "reader", version)
-        try await reader.connect()
+        try await reader.connectPatiently()
         _ = try await reader.subscribe([Subscription("t/#", qos: qos)])
         let writer = client(broker, "writer", version)
-        try await writer.connect()
+        try await writer.connectPatiently()
         for number in 0..<15 {
             try await writer.publish(MQTTMessage(topic: "t/\(number % 3)", payload: [UInt8(number)], qos: qos))
         }
@@ -52,10 +52,10 @@ struct BrokerTests {
         let broker = try Mosquitto()
         defer { broker.stop() }
         let first = client(broker, "reader", version, keepsSession: true)
-        try await first.connect()
+        try await first.connectPatiently()
         _ = try await first.subscribe([Subscription("t", qos: .atLeastOnce)])
         let writer = client(broker, "writer", version)
-        try await writer.connect()
+        try await writer.connectPatiently()
         for number in 0..<10 { try await writer.publish(MQTTMessage(topic: "t", payload: [UInt8(number)])) }
         let found = await messages(first, 10)
         #expect(found.count == 10)
@@ -65,7 +65,7 @@ struct BrokerTests {
         // As a process that dies: nothing more is said to the broker.
         await first.close(abruptly: true)
         let second = client(broker, "reader", version, keepsSession: true)
-        try await second.connect()
+        try await second.connectPatiently()
         let again = await messages(second, 4)
         #expect(again.map { $0.payload } == (6..<10).map { [UInt8($0)] })
         #expect(again.filter(\.isDuplicate).count == 4)
@@ -79,6 +79,20 @@ struct BrokerTests {
         let lost = client(broker, "lost", .v5)
         await #expect(throws: MQTTError.self) { try await lost.connect() }
         await lost.close()
+    }
+}
+
+extension MQTTClient {
+    /// Connects to a broker that is there. A busy one drops a connection now and then before it says a word.
+    func connectPatiently() async throws {
+        for _ in 0..<20 {
+            do {
+                return try await connect()
+            } catch MQTTError.connectionLost {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+        try await connect()
     }
 }
 

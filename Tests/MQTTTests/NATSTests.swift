@@ -31,14 +31,14 @@ struct NATSTests {
         let server = try NATSServer()
         defer { server.stop() }
         let reader = client(server, "reader")
-        try await reader.connect()
+        try await reader.connectPatiently()
         #expect(await reader.spokenVersion == .v311)
         let granted = try await reader.subscribe([
             Subscription("t/#", qos: .atLeastOnce), Subscription("u", qos: .atMostOnce),
         ])
         #expect(granted == [.grantedQoS1, .success])
         let writer = client(server, "writer")
-        try await writer.connect()
+        try await writer.connectPatiently()
         for number in 0..<100 {
             try await writer.publish(MQTTMessage(topic: "t/\(number % 3)", payload: [UInt8(number)]))
         }
@@ -57,17 +57,17 @@ struct NATSTests {
         let server = try NATSServer()
         defer { server.stop() }
         let first = client(server, "reader", keepsSession: true)
-        try await first.connect()
+        try await first.connectPatiently()
         _ = try await first.subscribe([Subscription("t")])
         let writer = client(server, "writer")
-        try await writer.connect()
+        try await writer.connectPatiently()
         for number in 0..<10 { try await writer.publish(MQTTMessage(topic: "t", payload: [UInt8(number)])) }
         let found = await messages(first, 10)
         await first.acknowledge(found.prefix(6))
         try await first.publish(MQTTMessage(topic: "other", payload: []))
         await first.close(abruptly: true)
         let second = client(server, "reader", keepsSession: true)
-        try await second.connect()
+        try await second.connectPatiently()
         let again = await messages(second, 4)
         #expect(Set(again.map(\.payload)) == Set((6..<10).map { [UInt8($0)] }))
         await second.close()
@@ -81,11 +81,11 @@ struct NATSTests {
         configuration.subscriptions = [Subscription("t")]
         configuration.reconnect = Backoff(first: .milliseconds(50), longest: .milliseconds(500))
         let reader = MQTTClient(configuration)
-        try await reader.connect()
+        try await reader.connectPatiently()
         server.kill()
         try server.start()
         let writer = client(server, "writer")
-        try await writer.connect()
+        try await writer.connectPatiently()
         // Until the reader is back nobody listens.
         let publishing = Task {
             while !Task.isCancelled {

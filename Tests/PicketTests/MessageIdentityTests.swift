@@ -54,7 +54,7 @@ struct MessageIdentityTests {
         var configuration = MQTTConfiguration(host: "127.0.0.1", port: site.broker.port, client: name, tls: tls)
         configuration.subscriptions = [Subscription(topic(thing) + "/+")]
         let client = MQTTClient(configuration)
-        try await client.connect()
+        try await client.connectPatiently()
         return client
     }
 

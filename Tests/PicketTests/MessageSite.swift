@@ -59,7 +59,7 @@ final class MessageSite {
         configuration.subscriptions = subscriptions
         change(&configuration)
         let client = MQTTClient(configuration)
-        try await client.connect()
+        try await client.connectPatiently()
         return client
     }
 
@@ -72,6 +72,18 @@ final class MessageSite {
 }
 
 extension MQTTClient {
+    /// Connects to a broker that is there. A busy one drops a connection now and then before it says a word.
+    func connectPatiently() async throws {
+        for _ in 0..<20 {
+            do {
+                return try await connect()
+            } catch MQTTError.connectionLost {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+        try await connect()
+    }
+
     /// The next `count` messages; fails after a minute.
     func messages(_ count: Int) async throws -> [MQTTMessage] {
         try await withThrowingTaskGroup(of: [MQTTMessage].self) { group in

@@ -57,7 +57,7 @@ struct OperationsTests {
         var configuration = MQTTConfiguration(host: "127.0.0.1", port: site.broker.port, client: name, tls: tls)
         configuration.subscriptions = topics.map { Subscription($0) }
         let client = MQTTClient(configuration)
-        try await client.connect()
+        try await client.connectPatiently()
         return client
     }
 
