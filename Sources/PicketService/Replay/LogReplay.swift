@@ -221,14 +221,13 @@ extension LogReplay: StateCoded {
         try coder.field("feeds") { coder in
             var records = feeds.map(\.record)
             try records.code(&coder)
-            guard coder.isReading else { return }
-            feeds = records.map { record in
-                var feed = OpenFeed()
-                if let record { feed.open(record) }
-                return feed
+            if coder.isReading {
+                feeds = records.map { record in
+                    var feed = OpenFeed()
+                    if let record { feed.open(record) }
+                    return feed
+                }
             }
-        }
-        try coder.field("positions") { coder in
             var all = positions.map { (name: $0.key, position: $0.value.position, events: $0.value.eventsSince) }
                 .sorted { $0.name < $1.name }
             try coder.code(list: &all, blank: ("", .blank, 0)) { one, coder in
