@@ -208,6 +208,26 @@ struct NotifyTests {
         stop(picket)
     }
 
+    @Test func `a stop silences what is tried again, and it goes on under the same id`() async throws {
+        let site = try Site(answers: Array(repeating: 503, count: 3), keys: ", group: 0s")
+        let picket = try site.start()
+        try site.flood("t-1")
+        try await until { !site.requests.isEmpty }
+        let data = ["--note", "a false alarm", "--data", "data"]
+        #expect(try ProductProgram.run(["mitigation", "stop"] + data, in: site.folder).end == .code(0))
+        // One may have been on its way; the next would come within two seconds.
+        let before = site.requests.count
+        try await Task.sleep(for: .seconds(4))
+        #expect(site.requests.count <= before + 1)
+        #expect(try site.outcomes().isEmpty)
+        #expect(try ProductProgram.run(["mitigation", "resume"] + data, in: site.folder).end == .code(0))
+        try await until { try !site.outcomes().isEmpty }
+        #expect(try site.outcomes()[0]["state"] as? String == "done", "\(picket.wordsText)")
+        let opened = site.requests.filter { $0.notifications.first?["notification"] as? String == "opened" }
+        #expect(Set(opened.map(\.delivery)).count == 1)
+        stop(picket)
+    }
+
     @Test func `what cannot be delivered is kept`() async throws {
         let site = try Site(answers: [404], keys: ", group: 0s")
         let picket = try site.start()

@@ -23,6 +23,8 @@ actor Notifier {
     /// before its beginning.
     private var newest: [String: (number: UInt64, task: Task<Void, Never>)] = [:]
     private var requests: UInt64 = 0
+    /// The requests that have not ended, by number, and for whom they are.
+    private var underWay: [UInt64: (tickets: [UInt64], task: Task<Void, Never>)] = [:]
     private let turns = Turns(atOnce: Notifier.mostAtOnce)
 
     /// Requests to one target at the same time: a receiver that takes one violation a request is not flooded.
@@ -59,7 +61,14 @@ actor Notifier {
     private func abandon(_ ticket: UInt64) {
         waiting.removeAll { $0.ticket == ticket }
         done.removeValue(forKey: ticket)?.resume(throwing: CancellationError())
+        // A person has stopped it, or Picket ends: it is told when it goes on, and not meanwhile.
+        for request in underWay.values where request.tickets.contains(ticket) && isAbandoned(request.tickets) {
+            request.task.cancel()
+        }
     }
+
+    /// Whether nobody waits for a request any more.
+    private func isAbandoned(_ tickets: [UInt64]) -> Bool { tickets.allSatisfy { done[$0] == nil } }
 
     /// Waits for others, once, and sends all that has come.
     private func collect() async {
@@ -82,10 +91,12 @@ actor Notifier {
         let before = violations.compactMap { newest[$0]?.task }
         let task = Task {
             for earlier in before { await earlier.value }
-            let end = await send(group.map(\.notification))
+            let end = await send(group)
             for (ticket, _) in group { done.removeValue(forKey: ticket)?.resume(returning: end) }
             for violation in violations where newest[violation]?.number == number { newest[violation] = nil }
+            underWay[number] = nil
         }
+        underWay[number] = (group.map(\.ticket), task)
         for violation in violations { newest[violation] = (number, task) }
     }
 
@@ -96,7 +107,9 @@ actor Notifier {
         return await WebhookPost(target: target).send(body, id: id, now: Int(Date().timeIntervalSince1970))
     }
 
-    private func send(_ group: [Notification]) async -> End {
+    private func send(_ group: [(ticket: UInt64, notification: Notification)]) async -> End {
+        let tickets = group.map(\.ticket)
+        let group = group.map(\.notification)
         let body = body(of: group)
         let id = group.count == 1 ? group[0].id : Notification.groupID(group.map(\.id))
         let end = ContinuousClock.now + .seconds(target.retrySeconds)
@@ -104,6 +117,7 @@ actor Notifier {
         var failures = 0
         var problem = ""
         while true {
+            if isAbandoned(tickets) { return End(isDelivered: false, note: "stopped") }
             switch await attempt(body, id: id) {
             case .delivered:
                 let others = group.count > 1 ? ", together with \(group.count - 1) others" : ""
@@ -121,6 +135,7 @@ actor Notifier {
             }
             break
         }
+        if isAbandoned(tickets) { return End(isDelivered: false, note: "stopped") }
         do {
             let file = try letters.keep(
                 body, id: id, target: name, url: target.url, problem: problem, now: Daemon.wallClock())
