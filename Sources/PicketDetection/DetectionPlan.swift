@@ -86,6 +86,11 @@ struct DetectionPlan: Sendable {
         let kind = Int(EventKind.rejected.rawValue)
         return !aggregateIntakes.range(kind).isEmpty || !instantIntakes.range(kind).isEmpty
     }
+    /// Whether some rule counts gaps.
+    var looksAtGaps: Bool {
+        let kind = Int(EventKind.gap.rawValue)
+        return !aggregateIntakes.range(kind).isEmpty || !instantIntakes.range(kind).isEmpty
+    }
     /// Rules that wait for time: those about seconds that pass, and about absent events.
     var waitingRules: [Int] { rules.indices.filter { rules[$0].way == .elapsed || rules[$0].way == .absence } }
 

@@ -264,7 +264,7 @@ extension Detector {
             // What it did in that pane before it was moved was not counted.
             since = max(since, (time / slide + 1) * slide)
         }
-        return time - duration >= since && !overlapsGap(time, duration: duration)
+        return time - duration >= since && !overlapsGap(rule, time, duration: duration)
     }
 
     // MARK: Forgetting

@@ -72,7 +72,7 @@ extension Detector {
 
     /// Finds the numbers of the subjects of all events first: look-ups that do not wait for each other are several
     /// times faster than one look-up for each event.
-    private mutating func resolveSubjects(_ batch: borrowing EventBatch, _ rows: Range<Int>) {
+    mutating func resolveSubjects(_ batch: borrowing EventBatch, _ rows: Range<Int>) {
         filters.resolve(batch, rows)
         for space in plan.spaces.indices { resolve(space, batch, rows) }
         // A look at each subject's panes, whose value does not matter: it fetches them while the others are fetched.
@@ -135,7 +135,7 @@ extension Detector {
     ///
     /// - Parameter place: the event's place in ``resolved``.
     @inline(__always)
-    private mutating func take(
+    mutating func take(
         _ batch: borrowing EventBatch, _ row: Int, _ place: Int, _ head: EventBatch.Head, _ time: Int64, isLate: Bool
     ) {
         for space in 0..<subjects.count {

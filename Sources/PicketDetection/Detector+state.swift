@@ -5,7 +5,7 @@ package import PicketEvents
 extension Detector: StateCoded {
     /// Which state this is. To be counted up with every change of what detection does: a state of another number is not
     /// taken up, and the log is read instead.
-    package static let stateVersion: UInt32 = 2
+    package static let stateVersion: UInt32 = 3
 
     /// What follows from the profiles and the fleet; memories of what was looked up, which fill again; and what lives
     /// only while one record is handled.
@@ -41,12 +41,7 @@ extension Detector: StateCoded {
             }
         }
         try coder.field("loadedSince", &loadedSince)
-        try coder.field("gaps") { coder in
-            try coder.code(list: &gaps, blank: (0, 0)) { gap, coder in
-                try gap.from.code(&coder)
-                try gap.to.code(&coder)
-            }
-        }
+        try coder.field("gaps", &gaps)
         try coder.field("silences", &silences)
         try coder.field("sessions", &sessions)
         try coder.field("registered", &registered)

@@ -36,13 +36,16 @@ extension Detector {
 
     /// When a subject of `rule` that was heard at `since` violates. What was not seen is no silence: it counts from the end
     /// of a gap.
-    private func due(_ rule: Int, since: Int64) -> Int64 {
+    private func due(_ rule: Int, _ subject: Int, since: Int64) -> Int64 {
         guard let limit = plan.rules[rule].behavior.limit, limit.isUpper else { return .max }
         func due(_ since: Int64) -> Int64 {
             ElapsedState.due(since: since, bound: limit.bound, isReached: limit.comparison == .atLeast)
         }
         var start = since
-        for gap in gaps where gap.from < due(start) && gap.to > start { start = gap.to }
+        for gap in gaps.ending(after: since)
+        where gap.from < due(start) && gap.to > start && excuses(gap, rule, subject) {
+            start = gap.to
+        }
         return due(start)
     }
 
@@ -53,7 +56,7 @@ extension Detector {
         // Whoever was refused only claimed to be this device, or this user.
         if kind == .connectFailed, [.device, .user].contains(behavior.subject) { return }
         let isCounting = behavior.metric == .silence || kind == .disconnect
-        let due = due(rule, since: time)
+        let due = due(rule, subject, since: time)
         guard states[rule].elapsed.hear(subject, time: time, counts: isCounting, due: due) else { return }
         if due < watermarks.clocks[clockOfRule[rule]].nextWork { updateNextWork(clockOfRule[rule]) }
         guard var track = states[rule].tracks[subject], let violation = track.open, time > violation.boundary else {
@@ -66,7 +69,7 @@ extension Detector {
 
     private mutating func evaluateElapsed(_ rule: Int, through time: Int64) {
         while let (subject, since) = states[rule].elapsed.take(through: time) {
-            let due = due(rule, since: since)
+            let due = due(rule, subject, since: since)
             guard due <= time else {
                 states[rule].elapsed.wait(subject, until: due)
                 continue

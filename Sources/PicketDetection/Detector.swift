@@ -20,8 +20,8 @@ package struct Detector: Sendable {
     var clockOfAggregate: [Int] = []
     /// By rule: the engine time of the pane in which its behavior was loaded.
     var loadedSince: [Int64]
-    /// Stretches that were not seen: a lower limit proves nothing there.
-    var gaps: [(from: Int64, to: Int64)] = []
+    /// Stretches in which a feed was not seen.
+    var gaps = GapList()
     /// Devices that mitigation moved into groups or out of them, and when last: before that nothing was counted for
     /// profiles that mean them since.
     var moved: [String: Int64] = [:]
@@ -183,7 +183,7 @@ package struct Detector: Sendable {
         case .tick(let record):
             advance(received: record.received)
         case .gap(let record):
-            addGap(from: record.from, to: record.to)
+            take(record)
         case .profile:
             break
         case .silence(let record):
@@ -194,25 +194,5 @@ package struct Detector: Sendable {
             take(record)
         }
         write(&violations)
-    }
-
-    /// A stretch in which lower limits prove nothing.
-    private mutating func addGap(from: Int64, to: Int64) {
-        guard from < to else { return }
-        gaps.append((from, to))
-        for index in aggregates.indices where aggregates[index].hasBoundaryRules {
-            let slide = aggregates[index].slide
-            let start = max(from, watermarks.clocks[clockOfAggregate[index]].watermark)
-            aggregates[index].visitAll(at: max(start, 0) / slide + 1)
-            for window in aggregates[index].shape.windows {
-                aggregates[index].visitAll(at: (to + slide - 1) / slide + Int64(window.panes))
-            }
-            updateNextWork(clockOfAggregate[index])
-        }
-    }
-
-    /// Whether the window of `duration` milliseconds that ends at `boundary` was not wholly seen.
-    func overlapsGap(_ boundary: Int64, duration: Int64) -> Bool {
-        gaps.contains { boundary - duration < $0.to && $0.from < boundary }
     }
 }

@@ -3,6 +3,11 @@ import PicketEvents
 /// Which kinds of events a format can bring. What a format cannot bring, its feed does not hold back.
 enum FeedKinds {
     static func provided(byFormat format: String) -> EventKindSet {
+        // Of any feed something may be missing.
+        events(byFormat: format).union(EventKindSet(.gap))
+    }
+
+    private static func events(byFormat format: String) -> EventKindSet {
         switch format {
         case "mosquitto":
             EventKindSet(

@@ -54,6 +54,9 @@ package struct GapRecord: Equatable, Sendable {
         self.lost = lost
     }
 
+    /// Whether Picket was there, and the feed's source could not be reached.
+    package var isFeedAway: Bool { cause == "broker-unreachable" }
+
     package func line() -> [UInt8] {
         var line = RecordLine(received: received, kind: .gap)
         line.add("name", name)

@@ -43,6 +43,7 @@ extension Metric {
         case .lateEvents: "late-events"
         case .clockSkew: "clock-skew"
         case .rejected: "rejected"
+        case .gaps: "gaps"
         case .custom(let custom): custom.name
         }
     }
@@ -85,6 +86,7 @@ extension Metric {
         case .lateEvents: "late events"
         case .clockSkew: "seconds of clock skew"
         case .rejected: "rejected lines"
+        case .gaps: "gaps"
         case .custom(let custom): custom.name
         }
     }
@@ -111,6 +113,7 @@ extension Metric {
         case .denied: EventKindSet(.denied)
         case .firmware: EventKindSet(.connect, .alert)
         case .rejected: EventKindSet(.rejected)
+        case .gaps: EventKindSet(.gap)
         case .count, .silence, .lateEvents, .clockSkew: Metric.allEvents
         }
     }

@@ -14,7 +14,7 @@ package enum Metric: Hashable, Sendable {
     case silence
     case takeovers, keepaliveTimeouts, protocolErrors, denied, connectsWithoutTraffic
     case topic, certificate, clientID, firmware
-    case lateEvents, clockSkew, rejected
+    case lateEvents, clockSkew, rejected, gaps
     /// A custom metric of reports.
     case custom(CustomMetric)
 
@@ -26,7 +26,7 @@ package enum Metric: Hashable, Sendable {
         .establishedConnections, .listeningTCPPorts, .listeningUDPPorts, .destinationAddresses,
         .count, .distinctTopics, .distinctAddresses, .distinctClients, .devicesPerAddress, .devicesPerCertificate,
         .readersPerTopic, .silence, .takeovers, .keepaliveTimeouts, .protocolErrors, .denied, .connectsWithoutTraffic,
-        .topic, .certificate, .clientID, .firmware, .lateEvents, .clockSkew, .rejected,
+        .topic, .certificate, .clientID, .firmware, .lateEvents, .clockSkew, .rejected, .gaps,
     ]
 
     private static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })

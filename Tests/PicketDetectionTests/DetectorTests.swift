@@ -43,6 +43,84 @@ struct DetectorTests {
         #expect(driver.story == ["in-alarm t-1 0 @110.0"])
     }
 
+    private func gap(_ feed: Int, _ from: Double, _ to: Double, cause: String = "picket-away") -> ControlRecord {
+        .gap(
+            GapRecord(
+                received: noon + Int64(to * 1_000), name: "feed-\(feed)", from: noon + Int64(from * 1_000),
+                to: noon + Int64(to * 1_000), cause: cause))
+    }
+
+    @Test("a gap of a feed that cannot provide a metric proves nothing about it, and excuses nothing")
+    func gapsOfOthers() {
+        let quiet = Behavior(name: "quiet", metric: .silence, limit: Limit(.above, 60))
+        for (feed, expected) in [
+            (0, []), (1, ["in-alarm t-1 0 @70.0"]), (7, []),
+        ] {
+            var driver = Driver(profile(silent))
+            driver.open()
+            driver.open(1, format: "cloudtrail")
+            driver.event(1)
+            driver.take(gap(feed, 20, 50))
+            driver.tick(100)
+            #expect(driver.story == expected, "a gap of feed-\(feed); of one that nobody knows it may be anybody's")
+        }
+        for (feed, expected) in [(0, "in-alarm t-1 61 @111.0"), (1, "in-alarm t-1 61 @62.0")] {
+            var driver = Driver(profile(quiet))
+            driver.open()
+            driver.open(1, format: "cloudtrail")
+            driver.event(1)
+            driver.take(gap(feed, 20, 50))
+            driver.tick(130)
+            #expect(driver.story.map { String($0.prefix(8)) } == ["in-alarm"])
+            #expect(driver.story.first?.hasSuffix(String(expected.suffix(6))) == true, "\(driver.story)")
+        }
+    }
+
+    @Test("a feed whose broker cannot be reached is silent, though that is a gap; a Picket that was away heard nobody")
+    func silenceOfFeeds() {
+        let quiet = Behavior(name: "quiet", metric: .silence, subject: .feed, limit: Limit(.above, 120))
+        for (cause, expected) in [("broker-unreachable", ["in-alarm feed-0 121 @122.0"]), ("picket-away", [])] {
+            var driver = Driver(profile(quiet))
+            driver.open()
+            driver.event(1)
+            // An outage is written piece by piece.
+            for minute in 0..<3 { driver.take(gap(0, Double(minute) * 60 + 2, Double(minute) * 60 + 62, cause: cause)) }
+            driver.tick(200)
+            #expect(driver.story == expected, "\(cause)")
+        }
+    }
+
+    @Test("gaps are counted for their feed")
+    func countedGaps() {
+        var driver = Driver(
+            profile(Behavior(name: "gaps", metric: .gaps, subject: .feed, limit: Limit(.above, 1), duration: 60)))
+        driver.open()
+        driver.open(1)
+        driver.take(gap(0, 1, 2))
+        driver.take(gap(1, 1, 3))
+        #expect(driver.story.isEmpty)
+        driver.take(gap(0, 4, 5))
+        driver.tick(200)
+        #expect(driver.story.map { String($0.prefix(22)) } == ["in-alarm feed-0 2 @5.0", "alarm-cleared feed-0 1"])
+    }
+
+    @Test("pieces of one outage are one gap, and those of a month ago are forgotten")
+    func gapList() {
+        var list = GapList()
+        func add(_ from: Int64, _ to: Int64, feed: Int = 0) {
+            list.add(GapList.Gap(from: from, to: to, feed: feed, isFeedAway: true))
+        }
+        for minute in 0..<60 { add(Int64(minute) * 60_000, Int64(minute + 1) * 60_000) }
+        add(0, 10_000, feed: 1)
+        #expect(list.gaps.map(\.to) == [10_000, 3_600_000])
+        #expect(list.overlaps(from: 5_000, to: 6_000) { $0.feed == 1 })
+        #expect(!list.overlaps(from: 10_000, to: 20_000) { $0.feed == 1 })
+        #expect(!list.overlaps(from: 3_600_000, to: 3_700_000) { _ in true })
+        #expect(list.ending(after: 10_000).map(\.feed) == [0] && list.ending(after: 3_600_000).isEmpty)
+        add(31 * 86_400_000, 31 * 86_400_000 + 1)
+        #expect(list.gaps.count == 1)
+    }
+
     @Test("a behavior that changes in meaning ends its violations; one that does not goes on")
     func reload() {
         var driver = Driver(profile(flood))

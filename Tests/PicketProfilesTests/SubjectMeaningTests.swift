@@ -24,9 +24,11 @@ import Testing
         #expect(diagnostics("{ name: b, subject: \(subject), metric: \(metric), alarm: more than 3 in 1h }").isEmpty)
     }
 
-    @Test("what cannot be read names nobody but its feed", arguments: ["", "subject: user, ", "subject: feed, "])
-    func rejected(said: String) {
-        let found = diagnostics("{ name: b, \(said)metric: rejected, alarm: more than 3 in 1h }")
+    @Test(
+        "what cannot be read, and what is missing, names nobody but its feed",
+        arguments: ["", "subject: user, ", "subject: feed, "], ["rejected", "gaps"])
+    func rejected(said: String, metric: String) {
+        let found = diagnostics("{ name: b, \(said)metric: \(metric), alarm: more than 3 in 1h }")
         #expect(found.map(\.severity) == (said.contains("feed") ? [] : [.error]), "\(found)")
         #expect(found.first?.suggestion == (said.contains("feed") ? nil : "subject: feed"))
     }

@@ -31,7 +31,9 @@ struct MetricCaseTests {
         let metrics = try listed.lines.map { try JSONDecoder().decode(Listed.self, from: Data($0.utf8)).metric }
         #expect(metrics.count >= 40)
         let folders = Dictionary(uniqueKeysWithValues: CaseTests.folders.map { ($0.testDescription, $0) })
-        for metric in metrics {
+        // A file of the past has no gap: PluginTests shows one, from the bytes of a broker that was killed.
+        #expect(metrics.contains("gaps"))
+        for metric in metrics where metric != "gaps" {
             let folder = try #require(folders["metric-\(metric)"], "there is no case metric-\(metric)")
             let shown = try MetricCaseTests.events(of: folder)[metric] ?? []
             #expect(shown.isSuperset(of: ["in-alarm", "alarm-cleared"]), "metric-\(metric) shows \(shown.sorted())")

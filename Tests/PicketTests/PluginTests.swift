@@ -58,6 +58,18 @@ struct PluginTests {
     func brokerEnds() async throws {
         try await onThread {
             let site = try PluginSite()
+            try site.folder.write(
+                "profile.yaml",
+                """
+                profile: health
+                targets: [all]
+                behaviors: [{ name: not-seen, subject: feed, metric: gaps, alarm: any in 2s }]
+
+                """)
+            try site.folder.write(
+                "picket.yaml",
+                "data: data\nprofiles: [profile.yaml]\nfeeds:\n"
+                    + "  - { name: broker, plugin: broker.sock, lateness: 1s }\n")
             try site.startBroker()
             let program = try site.startPicket()
             #expect(try site.publish(10) == .code(0))
@@ -72,8 +84,21 @@ struct PluginTests {
                 #expect(try program.waits { try site.records().last { $0["kind"] as? String == "disconnect" } != nil })
                 #expect(try site.count("gap") == gaps)
             }
+            // What the broker does next lets the window end.
+            var messages = 30
+            let hasEnded = try program.waits {
+                usleep(500_000)
+                messages += 1
+                _ = try site.publish(1)
+                return try site.count("violation") == 2
+            }
+            #expect(hasEnded)
             stop(program)
-            #expect(try site.count("publish") == 30)
+            let violations = try site.records().filter { $0["kind"] as? String == "violation" }
+            #expect(violations.map { $0["event"] as? String } == ["in-alarm", "alarm-cleared"])
+            #expect(
+                violations.allSatisfy { $0["subject"] as? String == "feed" && $0["behavior"] as? String == "not-seen" })
+            #expect(try site.count("publish") == messages)
             let gap = try site.records().first { $0["kind"] as? String == "gap" }
             #expect(gap?["cause"] as? String == "broker-ended")
             #expect(gap?["lost"] == nil)

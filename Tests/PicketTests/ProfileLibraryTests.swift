@@ -86,7 +86,7 @@ struct ProfileLibraryTests {
             feed: feed(
                 [connect(60, "a")], (0..<101).map { _ in connect(10, "a") }, (0..<101).map { _ in "not JSON" },
                 [connect(4_000, "a")]),
-            onlyLive: ["clock-is-wrong"]),
+            onlyLive: ["clock-is-wrong", "not-seen"]),
         Incident(
             profile: "unlike-peers",
             feed: feed(

@@ -230,6 +230,12 @@ struct BehaviorReader {
                 help: "it is counted for each feed", suggestion: "subject: feed")
             return false
         }
+        if metric == .gaps, subject != .feed {
+            collector.report(
+                .neverMatches, at: place, "no gap has a \(subject.rawValue): whoever was not seen is not known",
+                help: "it is counted for each feed", suggestion: "subject: feed")
+            return false
+        }
         guard subject == .device, let own = BehaviorReader.subjectsOfDevices.first(where: { $0.metric == metric })
         else {
             return true

@@ -90,8 +90,8 @@ package struct Blindness: Equatable, Sendable {
                 missingInFeed: "the feed holds no metrics reports of devices",
                 brokerSetting: "add a feed of the devices' reports with format: defender-report",
                 feedSetting: "let devices publish Device Defender reports and read them as format: defender-report")
-        case .rejected:
-            // Any feed can hold what cannot be read.
+        case .rejected, .gap:
+            // Any feed can hold what cannot be read, and of any something may be missing.
             return Need(visibility: [], missingInLog: "", missingInFeed: "", brokerSetting: "", feedSetting: "")
         case .alert, .user, .service, .transfer:
             let visibility: Visibility =
