@@ -13,7 +13,7 @@ struct Bench {
             try AppendBench.run(from: arguments[2], to: arguments[3], level: level)
         case ("mqtt", 2):
             guard let millions = Int(arguments[1]), millions > 0 else { usage() }
-            try MQTTBench.run(millions: millions)
+            if try !MQTTBench.run(millions: millions) { exit(1) }
         default:
             usage()
         }
