@@ -11,11 +11,19 @@ package enum PrunedProfiles {
     package static func read(
         folder path: String, fileSystem: any LogFileSystem = RealFileSystem()
     ) throws(LogError) -> String? {
+        try find(folder: path, fileSystem: fileSystem)?.sha256
+    }
+
+    /// The same with the record that says so: the deletion's, which somebody may cite.
+    package static func find(
+        folder path: String, fileSystem: any LogFileSystem = RealFileSystem()
+    ) throws(LogError) -> (sha256: String, record: UInt64, line: [UInt8])? {
         let list = try PrunedList.read(LogFolder(path), fileSystem)
         guard !list.roots.isEmpty else { return nil }
         var reader = try LogReader(folder: path, from: list.record, fileSystem: fileSystem)
         guard let block = try reader.next() else { return nil }
-        return text(key, in: Array(block.bytes.prefix { $0 != 0x0A }))
+        let line = Array(block.bytes.prefix { $0 != 0x0A })
+        return text(key, in: line).map { ($0, list.record, line) }
     }
 
     /// The hash in the newest profile record of the segments that begin with `firsts`, or, when they hold none, what the

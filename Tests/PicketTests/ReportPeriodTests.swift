@@ -209,7 +209,7 @@ import Testing
         let report = try await site.report(files: ["r.json", "r.html"])
         let scope = try #require(report["scope"] as? [String: Any])
         let population = try #require(scope["population"] as? [String: Any])
-        #expect(population["registered"] as? Int == 3)
+        #expect(population["registered"] as? Int == 3 && (population["records"] as? [Int])?.count == 2)
         #expect(population["notSeenNames"] as? [String] == ["d-2", "d-3"])
         #expect(population["notRegisteredNames"] as? [String] == ["stranger"])
         let changes = try #require((report["profiles"] as? [String: Any])?["changes"] as? [[String: Any]])
@@ -263,5 +263,129 @@ import Testing
         #expect(try text("r.violations.csv").split(separator: "\r\n").count == 2_101)
         #expect(try text("r.incidents.json").components(separatedBy: "\"earlyWarningBy\"").count == 2_101)
         #expect(try text("r.html").contains("100</span> more are not listed here"))
+    }
+
+    @Test func `profiles and fleet file whose record retention deleted are told all the same`() async throws {
+        let site = try ReportSite(isSmall: true)
+        try site.log("started")
+        try site.profiles(
+            """
+            profile: site
+            behaviors:
+              - { name: flood, metric: num-messages-sent, alarm: more than 50 in 1m }
+            """, fleet: "devices: { d-1: {}, d-2: {} }\n")
+        try site.messages(70)
+        let first = try site.prune()
+        let deletion = first == 64 ? 72 : -1
+        try site.messages(3)
+        try site.close()
+        let report = try await site.report(files: ["r.json", "r.html"])
+        let profiles = try #require(report["profiles"] as? [String: Any])
+        let changes = try #require(profiles["changes"] as? [[String: Any]])
+        #expect(changes.map { $0["record"] as? Int } == [deletion], "\(changes)")
+        #expect(changes.first?["namedByDeletion"] as? Bool == true)
+        #expect(changes.first?["profiles"] as? [String] == ["site"])
+        let behaviors = try #require(profiles["behaviors"] as? [[String: Any]])
+        #expect(behaviors.map { $0["behavior"] as? String } == ["flood"])
+        let population = try #require((report["scope"] as? [String: Any])?["population"] as? [String: Any])
+        #expect(population["registered"] as? Int == 2 && population["records"] as? [Int] == [deletion])
+        #expect(population["notSeenNames"] as? [String] == ["d-2"])
+        let limits = try #require(report["limits"] as? [String])
+        #expect(!limits.contains { $0.contains("fleet file") } && limits.contains { $0.contains("Retention deleted") })
+        let page = try String(contentsOfFile: site.folder.file("r.html"), encoding: .utf8)
+        #expect(!page.contains("The log names no profiles") && page.contains("that of the deletion names them"))
+        // A period before the deletion cites its record too.
+        _ = try await site.report(to: site.now - 120_000)
+    }
+
+    @Test func `a gap is told when a part of it lies in the period, whenever it was recorded`() async throws {
+        let site = try ReportSite()
+        try site.log("started")
+        let begin = site.now
+        func gap(_ from: Int64, _ to: Int64) throws -> Int {
+            try site.record(
+                "\"kind\":\"gap\",\"name\":\"a\",\"from\":\"\(ReportSite.time(from))\","
+                    + "\"to\":\"\(ReportSite.time(to))\",\"cause\":\"disconnected\"")
+        }
+        try site.messages(4)
+        let over = site.now
+        _ = try gap(begin + 5_000, begin + 40_000)
+        let from = site.now + 10_000
+        try site.messages(4)
+        // Told in the period, and of a time before it.
+        _ = try gap(begin + 50_000, over)
+        let across = try gap(from - 20_000, from + 20_000)
+        let to = site.now + 10_000
+        try site.messages(4)
+        let later = try gap(to - 5_000, site.now)
+        // Told after the period, and of a time after it.
+        _ = try gap(to + 5_000, site.now)
+        try site.messages(2)
+        try site.close()
+        let report = try await site.report(from: from, to: to, files: ["r.json", "r.html"])
+        #expect(try Self.stretches(report, "gaps").map { $0["record"] as? Int } == [across, later])
+        let feeds = try #require((report["scope"] as? [String: Any])?["feeds"] as? [[String: Any]])
+        #expect(feeds.first?["unseenMilliseconds"] as? Int64 == 25_000)
+    }
+
+    @Test func `devices of every fleet file of the period are registered, and none of an earlier one`() async throws {
+        let site = try ReportSite()
+        try site.log("started")
+        let profile = """
+            profile: site
+            behaviors: [{ name: flood, metric: num-messages-sent, alarm: more than 50 in 1m }]
+
+            """
+        try site.profiles(profile, fleet: "devices: { d-0: {}, d-1: {} }\n")
+        try site.messages(2)
+        try site.profiles(profile, fleet: "devices: { d-1: {}, d-2: {} }\n")
+        let from = site.now + 1_000
+        try site.messages(2)
+        try site.profiles(profile, fleet: "devices: { d-3: {} }\n")
+        try site.messages(2)
+        try site.close()
+        let report = try await site.report(from: from)
+        let population = try #require((report["scope"] as? [String: Any])?["population"] as? [String: Any])
+        #expect(population["registered"] as? Int == 3 && population["notRegistered"] as? Int == 0)
+        #expect(population["notSeenNames"] as? [String] == ["d-2", "d-3"])
+    }
+
+    @Test func `a pause that reaches the end of the period is told once`() async throws {
+        let site = try ReportSite()
+        try site.log("started")
+        try site.messages(4)
+        try site.record("\"kind\":\"publish\",\"device\":\"d-1\",\"topic\":\"t\"", feed: "a", after: 1_800)
+        let to = site.now
+        try site.close()
+        let outages = try Self.stretches(try await site.report(to: to), "outages")
+        #expect(outages.count == 1, "\(outages)")
+        #expect((outages.first?["cause"] as? String)?.contains("until the end") == true, "\(outages)")
+    }
+
+    @Test(.enabled(if: Places.hasPython))
+    func `an invented exception is found, and what is not counted again is said`() async throws {
+        let site = try ReportSite()
+        try site.log("started")
+        try site.profiles(
+            """
+            profile: site
+            behaviors: [{ name: flood, metric: num-messages-sent, alarm: more than 50 in 1m }]
+            exceptions: [{ behavior: flood, subject: d-9, reason: a test, owner: anna, expires: 2027-01-01 }]
+
+            """)
+        try site.messages(2)
+        try site.close()
+        let report = try await site.report()
+        #expect(((report["profiles"] as? [String: Any])?["exceptions"] as? [Any])?.count == 1)
+        func check(_ name: String) async throws -> Binary.Output {
+            try await Binary.python(["\(Places.package)/tools/check_report.py", name, "log"], in: site.folder.path)
+        }
+        let sound = try await check("r.json")
+        #expect(sound.exitCode == 0 && sound.stdout.contains("NOT COUNTED AGAIN"), "\(sound.stdout)")
+        let text = try String(contentsOfFile: site.folder.file("r.json"), encoding: .utf8)
+        try site.folder.write("forged.json", text.replacing("\"profile\": \"site\"", with: "\"profile\": \"other\""))
+        let forged = try await check("forged.json")
+        #expect(forged.exitCode == 1 && forged.stdout.contains("profiles.exceptions[0]"), "\(forged.stdout)")
+        #expect(forged.stdout.contains("in a copy of the profiles"), "\(forged.stdout)")
     }
 }

@@ -1,9 +1,9 @@
 import Foundation
 import PicketEvents
-import PicketLog
 import PicketProfiles
 import Testing
 
+@testable import PicketLog
 @testable import PicketService
 
 /// A signed log whose records a test writes one by one, and reports of it that are counted again.
@@ -13,9 +13,11 @@ final class ReportSite {
     /// The time of the next record, Unix ms: 18 November 2026, ten o'clock.
     var now: Int64 = 1_795_082_400_000
 
-    init() throws {
+    /// - Parameter isSmall: its segments have 32 records, so that retention has something to delete.
+    init(isSmall: Bool = false) throws {
         folder = try TemporaryFolder()
         var options = LogOptions(origin: "example.test/site")
+        if isSmall { options.shape = try #require(LogShape(blockLog2: 3, segmentLog2: 5, tileLog2: 2)) }
         options.signers = [try #require(NoteSigner(newFor: "example.test/site"))]
         writer = try LogWriter(folder: folder.file("log"), options: options)
     }
@@ -73,6 +75,12 @@ final class ReportSite {
         let loaded = try #require(set, "\(problems)")
         try loaded.keep(logFolder: folder.file("log"))
         try write(ProfileRecord(received: now, sha256: loaded.sha256, profiles: loaded.profiles.map(\.name)).line())
+    }
+
+    /// Retention deletes what was received before now; gives the first record that is left.
+    func prune() throws -> Int {
+        try writer.signNow()
+        return Int(try #require(try writer.prune(before: now, time: now)))
     }
 
     func close() throws { try writer.close() }

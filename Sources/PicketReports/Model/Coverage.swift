@@ -98,7 +98,8 @@ struct Coverage: Sendable {
             add(first.first, from, first.from, firstIndex > 0 ? .deleted : .notBegun)
         }
         if let stopped { add(stopped.record, stopped.time, to, .stopped) }
-        for pause in presence.pauses where pause.to <= to {
+        // One that reaches the end of the period is told by the newest record before it.
+        for pause in presence.pauses where pause.to < to {
             // What a start explains already is told by it.
             let isKnown = outages.contains { $0.from <= max(pause.from, from) && pause.to <= $0.to }
             if !isKnown { add(pause.index, pause.from, pause.to, .pause) }

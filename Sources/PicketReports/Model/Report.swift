@@ -36,12 +36,15 @@ package struct Report: Sendable {
         var isKept: Bool
         /// What is other than in the set before, in words.
         var differences: [String] = []
+        /// The record is that of a deletion: it names the profiles again whose own record was deleted.
+        var isNamedByDeletion = false
     }
 
-    /// The devices of the fleet file beside those that were seen.
+    /// The devices of the fleet files that were in force in the period beside those that were seen.
     struct Population: Sendable {
-        /// The record that puts the fleet file in force.
-        var record: UInt64
+        /// The records that put them in force.
+        var records: [UInt64]
+        /// Devices that one of them names at least.
         var registered: Int
         /// Registered devices of which no record tells, by name.
         var notSeen: [String]

@@ -12,12 +12,15 @@ struct ReportAssembly {
         fillCounts(&report)
         report.violations.buckets = Array(repeating: 0, count: plan.buckets)
         var inForce: [SecurityProfile] = []
-        var registered: (record: UInt64, devices: Set<String>)?
+        // All fleet files of the period: of whom the last one says nothing any more an earlier one may speak.
+        var registered: [(record: UInt64, devices: Set<String>)] = []
         var sets: [[SecurityProfile]] = []
         // Where retention deleted the record that named them, the record of the deletion says what was in force.
-        if let sha256 = try? PrunedProfiles.read(folder: request.folder), let kept = request.profiles(sha256) {
-            inForce = kept.profiles
-            sets = [kept.profiles]
+        if let (change, kept) = prunedChange() {
+            report.changes = [change]
+            inForce = kept?.profiles ?? []
+            sets = [inForce]
+            if let kept { registered = [(change.record, kept.devices)] }
         }
         // By mitigation, how far it came: an intent and its outcome are one.
         var states: [String: String] = [:]
@@ -33,25 +36,28 @@ struct ReportAssembly {
             case .violation: report.violations.add(record, from: plan.from, bucket: plan.bucket)
             case .profile:
                 var (change, kept) = change(record)
+                // What was in force when the period began belongs to it, and what was before that does not.
+                if !isIn {
+                    report.changes = []
+                    sets = []
+                    registered = []
+                }
                 if let kept {
                     if isIn, !report.changes.isEmpty {
                         change.differences = ProfileDifference.words(from: inForce, to: kept.profiles)
                     }
                     inForce = kept.profiles
-                    registered = (record.index, kept.devices)
+                    registered.append((record.index, kept.devices))
                 } else {
                     // Their copy is not there: nobody can say what was in force, and it was not what came before.
                     inForce = []
                 }
-                // What was in force when the period began belongs to it.
-                if !isIn {
-                    report.changes = [change]
-                    sets = [inForce]
-                } else {
-                    report.changes.append(change)
-                    sets.append(inForce)
-                }
-            case .gap where isIn: report.gaps.append(gap(record))
+                report.changes.append(change)
+                sets.append(inForce)
+            case .gap:
+                // It may be told after the period, or have begun before it.
+                let gap = gap(record)
+                if gap.from < plan.to, gap.to > plan.from { report.gaps.append(gap) }
             case .log where isIn: log(record, &report)
             case .feed where isIn:
                 report.runs.append(entry(record, "feed \(record.text("name") ?? "") \(record.text("state") ?? "")"))
@@ -72,12 +78,13 @@ struct ReportAssembly {
         report.coverage.finish(tally.presence, firstIndex: report.log.firstIndex, newest: tally.newest)
         fillUnseen(&report)
         report.acts = tally.users.sorted
-        if let registered, !registered.devices.isEmpty {
+        let fleets = registered.filter { !$0.devices.isEmpty }
+        if !fleets.isEmpty {
             let seen = Set(tally.devices.sorted.map(\.name))
+            let devices = fleets.reduce(into: Set<String>()) { $0.formUnion($1.devices) }
             report.population = Report.Population(
-                record: registered.record, registered: registered.devices.count,
-                notSeen: registered.devices.subtracting(seen).sorted(),
-                notRegistered: seen.subtracting(registered.devices).sorted())
+                records: fleets.map(\.record), registered: devices.count,
+                notSeen: devices.subtracting(seen).sorted(), notRegistered: seen.subtracting(devices).sorted())
         }
         report.violations.finish()
         report.findings.finish()
@@ -126,6 +133,19 @@ struct ReportAssembly {
             stretches += report.gaps.filter { $0.feed == name }.map { (from: $0.from, to: $0.to) }
             report.feeds[place].unseen = Coverage.total(stretches, from: plan.from, to: plan.to)
         }
+    }
+
+    /// What the record of the last deletion says was in force where the log begins now; nil where nothing was deleted.
+    private func prunedChange() -> (Report.ProfileChange, ReportRequest.Kept?)? {
+        // A list of deletions that cannot be read was refused before, when the log was verified.
+        guard let found = try? PrunedProfiles.find(folder: request.folder),
+            let record = ReportRecord(LaneTally.Note(index: found.record, kind: .log, received: 0, line: found.line))
+        else { return nil }
+        let kept = request.profiles(found.sha256)
+        let change = Report.ProfileChange(
+            record: found.record, time: record.time("received") ?? 0, sha256: found.sha256,
+            profiles: kept?.profiles.map(\.name) ?? [], isKept: kept != nil, isNamedByDeletion: true)
+        return (change, kept)
     }
 
     private func change(_ record: ReportRecord) -> (Report.ProfileChange, ReportRequest.Kept?) {

@@ -39,7 +39,7 @@ package struct ReportBuilder {
         for other in tallies.dropFirst() { tally.merge(other) }
         tally.notes.sort { $0.index < $1.index }
         tally.presence.finish()
-        let last = tally.kinds.map(\.last).max() ?? 0
+        let last = lastCited(tally, to: to)
         guard tally.kinds.contains(where: { $0.count > 0 }) else {
             throw ReportRefusal.empty(
                 "there is no signed record between \(Timestamp.format(from)) and \(Timestamp.format(to))")
@@ -53,6 +53,16 @@ package struct ReportBuilder {
         ReportAssembly(request: request, plan: plan, tally: tally).fill(&report)
         try prove(&report, &prover)
         return report
+    }
+
+    /// The newest record that the report can cite: what tells of the period may stand after it.
+    private func lastCited(_ tally: LaneTally, to: Int64) -> UInt64 {
+        var last = tally.kinds.map(\.last).max() ?? 0
+        for note in tally.notes where note.received >= to {
+            if let from = ReportRecord(note)?.time("from"), from < to { last = max(last, note.index) }
+        }
+        if let deletion = try? PrunedProfiles.find(folder: request.folder) { last = max(last, deletion.record) }
+        return last
     }
 
     private func log(_ verified: VerifyReport, _ prover: RecordProver) -> Report.Log {
@@ -70,7 +80,7 @@ package struct ReportBuilder {
             .flatMap { [$0.span.first, $0.span.last] }
         wanted += report.changes.map(\.record) + report.gaps.map(\.record)
         wanted += report.silences.compactMap(\.record)
-        wanted += report.population.map { [$0.record] } ?? []
+        wanted += report.population?.records ?? []
         wanted += report.coverage.outages.map(\.record)
         wanted += report.coverage.silences.flatMap { [$0.record] + ($0.endRecord.map { [$0] } ?? []) }
         wanted += (report.violations.items.prefix(ReportLimits.listed) + report.violations.carried)

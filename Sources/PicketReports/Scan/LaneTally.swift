@@ -126,7 +126,13 @@ struct LaneTally: Sendable {
             let kind = byName.kind(bytes, kindStart..<kindEnd)
         else { return }
         note(index, received, kind, bytes, kindEnd, line.upperBound)
-        guard received < plan.to else { return }
+        guard received < plan.to else {
+            // Of a gap in the period that ended after it only a later record tells.
+            if kind == .gap {
+                notes.append(Note(index: index, kind: kind, received: received, line: Array(bytes[line])))
+            }
+            return
+        }
         newest = (index, received)
         if LaneTally.told.contains(kind) {
             // The daemon writes a position every second; only what opened and ended is told.

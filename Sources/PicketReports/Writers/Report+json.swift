@@ -60,6 +60,7 @@ extension Report {
                             "record": .number($0.record), "time": .time($0.time), "sha256": .text($0.sha256),
                             "profiles": .texts($0.profiles), "copyKept": .flag($0.isKept),
                             "differences": $0.differences.isEmpty ? nil : .texts($0.differences),
+                            "namedByDeletion": $0.isNamedByDeletion ? .flag(true) : nil,
                         ])
                     }),
                 "behaviors": .list(behaviors.map(\.json)),
@@ -150,7 +151,8 @@ extension Report.Exception {
 extension Report.Population {
     var json: JSONValue {
         .object([
-            "record": .number(record), "registered": .number(registered), "notSeen": .number(notSeen.count),
+            "records": .list(records.map { .number($0) }), "registered": .number(registered),
+            "notSeen": .number(notSeen.count),
             "notSeenNames": .texts(Array(notSeen.prefix(ReportLimits.listed))),
             "notSeenLeftOut": leftOut(notSeen.count),
             "notRegistered": .number(notRegistered.count),

@@ -105,9 +105,11 @@ extension ReportHTML {
         out += HTMLText.table(
             ["From", "Profiles, and what changed", "SHA-256 of the copy in the log", "Record"],
             report.changes.map {
-                [
-                    time($0.time),
-                    ([text($0.profiles.joined(separator: ", "))] + $0.differences.map(text)).joined(separator: "<br>"),
+                let words = $0.isNamedByDeletion ? ["their record was deleted; that of the deletion names them"] : []
+                return [
+                    $0.isNamedByDeletion ? "before the log begins" : time($0.time),
+                    ([text($0.profiles.joined(separator: ", "))] + $0.differences.map(text) + words)
+                        .joined(separator: "<br>"),
                     "<code>\(text($0.sha256))</code>\($0.isKept ? "" : " (copy missing)")", record($0.record),
                 ]
             }, none: "The log names no profiles: it was written without any, or by a replay.")

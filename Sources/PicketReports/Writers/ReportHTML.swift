@@ -105,9 +105,14 @@ package struct ReportHTML {
             let more = names.count - ReportLimits.names
             return "<p>\(words): \(few)\(more > 0 ? " and \(number(more)) more, in report.json" : "")</p>\n"
         }
-        return "<p>The fleet file names \(number(population.registered)) devices; "
+        let few = population.records.prefix(ReportLimits.samples).map(record).joined(separator: " ")
+        let more = population.records.count - ReportLimits.samples
+        let several = population.records.count > 1
+        return "<p>The fleet file\(several ? "s of the period name" : " names") "
+            + "\(number(population.registered)) device\(population.registered == 1 ? "" : "s"); "
             + "\(number(population.registered - population.notSeen.count)) of them were seen, and "
-            + "\(number(population.notRegistered.count)) that it does not name (\(record(population.record))).</p>\n"
+            + "\(number(population.notRegistered.count)) that \(several ? "none of them names" : "it does not name") "
+            + "(\(few)\(more > 0 ? " and \(number(more)) more" : "")).</p>\n"
             + names(population.notSeen, "Not seen") + names(population.notRegistered, "Not in the fleet file")
     }
 
