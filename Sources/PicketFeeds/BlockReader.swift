@@ -128,3 +128,8 @@ package struct BlockReader<Source: ByteSource> {
         return error
     }
 }
+
+extension BlockReader where Source == InputBytes {
+    /// The bytes of a compressed file that were read; nil where it is not compressed.
+    package var compressedBytes: UInt64? { source.compressedBytes }
+}

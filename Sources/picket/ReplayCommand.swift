@@ -157,10 +157,12 @@ struct ReplayCommand: AsyncParsableCommand {
     ) throws {
         var out = StandardOutput()
         do {
-            var comparison = try ReplayComparison(log: log, selection: job.selection)
+            let isItself = inputs.count == 1 && LogFolder(LogPlace(inputs[0]).folder) == LogFolder(log)
+            var comparison = try ReplayComparison(
+                log: log, selection: job.selection, end: isItself ? job.end : .max)
             let summary = try job.run { comparison.take($0) }
             bar.finish()
-            let result = try comparison.result(profiles: profiles, span: summary.span)
+            let result = try comparison.result(profiles: profiles, summary: summary)
             for difference in result.differences {
                 if output.isJSON { try out.line(difference.json) } else { try out.line(difference.text.utf8) }
             }

@@ -1,5 +1,10 @@
 import Foundation
+import PicketEvents
+import PicketProfiles
 import Testing
+
+@testable import PicketLog
+@testable import PicketService
 
 /// `replay --against`: each difference has its cause. That a log agrees with its own replay is in ``ReplaySelectionTests``.
 @Suite struct ReplayDifferenceTests {
@@ -93,5 +98,141 @@ import Testing
         for difference in found {
             #expect(["not-covered", "follows"].contains(difference["cause"] as? String ?? ""), "\(difference)")
         }
+    }
+
+    private static let flood = """
+        profile: site
+        behaviors: [{ name: flood, metric: num-messages-sent, alarm: more than 5 in 5m }]
+
+        """
+
+    /// The lines of a log.
+    private func lines(_ folder: TemporaryFolder) throws -> [String] {
+        var lines: [String] = []
+        var reader = try LogReader(folder: folder.file("log"))
+        while let block = try reader.next() {
+            lines += String(decoding: block.bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        }
+        return lines
+    }
+
+    /// Writes the lines again in a log of small segments, in the place of the one they came from.
+    private func rewrite(_ folder: TemporaryFolder, _ lines: [String]) throws -> LogWriter {
+        try FileManager.default.moveItem(atPath: folder.file("log/profiles"), toPath: folder.file("kept"))
+        try FileManager.default.removeItem(atPath: folder.file("log"))
+        var options = LogOptions(level: 1, origin: "example.test/small")
+        options.shape = try #require(LogShape(blockLog2: 3, segmentLog2: 5, tileLog2: 2))
+        options.signers = [try #require(NoteSigner(newFor: "example.test/small"))]
+        let writer = try LogWriter(folder: folder.file("log"), options: options)
+        try FileManager.default.moveItem(atPath: folder.file("kept"), toPath: folder.file("log/profiles"))
+        for line in lines {
+            var buffer = RecordBuffer()
+            let received = try #require(Timestamp.parse(String(line.dropFirst(13).prefix(24))))
+            buffer.append(line: Array(line.utf8), time: received)
+            try writer.append(buffer)
+        }
+        return writer
+    }
+
+    @Test func `of a log that retention cut each difference is what was deleted, and what is whole is the same`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        // One flood that lasts over the cut, and one long after it.
+        let long = (0..<60).map { Self.publish(String(format: "10:%02d:%02d", $0 / 6, $0 % 6 * 10), "d-1") }
+        let later = (0..<30).map {
+            "{\"time\":\"2026-11-22T10:00:\(String(format: "%02d", $0)).000Z\",\"kind\":\"publish\",\"device\":\"d-2\","
+                + "\"topic\":\"t\"}\n"
+        }
+        let end = (later.last ?? "").replacing("T10:", with: "T12:").replacing("d-2", with: "d-3")
+        try await makeLog(folder, (long + later).joined() + end, Self.flood)
+        #expect(try await differences(folder, ["log"]).isEmpty)
+        let written = try lines(folder)
+        let writer = try rewrite(folder, written)
+        try writer.signNow()
+        let cutoff = try #require(Timestamp.parse("2026-11-18T10:06:00.000Z"))
+        #expect(try writer.prune(before: cutoff, time: try #require(Timestamp.parse("2026-11-22T12:00:01Z"))) == 32)
+        try writer.close()
+        for options in [["log"], ["log", "--profile", "p.yaml"]] {
+            let found = try await differences(folder, options)
+            #expect(!found.isEmpty)
+            for difference in found {
+                #expect(["not-covered", "follows"].contains(difference["cause"] as? String ?? ""), "\(difference)")
+                #expect(difference["device"] as? String == "d-1", "\(difference)")
+            }
+            let words = found.compactMap { $0["why"] as? String }
+            #expect(words.contains { $0.contains("retention deleted the records before 32") }, "\(words)")
+            let text = try await Binary.run(
+                ["replay"] + options + ["--against", "log", "--output", "text"], in: folder.path)
+            #expect(text.stdout.contains(" the same; "), "\(text.stdout)")
+        }
+    }
+
+    @Test func `of a log that grows nothing counts that was written after the end of the replay`() async throws {
+        let folder = try TemporaryFolder()
+        let feed = (0..<24).map { Self.publish(String(format: "1%d:00:0%d", $0 / 8, $0 % 8), "d-\($0 / 8)") }
+        try await makeLog(folder, feed.joined(), Self.flood)
+        let count = UInt64(try lines(folder).count)
+        for end in 1...count {
+            var job = ReplayJob(inputs: [folder.file("log")], profiles: [])
+            job.end = end
+            var comparison = try ReplayComparison(log: folder.file("log"), selection: job.selection, end: end)
+            let summary = try job.run { comparison.take($0) }
+            let result = try comparison.result(profiles: [], summary: summary)
+            #expect(result.differences.isEmpty, "\(end): \(result.differences.map(\.text))")
+            #expect(end < count || result.same >= 5, "\(result)")
+        }
+    }
+
+    @Test func `how late events may come is what the record of their feed says`() async throws {
+        let folder = try TemporaryFolder()
+        let early = (0..<3).map { Self.publish("10:00:0\($0)", "d-1") }
+        let late = (3..<6).map { Self.publish("10:00:0\($0)", "d-1") }
+        // Five seconds after the others: late for a feed that allows two.
+        let other = Self.publish("10:00:09", "d-2")
+        try await makeLog(folder, (early + [other] + late + [Self.publish("10:20:00", "d-2")]).joined(), Self.flood)
+        let told = try lines(folder).filter { !$0.contains("\"kind\":\"violation\"") }
+        #expect(told.contains { $0.contains("\"lateness\":10000") })
+        try rewrite(folder, told.map { $0.replacing("\"lateness\":10000", with: "\"lateness\":2000") }).close()
+        try folder.write("sorted.ndjson", (early + late + [other, Self.publish("10:20:00", "d-2")]).joined())
+        let found = try await differences(folder, ["sorted.ndjson", "--profile", "p.yaml"])
+        #expect(found.first?["cause"] as? String == "late-events", "\(found)")
+        #expect(
+            (found.first?["why"] as? String)?.contains("3 events of d-1 came more than 2 s late") == true, "\(found)")
+    }
+
+    @Test func `what a log that was not stopped had no time to write is not covered, and one is said as one`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        try await makeLog(folder, (0..<8).map { Self.publish("10:00:0\($0)", "d-1") }.joined(), Self.flood)
+        let told = try lines(folder).filter { !$0.contains("\"state\":\"ended\"") && !$0.contains("alarm-cleared") }
+        let alarm = try #require(told.firstIndex { $0.contains("\"in-alarm\"") })
+        let started =
+            "{\"received\":\"2026-11-18T10:00:00.000Z\",\"feed\":\"picket\",\"kind\":\"log\",\"event\":\"started\"}"
+        try rewrite(folder, Array(told[..<1]) + [started] + Array(told[1..<alarm])).close()
+        let run = try await Binary.run(["replay", "log", "--against", "log", "--output", "text"], in: folder.path)
+        #expect(run.stdout.contains("without a stop"), "\(run.stdout)")
+        #expect(
+            run.stdout.contains("0 transitions recorded, 1 derived, 0 the same; 1 difference: 1 not-covered"),
+            "\(run.stdout)")
+    }
+
+    @Test func `many that moved are found without comparing each with each`() throws {
+        func violation(_ number: Int, _ seconds: Int64) throws -> ComparedViolation {
+            let time = Timestamp.format(1_795_082_400_000 + Int64(number) * 3_600_000 + seconds * 1_000)
+            let line =
+                "{\"received\":\"\(time)\",\"feed\":\"picket\",\"kind\":\"violation\",\"time\":\"\(time)\","
+                + "\"event\":\"in-alarm\",\"id\":\"\(number)-\(seconds)\",\"profile\":\"p\",\"behavior\":\"b\","
+                + "\"subject\":\"device\",\"device\":\"d\",\"why\":\"\"}"
+            return try #require(ComparedViolation(record: Array(line.utf8), index: UInt64(number)))
+        }
+        let derived = try (0..<500).map { try violation($0, 30) }
+        var moves = MovedTransitions(derived, near: 600_000)
+        for number in 0..<500 where number % 2 == 0 {
+            #expect(moves.take(try violation(number, 0))?.id == "\(number)-30")
+        }
+        #expect(moves.take(try violation(499, 1_200)) == nil)
+        #expect(moves.left.count == 250)
     }
 }

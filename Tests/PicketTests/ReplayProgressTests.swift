@@ -19,6 +19,36 @@ import Testing
         }
     }
 
+    @Test func `of a compressed file its compressed bytes count, so that the time left is known`() async throws {
+        let folder = try TemporaryFolder()
+        var lines = ""
+        for _ in 0..<20_000 {
+            // What does not compress well, so that it is read in several pieces.
+            let topic = (0..<4).map { _ in String(UInt64.random(in: 0 ... .max), radix: 16) }.joined()
+            lines += "{\"time\":\"2026-11-18T10:00:00.000Z\",\"kind\":\"publish\",\"device\":\"d\","
+            lines += "\"topic\":\"\(topic)\"}\n"
+        }
+        try folder.write("feed.ndjson", lines)
+        let zip = Process()
+        zip.executableURL = URL(fileURLWithPath: "/usr/bin/gzip")
+        zip.arguments = ["-k", folder.file("feed.ndjson")]
+        try zip.run()
+        zip.waitUntilExit()
+        for name in ["feed.ndjson", "feed.ndjson.gz"] {
+            let size = try #require(
+                try FileManager.default.attributesOfItem(atPath: folder.file(name))[.size] as? NSNumber)
+            var seen: [ReplayProgress] = []
+            try withoutActuallyEscaping({ seen.append($0) }) { note in
+                var job = ReplayJob(inputs: [folder.file(name)], profiles: [])
+                job.progress = note
+                _ = try job.run { _ in }
+            }
+            #expect(seen.count > 2 && seen.allSatisfy { $0.total == size.uint64Value }, "\(name)")
+            #expect(seen.last?.done == size.uint64Value, "\(name)")
+            #expect(seen.first.map { $0.done < size.uint64Value } == true, "\(name)")
+        }
+    }
+
     /// Runs a replay of standard input that takes more than a second, with this as standard error.
     private func replay(_ folder: TemporaryFolder, errors: FileHandle) throws -> Int32 {
         let process = Process()

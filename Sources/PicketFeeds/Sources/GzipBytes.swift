@@ -14,6 +14,8 @@ package struct GzipBytes<Source: ByteSource>: ByteSource {
     private var holdsOutput = false
     private var state = State.betweenMembers(first: true)
     private var failure: FeedError?
+    /// Compressed bytes that were read, of which the size of the file is the sum.
+    private(set) var compressedBytes: UInt64 = 0
 
     private enum State {
         case betweenMembers(first: Bool)
@@ -109,6 +111,7 @@ package struct GzipBytes<Source: ByteSource>: ByteSource {
             initialized = count
         }
         next = 0
+        compressedBytes += UInt64(count)
         if let problem { throw problem }
         return count > 0
     }

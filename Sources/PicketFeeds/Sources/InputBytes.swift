@@ -41,6 +41,14 @@ package struct InputBytes: ByteSource {
         }
     }
 
+    /// The compressed bytes that were read; nil where it is not compressed.
+    package var compressedBytes: UInt64? {
+        switch kind {
+        case .plain: nil
+        case .gzip(let bytes): bytes.underlying.compressedBytes
+        }
+    }
+
     /// The first bytes of the contents, decompressed: see ``PeekedBytes/peek(_:wholeLine:)``.
     package mutating func peek() -> [UInt8] {
         switch kind {

@@ -12,6 +12,9 @@ package struct PeekedBytes<Source: ByteSource>: ByteSource {
         self.source = source
     }
 
+    /// The source itself, which may have been read further than this.
+    var underlying: Source { source }
+
     /// The first bytes that were not read yet, at most ``SourceLimits/peekBytes``.
     ///
     /// It does not wait for more than it needs: a source that gives little at a time, as a pipe from a live broker

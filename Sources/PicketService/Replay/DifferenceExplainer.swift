@@ -15,15 +15,21 @@ struct DifferenceExplainer {
     private let span: (first: Int64, last: Int64)?
     private var logSpan: (first: Int64, last: Int64)?
     private var gaps: [GapRecord] = []
-    /// The greatest lateness that a feed of the log was opened with, in milliseconds.
-    private var lateness: Int64 = 10_000
+    private let feeds: OpenedFeeds
+    /// What retention took from the log that was replayed; nil when it is whole.
+    private let cut: DeletedPast?
 
     /// Keys of a violation that say that it is excused.
     private static let excuses: Set<String> = ["suppressed", "excepted", "silenced", "exception"]
 
-    init(log folder: String, profiles: [SecurityProfile], span: (first: Int64, last: Int64)?) throws {
+    /// - Parameters:
+    ///   - summary: what the replay says of what it read.
+    ///   - openings: the ids of violations whose opening the log recorded.
+    init(log folder: String, profiles: [SecurityProfile], summary: ReplaySummary, openings: Set<String>) throws {
         self.folder = folder
-        self.span = span
+        span = summary.span
+        feeds = OpenedFeeds(log: folder)
+        cut = summary.span.flatMap { DeletedPast(firstIndex: summary.firstIndex, from: $0.first, openings: openings) }
         given = profiles.isEmpty ? nil : profiles
         var query = LogQuery()
         for kind in ["profile", "gap"] { query.add(.kind, kind) }
@@ -68,15 +74,20 @@ struct DifferenceExplainer {
             if !changes.isEmpty, changes.allSatisfy({ DifferenceExplainer.excuses.contains($0.key) }) {
                 return (.exception, words)
             }
+            if let lost = cut?.reason(violation, behavior(violation), isRecorded: true) {
+                return (.notCovered, "\(words); \(lost)")
+            }
             if let late = try lateEvents(violation) { return (.lateEvents, "\(words); \(late)") }
             if explained.contains(violation.id) { return (.follows, words) }
+            if let lost = try lostFeed(violation) { return (.notCovered, "\(words); \(lost)") }
             return (.unexplained, words)
         }
-        if let place = notCovered(violation, isRecorded: recorded != nil) { return (.notCovered, place) }
+        if let place = try notCovered(violation, isRecorded: recorded != nil) { return (.notCovered, place) }
         if let late = try lateEvents(violation) { return (.lateEvents, late) }
         if violation.event != "in-alarm", explained.contains(violation.id) {
             return (.follows, "it ends a violation that is a difference itself")
         }
+        if let lost = try lostFeed(violation) { return (.notCovered, lost) }
         return (
             .unexplained,
             "the same behavior was in force, and no late event of \(violation.subject) was found around that time"
@@ -114,17 +125,50 @@ struct DifferenceExplainer {
 
     // MARK: What was read
 
-    private func notCovered(_ violation: ComparedViolation, isRecorded: Bool) -> String? {
+    private func notCovered(_ violation: ComparedViolation, isRecorded: Bool) throws -> String? {
         let reach = isRecorded ? span : logSpan
         let who = isRecorded ? "what was replayed" : "the log"
         if let reach {
             if violation.time < reach.first { return "\(who) begins at \(Timestamp.format(reach.first))" }
             if violation.time > reach.last { return "\(who) ends at \(Timestamp.format(reach.last))" }
         }
+        if let lost = cut?.reason(violation, behavior(violation), isRecorded: isRecorded) { return lost }
+        if !isRecorded, let logSpan, violation.time >= logSpan.last - DifferenceExplainer.unwritten, try isCutShort() {
+            let end = Timestamp.format(logSpan.last)
+            return "the log ends at \(end) without a stop: what was found last may not have been written"
+        }
         guard !isRecorded, let gap = gaps.first(where: { $0.from <= violation.time && violation.time <= $0.to }) else {
             return nil
         }
         return "the log has a gap there: \(gap.cause)"
+    }
+
+    /// How long before the end of a log without a stop a violation may lie whose record is not written yet, in
+    /// milliseconds: a running Picket writes every minute, and a window is judged when late events can no longer come.
+    private static let unwritten: Int64 = 120_000
+
+    /// Whether a running Picket writes the log, or was killed while it did.
+    private func isCutShort() throws -> Bool {
+        guard let logSpan else { return false }
+        var query = LogQuery()
+        query.add(.kind, "log")
+        query.from = logSpan.last - DifferenceExplainer.unwritten
+        var reader = try QueryReader(folder: folder, query)
+        var last: String?
+        while let matches = try reader.next() {
+            for match in matches {
+                let object = try? JSONSerialization.jsonObject(with: Data(match.line)) as? [String: Any]
+                last = object?["event"] as? String ?? last
+            }
+        }
+        return last.map { $0 != "stopped" } ?? false
+    }
+
+    /// Where retention deleted the record that says how late events of a feed may come, the replay does not know it.
+    private func lostFeed(_ violation: ComparedViolation) throws -> String? {
+        guard cut != nil, let name = try feeds.unopened(at: violation.time) else { return nil }
+        return "retention deleted the record that says how late events of \(name) may come: the replay took "
+            + "\(OpenedFeeds.usualLateness / 1_000) s"
     }
 
     /// Whether the log holds events of the subject that came too late to count in a window around that time.
@@ -136,30 +180,33 @@ struct DifferenceExplainer {
         case "address": key = .address
         default: return nil
         }
-        // The longest window that a behavior can have lies before it; what came late came within a day.
+        // What came late came within a day.
         let window = Int64(behavior(violation)?.duration ?? 0) * 1_000
+        let greatest = try feeds.greatestLateness()
         var query = LogQuery()
         query.add(key, violation.subject)
-        query.from = violation.time - window - lateness
+        query.from = violation.time - window - greatest
         query.to = violation.time + 86_400_000
         var reader = try QueryReader(folder: folder, query)
-        var (count, first) = (0, UInt64(0))
+        var (count, first, allowed) = (0, UInt64(0), Int64(0))
         while let matches = try reader.next() {
             for match in matches {
                 guard let object = try? JSONSerialization.jsonObject(with: Data(match.line)) as? [String: Any],
-                    object["feed"] as? String != RecordLine.feedName,
+                    let feed = object["feed"] as? String, feed != RecordLine.feedName,
                     let time = (object["time"] as? String).flatMap({ Timestamp.parse($0) }),
                     let received = (object["received"] as? String).flatMap({ Timestamp.parse($0) }),
-                    received - time > lateness, time >= violation.time - window, time <= violation.time
+                    time >= violation.time - window, time <= violation.time
                 else { continue }
-                if count == 0 { first = match.index }
+                let lateness = try feeds.lateness(of: feed, at: received)
+                guard received - time > lateness else { continue }
+                if count == 0 { (first, allowed) = (match.index, lateness) }
                 count += 1
             }
         }
         guard count > 0 else { return nil }
         return
-            "\(count) event\(count == 1 ? "" : "s") of \(violation.subject) came more than \(lateness / 1_000) s late, the "
-            + "first is record \(first)"
+            "\(Counted.text(count, "event")) of \(violation.subject) came more than \(allowed / 1_000) s late, the first is "
+            + "record \(first)"
     }
 
     private func behavior(_ violation: ComparedViolation) -> Behavior? {

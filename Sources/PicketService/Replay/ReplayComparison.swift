@@ -29,56 +29,73 @@ package struct ReplayComparison {
 
         /// For a person.
         package var text: String {
-            let counts = "\(recorded) transitions recorded, \(derived) derived, \(same) the same"
+            let counts =
+                "\(Counted.text(recorded, "transition")) recorded, \(derived) derived, \(same) the same"
             guard !differences.isEmpty else { return counts + ": no difference" }
             let causes = ViolationDifference.Cause.allCases.compactMap { cause in
                 let count = differences.count { $0.cause == cause }
                 return count > 0 ? "\(count) \(cause.rawValue)" : nil
             }
-            return counts + "; \(differences.count) differences: " + causes.joined(separator: ", ")
+            return counts + "; \(Counted.text(differences.count, "difference")): " + causes.joined(separator: ", ")
         }
     }
 
     private let folder: String
     private let selection: ReplaySelection
-    private var recorded: [ComparedViolation] = []
+    /// The index after the last record that is replayed, where the log is compared with its own replay.
+    private let end: UInt64
     private var derived: [ComparedViolation] = []
 
     /// Two transitions of the same behavior and subject that lie this close are one that moved, in milliseconds: the
     /// longest time between two looks at a window, with some room.
     private static let near: Int64 = 600_000
 
-    /// Reads the violations that the log in `folder` recorded.
-    package init(log folder: String, selection: ReplaySelection) throws {
+    /// - Parameters:
+    ///   - folder: the log that recorded violations.
+    ///   - end: the index after the last record that is replayed, where it is this log that is replayed: it may be growing, and
+    ///     what comes later is none of the comparison's. A violation that is derived below it may be recorded behind it.
+    /// - Throws: `LogError` when there is no log.
+    package init(log folder: String, selection: ReplaySelection, end: UInt64 = .max) throws {
         self.folder = folder
         self.selection = selection
+        self.end = end
+        _ = try LogExtent.read(folder: folder)
+    }
+
+    /// Takes violations of the replay.
+    package mutating func take(_ violations: [Violation]) { derived += violations.map { ComparedViolation($0) } }
+
+    /// What the log recorded of what is wanted. It is read after the replay: the record of a violation that was derived
+    /// from the last events had the time of the replay to be written.
+    private func readRecorded(_ derived: Set<ComparedViolation.Key>) throws -> [ComparedViolation] {
+        var recorded: [ComparedViolation] = []
         var query = LogQuery()
         query.add(.kind, "violation")
         var reader = try QueryReader(folder: folder, query)
         while let matches = try reader.next() {
             for match in matches {
                 guard let violation = ComparedViolation(record: match.line, index: match.index),
-                    selection.wants(time: violation.time, violation.subjectKind, violation.subject)
+                    selection.wants(time: violation.time, violation.subjectKind, violation.subject),
+                    match.index < end || derived.contains(violation.key)
                 else { continue }
                 recorded.append(violation)
             }
         }
+        return recorded
     }
-
-    /// Takes violations of the replay.
-    package mutating func take(_ violations: [Violation]) { derived += violations.map { ComparedViolation($0) } }
 
     /// Compares.
     ///
     /// - Parameters:
     ///   - profiles: those that the replay was given; empty when it took those of the log.
-    ///   - span: the `received` times of the first and last record the replay read.
-    package func result(profiles: [SecurityProfile], span: (first: Int64, last: Int64)?) throws -> Result {
-        var result = Result(recorded: recorded.count, derived: derived.count)
+    ///   - summary: what the replay says of what it read.
+    package func result(profiles: [SecurityProfile], summary: ReplaySummary) throws -> Result {
         var open: [ComparedViolation.Key: ComparedViolation] = [:]
         for violation in derived { open[violation.key] = violation }
+        let recorded = try readRecorded(Set(open.keys))
+        var result = Result(recorded: recorded.count, derived: derived.count)
         var missing: [ComparedViolation] = []
-        var found: [(ViolationDifference.Kind, ComparedViolation?, ComparedViolation?)] = []
+        var found: [(kind: ViolationDifference.Kind, recorded: ComparedViolation?, derived: ComparedViolation?)] = []
         for violation in recorded {
             guard let other = open.removeValue(forKey: violation.key) else {
                 missing.append(violation)
@@ -86,19 +103,24 @@ package struct ReplayComparison {
             }
             if other.text == violation.text { result.same += 1 } else { found.append((.changed, violation, other)) }
         }
-        var extra = derived.filter { open[$0.key] != nil }
-        for violation in missing {
-            if let place = extra.firstIndex(where: { ReplayComparison.isSameMoved($0, violation) }) {
-                found.append((.moved, violation, extra.remove(at: place)))
+        var moves = MovedTransitions(derived.filter { open[$0.key] != nil }, near: ReplayComparison.near)
+        for violation in missing.sorted(by: ReplayComparison.isBefore) {
+            if let moved = moves.take(violation) {
+                found.append((.moved, violation, moved))
             } else {
                 found.append((.missing, violation, nil))
             }
         }
-        found += extra.map { (.extra, nil, $0) }
-        found.sort {
-            ($0.1 ?? $0.2).map(ReplayComparison.order) ?? "" < ($1.1 ?? $1.2).map(ReplayComparison.order) ?? ""
+        found += moves.left.map { (.extra, nil, $0) }
+        found.sort { first, second in
+            guard let first = first.recorded ?? first.derived, let second = second.recorded ?? second.derived else {
+                return false
+            }
+            return ReplayComparison.isBefore(first, second)
         }
-        let explainer = try DifferenceExplainer(log: folder, profiles: profiles, span: span)
+        let openings = Set(recorded.lazy.filter { $0.event == "in-alarm" }.map(\.id))
+        let explainer = try DifferenceExplainer(
+            log: folder, profiles: profiles, summary: summary, openings: openings)
         var explained: Set<String> = []
         for (kind, recorded, derived) in found {
             let difference = try explainer.explain(kind, recorded, derived, explained)
@@ -110,13 +132,11 @@ package struct ReplayComparison {
         return result
     }
 
-    private static func isSameMoved(_ a: ComparedViolation, _ b: ComparedViolation) -> Bool {
-        a.event == b.event && a.profile == b.profile && a.behavior == b.behavior && a.subjectKind == b.subjectKind
-            && a.subject == b.subject && abs(a.time - b.time) <= near
-    }
-
-    private static func order(_ violation: ComparedViolation) -> String {
-        // Openings before endings, so that an ending can follow from what was explained of its opening.
-        "\(Timestamp.format(violation.time)) \(violation.event == "in-alarm" ? 0 : 1) \(violation.id)"
+    /// By time, and openings before endings, so that an ending can follow from what was explained of its opening.
+    private static func isBefore(_ first: ComparedViolation, _ second: ComparedViolation) -> Bool {
+        func order(_ violation: ComparedViolation) -> (Int64, Int, String) {
+            (violation.time, violation.event == "in-alarm" ? 0 : 1, violation.id)
+        }
+        return order(first) < order(second)
     }
 }

@@ -18,7 +18,9 @@ struct ReplayInput {
     private var isLast = false
     private var ended = false
     /// Bytes of the (decompressed) contents that were read.
-    private(set) var bytesRead: UInt64 = 0
+    private var contentBytes: UInt64 = 0
+    /// Bytes of the file that were read: of a compressed one the compressed ones, which its size counts.
+    var bytesRead: UInt64 { reader.compressedBytes ?? contentBytes }
     /// The batch that is being merged, and the next row of it.
     private(set) var current: DecodedBlock?
     var row = 0
@@ -117,10 +119,10 @@ struct ReplayInput {
             return nil
         case .lines(let bytes, _, let isLast):
             self.isLast = isLast
-            bytesRead += UInt64(bytes.count)
+            contentBytes += UInt64(bytes.count)
             return decode(bytes)
         case .overlong(let length, let sha256, _):
-            bytesRead += length
+            contentBytes += length
             return OverlongLine.block(length: length, sha256: sha256, feed: feed)
         }
     }

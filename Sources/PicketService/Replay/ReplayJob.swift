@@ -56,7 +56,7 @@ package struct ReplayJob {
             }
             try report(violations)
         }
-        let (detector, visible, profiles, span) =
+        let (detector, visible, profiles, span, firstIndex) =
             if inputs.count == 1, LogFolder.isLogFolder(LogPlace(inputs[0]).folder) {
                 try runLog(LogPlace(inputs[0]).folder, see)
             } else {
@@ -64,6 +64,7 @@ package struct ReplayJob {
             }
         var summary = ReplaySummary()
         summary.span = span
+        summary.firstIndex = firstIndex
         summary.events = detector.statistics.events
         summary.rejected = detector.statistics.rejected
         summary.late = detector.statistics.late
@@ -83,7 +84,7 @@ package struct ReplayJob {
 
     private typealias Result = (
         detector: Detector, visible: [(format: FeedFormat, visibility: Visibility)], profiles: [SecurityProfile],
-        span: (first: Int64, last: Int64)?
+        span: (first: Int64, last: Int64)?, firstIndex: UInt64
     )
 
     private func runFiles(_ report: ([Violation]) throws -> Void) throws -> Result {
@@ -111,7 +112,7 @@ package struct ReplayJob {
         let (detector, inputs) = try replay.run(report: report)
         let newest = inputs.map(\.newest).max() ?? .min
         let span = newest == .min ? nil : (first: inputs.compactMap(\.firstTime).min() ?? newest, last: newest)
-        return (detector, inputs.map { ($0.format, $0.visibility) }, profiles, span)
+        return (detector, inputs.map { ($0.format, $0.visibility) }, profiles, span, 0)
     }
 
     private func runLog(_ folder: String, _ report: ([Violation]) throws -> Void) throws -> Result {
@@ -138,14 +139,14 @@ package struct ReplayJob {
         }
         let inForce = profiles.isEmpty ? replay.profileSet.profiles : profiles
         let span = replay.records == 0 ? nil : (first: replay.oldestReceived, last: replay.newestReceived)
-        return (detector, [(.picketLog, replay.visibility)], inForce, span)
+        return (detector, [(.picketLog, replay.visibility)], inForce, span, extent.first)
     }
 
-    /// The bytes of a plain file; nil where they are not known before they are read.
+    /// The bytes of a file, as they lie on the disk; nil where they are not known before they are read.
     private static func byteCount(_ path: String) -> UInt64? {
-        guard path != "-", let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-            attributes[.type] as? FileAttributeType == .typeRegular, let file = FileHandle(forReadingAtPath: path),
-            let head = try? file.read(upToCount: 2), head != Data([0x1F, 0x8B])
+        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        guard path != "-", let attributes = try? FileManager.default.attributesOfItem(atPath: file),
+            attributes[.type] as? FileAttributeType == .typeRegular
         else { return nil }
         return (attributes[.size] as? NSNumber)?.uint64Value
     }

@@ -2,7 +2,7 @@
 package struct ReplayProgress: Sendable {
     /// Bytes or records that were read.
     package var done: UInt64
-    /// Bytes or records there are; nil when nobody knows (a pipe, a compressed file).
+    /// Bytes or records there are; nil when nobody knows (a pipe).
     package var total: UInt64?
 
     package init(done: UInt64, total: UInt64?) {

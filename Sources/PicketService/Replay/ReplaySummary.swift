@@ -12,6 +12,8 @@ package struct ReplaySummary: Sendable {
     package var blind: [Blindness] = []
     /// The times of the first and the newest record that was read.
     package var span: (first: Int64, last: Int64)?
+    /// Of a log: its first record; greater than 0 where retention deleted what was before.
+    package var firstIndex: UInt64 = 0
     /// Wall-clock seconds.
     package var seconds = 0.0
     /// SHA-256 of all violation lines without `why`, each ended by LF.
