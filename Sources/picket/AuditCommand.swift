@@ -81,9 +81,9 @@ struct AuditCommand: AsyncParsableCommand {
                 if output.isJSON { try out.line(finding.json) } else { try out.line(finding.text.utf8) }
             }
             if !output.isJSON {
-                let looked = result.looked.count
-                try out.line(
-                    "\(looked) checks had something to look at; \(result.open.count) findings need attention".utf8)
+                let looked = Counted.text(result.looked.count, "check")
+                let open = Counted.text(result.open.count, "finding needs", "findings need")
+                try out.line("\(looked) had something to look at; \(open) attention".utf8)
             }
             try out.flush()
             if record, let place {
@@ -91,7 +91,8 @@ struct AuditCommand: AsyncParsableCommand {
                 let open = try OpenFindings(folder: place.folder)
                 let closed = open.closed(by: result).count
                 if closed > 0 {
-                    StandardOutput.say("picket: \(closed) findings of earlier audits were not found any more: closed")
+                    let words = Counted.text(closed, "finding of earlier audits was", "findings of earlier audits were")
+                    StandardOutput.say("picket: \(words) not found any more: closed")
                 }
                 let records = result.records(received: received, open: open)
                 if let reason = OfflineRecords(records).append(to: place, time: received) {

@@ -61,9 +61,8 @@ struct AuditSchedule {
         let new = open.filter { !known.contains($0) }
         known = Set(open)
         guard !new.isEmpty else { return }
-        say(
-            "picket: audit: \(open.count) findings need attention, \(new.count) of them new: picket log query --kind finding"
-        )
+        let words = Counted.text(open.count, "finding needs", "findings need")
+        say("picket: audit: \(words) attention, \(new.count) of them new: picket log query --kind finding")
     }
 }
 
