@@ -42,8 +42,8 @@ package struct StateDatabase {
         }
     }
 
-    /// Deletes the tables. The log has everything that is in them.
-    package static func remove(_ path: String) throws {
+    /// Deletes the file, which is no database. The log has everything that was in it.
+    private static func remove(_ path: String) throws {
         for suffix in ["", "-wal", "-shm", "-journal"] where FileManager.default.fileExists(atPath: path + suffix) {
             try FileManager.default.removeItem(atPath: path + suffix)
         }
@@ -115,6 +115,19 @@ package struct StateDatabase {
             }
             if isAtEnd || !isWanted() { return records }
         }
+    }
+
+    /// Makes the tables anew from the first record of the log in `folder`. The file stays: whoever has it open goes on with
+    /// the new tables, and whoever asks meanwhile helps to fill them.
+    ///
+    /// - Returns: the records that the tables hold.
+    @discardableResult
+    package func rebuild(from folder: String) throws -> UInt64 {
+        try queue.inTransaction(.immediate) { database in
+            try StateDatabase.makeTables(database)
+            return .commit
+        }
+        return try catchUp(with: folder)
     }
 
     /// One transaction's worth of blocks.

@@ -28,8 +28,7 @@ struct LogRebuildCommand: AsyncParsableCommand {
         do {
             // A folder without a log must not lose anything by a slip of the hand.
             _ = try LogReader(folder: place.folder)
-            try StateDatabase.remove(file)
-            let records = try StateDatabase(path: file).catchUp(with: place.folder)
+            let records = try StateDatabase(path: file).rebuild(from: place.folder)
             StandardOutput.say("picket: \(file) holds \(records) records")
         } catch {
             throw Failure.reported(error)

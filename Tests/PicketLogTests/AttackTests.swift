@@ -119,6 +119,8 @@ import Testing
             for lines in ["\(attacker.key) 0 -\n\(good.key) 0 -\n", "\(good.key) 0 -\n\(attacker.key) 0 -\n"] {
                 try Data(lines.utf8).write(to: URL(fileURLWithPath: keys))
                 try BothVerifiers(forged).expectSame("\(lines)", trusted: [good.key], is: .tampered)
+                // Nor does an export call one of them a key of the log.
+                #expect(throws: LogError.self) { try LogExport(folder: forged).write(LogQuery(), to: folder + "/out") }
             }
         }
     }
@@ -152,6 +154,10 @@ import Testing
             for trusted in [[], [good.key]] {
                 try BothVerifiers(log).expectSame("given: \(trusted.count)", trusted: trusted, is: .tampered)
             }
+            let refused = #expect(throws: LogError.self) {
+                try LogExport(folder: log).write(LogQuery(), to: folder + "/out")
+            }
+            #expect("\(String(describing: refused))".contains("no key before it signed"))
         }
     }
 

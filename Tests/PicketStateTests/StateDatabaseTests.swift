@@ -32,6 +32,28 @@ struct StateDatabaseTests {
     }
 
     @Test
+    func `tables that are made anew are the same file, also for those who have it open`() throws {
+        try withFolder { folder in
+            let log = folder + "/log"
+            let file = folder + "/state.db"
+            let writer = try LogWriter(folder: log)
+            try writer.append(buffer(0..<5_000))
+            let reader = try StateDatabase(path: file)
+            try reader.catchUp(with: log)
+            let dump = try reader.dump()
+            let number = try FileManager.default.attributesOfItem(atPath: file)[.systemFileNumber] as? Int
+            #expect(try StateDatabase(path: file).rebuild(from: log) == 5_000)
+            #expect(try FileManager.default.attributesOfItem(atPath: file)[.systemFileNumber] as? Int == number)
+            #expect(try reader.dump() == dump)
+            // What an open reader brings in, the others see.
+            try writer.append(buffer(5_000..<5_100))
+            #expect(try reader.catchUp(with: log) == 5_100)
+            #expect(try StateDatabase(path: file).records() == 5_100)
+            try writer.close()
+        }
+    }
+
+    @Test
     func `a violation ends, and keeps what a person said of it`() throws {
         try withFolder { folder in
             let log = folder + "/log"
@@ -81,7 +103,7 @@ struct StateDatabaseTests {
             let fresh = try StateDatabase(path: nil)
             try fresh.catchUp(with: folder + "/second")
             #expect(try StateDatabase(path: file).dump() == fresh.dump())
-            try StateDatabase.remove(file)
+            try FileManager.default.removeItem(atPath: file)
             try Data(repeating: 0x41, count: 8_192).write(to: URL(fileURLWithPath: file))
             let replaced = try StateDatabase(path: file)
             try replaced.catchUp(with: folder + "/second")

@@ -96,11 +96,18 @@ package struct LogExport {
     /// key follows them to the one that signed this export.
     private func introduce(_ keys: KeyList, _ target: String) throws(LogError) {
         let extent = try LogExtent.read(folder: path, fileSystem: fileSystem)
-        let introduced = keys.entries.dropFirst().map(\.from).filter { $0 > extent.first }
+        for number in keys.entries.indices.dropFirst() where keys.entries[number].from == 0 {
+            throw LogError.corrupt(
+                LogFolder(path).keys, "has a key that no record introduced: \(keys.entries[number].key)")
+        }
+        let introduced = keys.entries.indices.dropFirst().filter { keys.entries[$0].from > extent.first }
         guard !introduced.isEmpty else { return }
         try fileSystem.makeFolder(target)
-        for from in introduced {
-            var prover = try RecordProver(folder: path, covering: from - 1, fileSystem: fileSystem)
+        for number in introduced {
+            let from = keys.entries[number].from
+            // What anybody wrote into KEYS is no key of the log: an export that said so would lend it our word.
+            var prover = try RecordProver(
+                folder: path, covering: from - 1, signedBy: keys.entries[..<number].map(\.key), fileSystem: fileSystem)
             let (proof, line) = try prover.proof(of: from - 1)
             let name = target + "/" + LogFolder.digits(from - 1)
             try put(proof.bytes, name + ".tlog-proof")

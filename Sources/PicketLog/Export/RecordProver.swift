@@ -13,19 +13,27 @@ package struct RecordProver {
 
     /// Proves with the first kept checkpoint that covers record `index`, so that a log that grows on does not change what
     /// is proved of its past; with the newest where no earlier one does.
+    ///
+    /// - Parameter keys: one of these must have signed it, where they are given: checkpoints of other keys are passed over.
     package init(
-        folder path: String, covering index: UInt64, fileSystem: any LogFileSystem = RealFileSystem()
+        folder path: String, covering index: UInt64, signedBy keys: [NoteKey]? = nil,
+        fileSystem: any LogFileSystem = RealFileSystem()
     ) throws(LogError) {
         let history = LogFolder(path).checkpoints
         // A note that says of itself that it covers the record is believed only when a key of the log signed it.
         if let bytes = try fileSystem.contents(of: history, limit: CheckpointHistory.byteLimit) {
             for note in CheckpointHistory.parse(bytes).notes {
                 guard let checkpoint = Checkpoint(text: note.text), checkpoint.size > index else { continue }
+                if let keys, note.signers(among: keys)?.isEmpty ?? true { continue }
                 try self.init(folder: path, note, checkpoint, from: history, fileSystem)
                 return
             }
         }
         try self.init(folder: path, fileSystem: fileSystem)
+        guard let keys, !signers.contains(where: keys.contains) else { return }
+        throw LogError.corrupt(
+            LogFolder(path).keys, "has a key whose introduction, record \(index), no key before it signed", index: index
+        )
     }
 
     private init(
