@@ -138,6 +138,26 @@ struct ProfileLibraryTests {
             ])
     }
 
+    @Test("The recorded camera, lock and gateway are caught in the act, each by the profile that is for it")
+    func site() async throws {
+        let run = try await ReplayOutput(
+            ["\(Places.package)/sample-logs/site.mosquitto.log"], profile: Self.folder)
+        let found = Set(
+            run.violations.filter { $0.event == "in-alarm" }.map {
+                "\($0.profile)/\($0.behavior) \($0.device ?? $0.address ?? "")"
+            })
+        #expect(
+            found == [
+                "camera/too-much-data camera-1", "camera/outside-its-tree camera-1", "camera-readers/many-readers ",
+                "lock/command-storm lock-1", "lock/nobody-asked lock-1", "lock/rogue-commander lock-1",
+                "gateway/topic-scan gateway-1", "cloned-identity/client-id-rotation 127.0.0.77",
+                // What sends sixty short sessions, a large message and a burst is no sensor.
+                "connect-storm/reconnect-loop app", "connect-storm/many-sessions app",
+                "generic-sensor/oversize-message camera-1", "generic-sensor/too-much-data camera-1",
+                "generic-sensor/message-flood gateway-1",
+            ])
+    }
+
     @Test("A profile for one kind of device says nothing of others", arguments: ["camera", "lock", "gateway"])
     func quietWithoutItsDevices(profile: String) async throws {
         let run = try await ReplayOutput(
