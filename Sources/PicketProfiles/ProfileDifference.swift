@@ -23,9 +23,9 @@ package struct ProfileDifference: Equatable, Sendable {
             switch (old.first { $0.name == name }, new.first { $0.name == name }) {
             case (let was?, let now?): return between(was, now)
             case (nil, let now?):
-                return [whole(.added, name, now: "\(now.behaviors.count) behaviors", endsViolations: false)]
+                return [whole(.added, name, now: Counted.text(now.behaviors.count, "behavior"), endsViolations: false)]
             case (let was?, nil):
-                return [whole(.removed, name, was: "\(was.behaviors.count) behaviors", endsViolations: true)]
+                return [whole(.removed, name, was: Counted.text(was.behaviors.count, "behavior"), endsViolations: true)]
             case (nil, nil): return []
             }
         }

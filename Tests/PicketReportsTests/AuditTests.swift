@@ -22,15 +22,23 @@ import Testing
         var testDescription: String { "\(check.rawValue) \(resource)" }
     }
 
-    enum Preparation: Sendable { case issue(days: Int), revoke(serial: String, afterDays: Int) }
+    enum Preparation: Sendable {
+        case issue(days: Int), revoke(serial: String, afterDays: Int)
+        /// Puts the authority's certificate there.
+        case copyAuthority(String)
+        /// Makes a second authority of this name in the folder `other`, which revokes 0A1B.
+        case otherAuthority(String)
+    }
 
     private static let made = Date(timeIntervalSince1970: 1_790_000_000)
     /// Three days after the certificates were made.
     private static let later = "2026-09-24T14:00:00.000Z"
 
-    private static func connect(_ device: String, _ serial: String, at time: String = later) -> String {
+    private static func connect(
+        _ device: String, _ serial: String, at time: String = later, of subject: String? = nil
+    ) -> String {
         "{\"received\":\"\(time)\",\"feed\":\"b\",\"kind\":\"connect\",\"device\":\"\(device)\",\"client\":\"\(device)\","
-            + "\"identity\":\"certificate\",\"certificate\":{\"serial\":\"\(serial)\"},\"address\":\"10.0.0.7\"}"
+            + "\"identity\":\"certificate\",\"certificate\":{\"serial\":\"\(serial)\"\(subject.map { ",\"subject\":\"\($0)\"" } ?? "")},\"address\":\"10.0.0.7\"}"
     }
 
     private static let takeover =
@@ -83,7 +91,7 @@ import Testing
         Case(check: .certificateExpired, resource: "issued", days: 11, prepare: .issue(days: 10)),
         Case(check: .certificateExpiring, resource: "issued", days: 2, prepare: .issue(days: 10)),
         Case(check: .certificateOld, resource: "issued", days: 370, prepare: .issue(days: 700)),
-        Case(check: .certificateWeakKey, resource: "weak.pem", files: ["weak.pem": AuditTests.weak]),
+        Case(check: .certificateWeakKey, resource: "weak.pem", files: ["weak.pem": WeakFiles.weak]),
         Case(
             check: .certificateShared, resource: "serial 0A1B",
             log: [connect("t-1", "0A1B"), connect("t-2", "0a:1b")], days: 4),
@@ -95,7 +103,7 @@ import Testing
             check: .certificateRevokedConnected, resource: "serial 0A1B", log: [connect("t-1", "0A1B")], days: 5,
             prepare: .revoke(serial: "0A1B", afterDays: 4)),
         Case(check: .caExpiring, resource: "ca/ca.crt", files: sound, days: 3_640),
-        Case(check: .caWeakKey, resource: "weak-ca.pem", files: ["weak-ca.pem": AuditTests.weakAuthority]),
+        Case(check: .caWeakKey, resource: "weak-ca.pem", files: ["weak-ca.pem": WeakFiles.weakAuthority]),
         Case(check: .crlExpired, resource: "ca/crl.pem", files: sound, days: 8),
         Case(
             check: .clientIDConflict, resource: "client t-1",
@@ -103,24 +111,27 @@ import Testing
         Case(check: .loggingDisabled, resource: "mosquitto.conf", files: conf("listener 8883\nlog_type error\n")),
         Case(check: .loggingDisabled, resource: "mosquitto.conf", files: conf("log_dest none\n")),
         Case(
-            check: .loggingDisabled, resource: "mosquitto.conf:2",
+            check: .loggingDisabled, resource: "mosquitto.conf connection_messages false",
             files: conf("log_type all\nconnection_messages false\n")),
         Case(
-            check: .brokerAnonymous, resource: "mosquitto.conf:2", files: conf("listener 1883\nallow_anonymous true\n")),
-        Case(check: .brokerPlaintextListener, resource: "mosquitto.conf:1", files: conf("listener 1883\n")),
+            check: .brokerAnonymous, resource: "mosquitto.conf allow_anonymous true",
+            files: conf("listener 1883\nallow_anonymous true\n")),
+        Case(check: .brokerPlaintextListener, resource: "mosquitto.conf listener 1883", files: conf("listener 1883\n")),
         Case(
-            check: .brokerNoRevocation, resource: "mosquitto.conf:1",
+            check: .brokerNoRevocation, resource: "mosquitto.conf listener 8883",
             files: conf("listener 8883\ncertfile ca/ca.crt\nrequire_certificate true\n")),
         Case(
-            check: .brokerWeakTLS, resource: "mosquitto.conf:1",
+            check: .brokerWeakTLS, resource: "mosquitto.conf listener 8883",
             files: conf("listener 8883\ncertfile ca/ca.crt\ntls_version tlsv1.1\n")),
         Case(check: .aclMissing, resource: "mosquitto.conf", files: conf("listener 8883\n")),
-        Case(check: .aclTooWide, resource: "acl:1", files: acl("topic readwrite #\n")),
+        Case(check: .aclTooWide, resource: "acl topic readwrite #", files: acl("topic readwrite #\n")),
         Case(
-            check: .aclTooWide, resource: "acl:2 user x topic write $CONTROL/#",
+            check: .aclTooWide, resource: "acl user x topic write $CONTROL/#",
             files: acl("user x\ntopic write $CONTROL/#\n")),
-        Case(check: .aclTooWide, resource: "acl:1", files: acl("pattern write telemetry/%c/#\n")),
-        Case(check: .aclTooWide, resource: "acl:1", files: acl("pattern readwrite cmd/+/x\n")),
+        Case(
+            check: .aclTooWide, resource: "acl pattern write telemetry/%c/#",
+            files: acl("pattern write telemetry/%c/#\n")),
+        Case(check: .aclTooWide, resource: "acl pattern readwrite cmd/+/x", files: acl("pattern readwrite cmd/+/x\n")),
         Case(check: .aclSubscribeUnchecked, resource: "mosquitto.conf", files: acl("pattern write t/%u\n")),
         Case(
             check: .dynsecTooWide, resource: "roles.json", files: roles("\"publishClientSend\":true", "")),
@@ -134,23 +145,53 @@ import Testing
                 "",
                 "{\"acltype\":\"publishClientSend\",\"topic\":\"#\",\"allow\":true},"
                     + "{\"acltype\":\"subscribePattern\",\"topic\":\"#\",\"allow\":true}")),
-        Case(check: .topicsUnused, resource: "acl:1", files: acl("topic write other/%u\n"), log: [publish], days: 4),
+        Case(
+            check: .topicsUnused, resource: "acl topic write other/%u", files: acl("topic write other/%u\n"),
+            log: [publish], days: 4),
         Case(
             // Each listener has rules of its own: those of one are none of the other.
-            check: .aclMissing, resource: "mosquitto.conf:4",
+            check: .aclMissing, resource: "mosquitto.conf listener 8884",
             files: conf("per_listener_settings true\nlistener 8883\nacl_file acl\nlistener 8884\n")),
         Case(
             // What stands before the first listener is the default listener's.
-            check: .aclMissing, resource: "mosquitto.conf:3",
+            check: .aclMissing, resource: "mosquitto.conf listener 8883",
             files: conf("per_listener_settings true\nacl_file acl\nlistener 8883\n")),
         Case(
-            check: .brokerAnonymous, resource: "mosquitto.conf:5",
+            check: .brokerAnonymous, resource: "mosquitto.conf listener 1883 allow_anonymous true",
             files: conf(
                 "per_listener_settings true\nlistener 8883\nallow_anonymous false\nlistener 1883\nallow_anonymous true\n"
             )
         ),
-        Case(check: .topicsUnused, resource: "acl:1", files: acl("topic read other/#\n"), log: [subscribe], days: 4),
+        Case(
+            check: .topicsUnused, resource: "acl topic read other/#", files: acl("topic read other/#\n"),
+            log: [subscribe], days: 4),
         Case(check: .crlExpired, resource: "ca/crl.pem", files: sound, days: 6),
+        Case(
+            // What stands before the first listener opens a second one, on port 1883.
+            check: .brokerNoRevocation, resource: "mosquitto.conf port 1883",
+            files: conf("certfile ca/ca.crt\nrequire_certificate true\nlistener 8883\nacl_file acl\n")),
+        Case(
+            check: .brokerPlaintextListener, resource: "mosquitto.conf port 1884",
+            files: conf("listener 8883\ncertfile ca/ca.crt\nport 1884\nacl_file acl\n")),
+        Case(
+            // `bind_address` is the default listener's, wherever it stands: it hides no other.
+            check: .brokerPlaintextListener, resource: "mosquitto.conf listener 8883",
+            files: conf("listener 8883\nbind_address 127.0.0.1\n")),
+        Case(
+            // Of a `capath` the authorities are looked at, whatever the name of the file.
+            check: .caExpiring, resource: "ca/../pki/0a1b2c3d.0", files: conf("listener 8883\ncapath ca/../pki\n"),
+            days: 3_640, prepare: .copyAuthority("pki/0a1b2c3d.0")),
+        Case(check: .crlWeakSignature, resource: "old.crl", files: ["old.crl": WeakFiles.weakList]),
+        Case(
+            // The list is none of the authority's.
+            check: .crlUnknownIssuer, resource: "old.crl",
+            files: [
+                "old.crl": WeakFiles.weakList, "mosquitto.conf": "listener 8883\ncafile ca/ca.crt\n",
+            ]),
+        Case(
+            // It names the authority, and another key signed it.
+            check: .crlUnknownIssuer, resource: "other/crl.pem", files: conf("listener 8883\ncafile ca/ca.crt\n"),
+            prepare: .otherAuthority("fleet")),
         Case(check: .unreadable, resource: "absent.conf"),
         Case(check: .unreadable, resource: "roles.json", files: roles("\"subscribe\":3", "")),
         Case(check: .unreadable, resource: "broken.pem", files: ["broken.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n"]),
@@ -171,6 +212,16 @@ import Testing
             let when = Self.made.addingTimeInterval(Double(afterDays) * 86_400)
             _ = try authority.revoke(serial: serial, reason: .keyCompromise, now: when)
             plan.revocationLists = ["\(folder)/ca/crl.pem"]
+        case .copyAuthority(let path):
+            let place = "\(folder)/\(path)"
+            try FileManager.default.createDirectory(
+                atPath: URL(fileURLWithPath: place).deletingLastPathComponent().path, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: "\(folder)/ca/ca.crt", toPath: place)
+        case .otherAuthority(let name):
+            let other = CertificateAuthority(folder: "\(folder)/other")
+            try other.create(name: name, now: Self.made)
+            _ = try other.revoke(serial: "0A1B", reason: .keyCompromise, now: Self.made.addingTimeInterval(86_400))
+            plan.revocationLists = ["\(folder)/other/crl.pem"]
         case nil: break
         }
         for (name, text) in item.files {
@@ -178,6 +229,7 @@ import Testing
             let text = name == "mosquitto.conf" ? absolute(text, folder) : text
             try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
             if name == "mosquitto.conf" { plan.mosquitto = ["\(folder)/\(name)"] }
+            if name.hasSuffix(".crl") { plan.revocationLists.append("\(folder)/\(name)") }
             if name.hasSuffix(".pem") { plan.certificates.append("\(folder)/\(name)") }
         }
         if !item.log.isEmpty {
@@ -266,6 +318,24 @@ import Testing
                 {"rolename":"none","acls":[{"acltype":"publishClientSend","topic":"#","allow":false}]}]}
                 """,
             ]),
+        // Three takeovers in a week are a bad connection, and no second device.
+        Case(
+            check: .clientIDConflict, resource: "",
+            log: [connect("t-1", "0A1B")]
+                + ["09-21", "09-22", "09-24"].map { takeover.replacing("2026-09-24", with: "2026-\($0)") }, days: 4),
+        // Two authorities gave the same number to two devices.
+        Case(
+            check: .certificateShared, resource: "",
+            log: [connect("t-1", "0A1B", of: "CN=t-1,O=A"), connect("t-2", "0a:1b", of: "/O=B/CN=t-2")], days: 4),
+        // Without a listener the broker keeps to this machine.
+        Case(check: .brokerPlaintextListener, resource: "", files: conf("allow_anonymous true\n")),
+        Case(
+            check: .brokerPlaintextListener, resource: "",
+            files: conf("tls_version tlsv1.2\nrequire_certificate false\nlistener 8883\ncertfile ca/ca.crt\n")),
+        Case(check: .crlUnknownIssuer, resource: "", files: sound),
+        Case(check: .crlWeakSignature, resource: "", files: sound),
+        // Whose list it is nobody can tell without any authority.
+        Case(check: .crlUnknownIssuer, resource: "", prepare: .otherAuthority("fleet")),
         // Of readers only subscriptions and deliveries tell: without any nothing is known.
         Case(check: .topicsUnused, resource: "", files: acl("topic read other/#\n"), log: [publish], days: 4),
         // Who subscribes to more uses the rule that allows a part of it.
@@ -316,13 +386,77 @@ import Testing
         }
     }
 
+    @Test func `a number that another authority revoked is that authority's, where a file tells who issued it`() throws
+    {
+        try AuditTests.withFolder { folder in
+            let authority = CertificateAuthority(folder: "\(folder)/ca")
+            try authority.create(name: "fleet", now: Self.made)
+            let issued = try authority.issue(name: "t-1", days: 300, now: Self.made)
+            try issued.certificate.write(toFile: "\(folder)/t-1.pem", atomically: true, encoding: .utf8)
+            let serial = CertificateSerial.normal(issued.serial) ?? ""
+            let other = CertificateAuthority(folder: "\(folder)/other")
+            try other.create(name: "visitors", now: Self.made)
+            _ = try other.revoke(serial: serial, reason: .keyCompromise, now: Self.made.addingTimeInterval(86_400))
+            let writer = try LogWriter(folder: "\(folder)/log", options: LogOptions())
+            var buffer = RecordBuffer()
+            buffer.append(
+                line: Array(AuditTests.connect("t-1", serial, of: "CN=t-1").utf8),
+                time: try #require(Timestamp.parse(Self.later)))
+            try writer.append(buffer)
+            try writer.close()
+            var plan = AuditPlan()
+            plan.log = "\(folder)/log"
+            plan.revocationLists = ["\(folder)/other/crl.pem"]
+            let now = Int64(Self.made.timeIntervalSince1970 * 1_000) + 4 * 86_400_000
+            func found() throws -> AuditFinding? {
+                var audit = Audit(plan, now: now)
+                return try audit.run().findings.first { $0.check == .certificateRevokedConnected }
+            }
+            // One authority only that anybody knows of.
+            #expect(try found()?.severity == .critical)
+            plan.certificates = ["\(folder)/ca/ca.crt", "\(folder)/other/ca.crt"]
+            let doubtful = try #require(try found())
+            #expect(doubtful.severity == .high && doubtful.why.contains("no file tells who issued"), "\(doubtful)")
+            plan.certificates.append("\(folder)/t-1.pem")
+            #expect(try found() == nil)
+            // The lists of both authorities in one file, as brokers read them.
+            _ = try authority.revoke(serial: serial, reason: .keyCompromise, now: Self.made.addingTimeInterval(86_400))
+            let both = try ["other", "ca"].map {
+                try String(contentsOfFile: "\(folder)/\($0)/crl.pem", encoding: .utf8)
+            }
+            try both.joined().write(toFile: "\(folder)/both.pem", atomically: true, encoding: .utf8)
+            plan.revocationLists = ["\(folder)/both.pem"]
+            #expect(try found()?.severity == .critical)
+        }
+    }
+
+    @Test func `a suppression stays when a line is put above what it is about`() throws {
+        try AuditTests.withFolder { folder in
+            var plan = AuditPlan()
+            plan.mosquitto = ["\(folder)/mosquitto.conf"]
+            let acl = "user monitor\ntopic read #\n"
+            let configuration =
+                "listener 1883\nallow_anonymous true\nacl_file \(folder)/acl\nconnection_messages false\n"
+            func found(_ above: String) throws -> Set<String> {
+                try (above + configuration).write(
+                    toFile: "\(folder)/mosquitto.conf", atomically: true, encoding: .utf8)
+                try (above + acl).write(toFile: "\(folder)/acl", atomically: true, encoding: .utf8)
+                var audit = Audit(plan, now: 0)
+                return Set(try audit.run().findings.map { "\($0.check.rawValue) \($0.resource)" })
+            }
+            let before = try found("")
+            let after = try found("# a comment\n\n")
+            #expect(before.count >= 5 && before == after, "\(before) \(after)")
+        }
+    }
+
     @Test func `a suppression hides a finding until it ends, and has to end`() throws {
         try AuditTests.withFolder { folder in
             try "listener 1883\n".write(toFile: "\(folder)/m.conf", atomically: true, encoding: .utf8)
             let text = """
                 mosquitto: ["\(folder)/m.conf"]
                 suppressions:
-                  - { check: broker-plaintext-listener, resource: "*m.conf:1", reason: lab, owner: anna, expires: 2026-10-01 }
+                  - { check: broker-plaintext-listener, resource: "*m.conf listener 1883", reason: lab, owner: anna, expires: 2026-10-01 }
                 """
             let (read, diagnostics) = AuditPlan.parse(text: text, file: "audit.yaml")
             let plan = try #require(read, "\(diagnostics)")
@@ -352,36 +486,4 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try body(folder)
     }
-
-    /// Keys of 1,024 bits, in certificates of our own making (`openssl req -x509 -newkey rsa:1024`).
-    private static let weak = """
-        -----BEGIN CERTIFICATE-----
-        MIIB9zCCAWCgAwIBAgIUUfGQ4VkyipCNuTm+8YfRqrd5TecwDQYJKoZIhvcNAQEL
-        BQAwDzENMAsGA1UEAwwEd2VhazAeFw0yNjExMjQyMTUxMzBaFw0zNjExMjEyMTUx
-        MzBaMA8xDTALBgNVBAMMBHdlYWswgZ8wDQYJKoZIhvcNAQEBBQADgY0AMIGJAoGB
-        AMqpBsIpLiZc9UqcedbsKxfgDwiVLGhrXE7encryVgDr/Ps2aHwHW6y3yumg4PGF
-        2qvQHkfT4ZEWcC0vWOnXZ1IdSmzjwDGFSQEJxevw2+aTLEro0GBfa9ZPCRGmSWSy
-        j6HWWybnAMhg4oyIUfKy/cKT+GThVxx2bbSf1yIPf3ybAgMBAAGjUDBOMB0GA1Ud
-        DgQWBBR9JCW8sddH226plfm95sF4IpfU9DAfBgNVHSMEGDAWgBR9JCW8sddH226p
-        lfm95sF4IpfU9DAMBgNVHRMBAf8EAjAAMA0GCSqGSIb3DQEBCwUAA4GBAJBCgDnL
-        gtySltE4E0xCAeN50888EkyJt68J83SUadnI6xz0BIovFYvd9FgSPhu+eRlX8nez
-        i9L3Pz1PINYS3ToZ66XKu2Y1qAXoF9nJYofMe/lk6+lUF08liMt2cA/jYUlOMxmE
-        AoYCfP2NmRmI8JNMYmePONpyI6FkwTPFaDXN
-        -----END CERTIFICATE-----
-        """
-    private static let weakAuthority = """
-        -----BEGIN CERTIFICATE-----
-        MIIB+jCCAWOgAwIBAgIUE5v+V2TLgMLhwVL/6MWGJSAG61QwDQYJKoZIhvcNAQEF
-        BQAwDzENMAsGA1UEAwwEd2VhazAeFw0yNjExMjQyMTQ0MDVaFw0yNjEyMDQyMTQ0
-        MDVaMA8xDTALBgNVBAMMBHdlYWswgZ8wDQYJKoZIhvcNAQEBBQADgY0AMIGJAoGB
-        ALqtRWAF/lX8+9/G/wT9Kg5cgS8oCLFw2QAFrokPzhMjqZvU5Gk9pB7T7CDXsWVL
-        rcjLF4+OdWqwudktDgCLHlNEJQR9WTyoNRpe2wkcaeCVG7iHq62Um54gQKvHhvCg
-        3Szsah6NYjjINwlwUWohQHgRfySt6O/WQTecVfXmbkdVAgMBAAGjUzBRMB0GA1Ud
-        DgQWBBQBsjNlg6/STNIKM2yhWWWFvJLbcTAfBgNVHSMEGDAWgBQBsjNlg6/STNIK
-        M2yhWWWFvJLbcTAPBgNVHRMBAf8EBTADAQH/MA0GCSqGSIb3DQEBBQUAA4GBAHcT
-        2sqDJWXdwL+ReFQiiap85WAEfPfj3J1vMrE9k/D6pod1oYcLamCSOxsGjWI0h5Cb
-        +ihXQKDeB+jjRTOj7ws+CXekhMt84R0IUCzKU756rpdNMV0eBOLU4CmfZIVe+XyT
-        /Ei8GJBm+n9zvl585dPErdNIPOtIVORQYuqzfRk0
-        -----END CERTIFICATE-----
-        """
 }

@@ -41,7 +41,7 @@ import Testing
             ["audit", "--config", "audit.yaml", "--at", "2026-11-24", "--record", "--output", "text"], in: folder.path)
         #expect(audit.exitCode == 1, "\(audit.stderr)")
         for words in [
-            "critical  broker-anonymous  mosquitto.conf:2: whoever connects to port 1883 needs no password",
+            "critical  broker-anonymous  mosquitto.conf allow_anonymous true: whoever connects to port 1883 needs no password",
             "critical  certificate-shared  serial 0A1B: 2 devices used it: t-1, t-2",
             "acl-missing  mosquitto.conf: there are no rules: every client may read and write every topic "
                 + "(suppressed until 2026-12-31: test bench)",
@@ -151,7 +151,14 @@ import Testing
         var plan = AuditPlan()
         plan.mosquitto = ["\(folder.path)/mosquitto.conf"]
         plan.log = "\(folder.path)/log"
-        try folder.write("mosquitto.conf", "listener 8883\nacl_file \(folder.path)/acl\n")
+        plan.certificates = ["\(folder.path)/pki"]
+        for name in ["pki", "conf.d"] {
+            try FileManager.default.createDirectory(
+                atPath: folder.file(name), withIntermediateDirectories: false)
+        }
+        try folder.write("conf.d/first.conf", "log_type all\n")
+        try folder.write(
+            "mosquitto.conf", "listener 8883\nacl_file \(folder.path)/acl\ninclude_dir \(folder.path)/conf.d\n")
         let pipeline = Pipeline(
             writer: try LogWriter(folder: "\(folder.path)/log", options: LogOptions()),
             detector: Detector(profiles: []),
@@ -177,10 +184,16 @@ import Testing
         }
         #expect(try await wait(for: "broker-plaintext-listener"))
         try folder.write("acl", "pattern write telemetry/%u/#\ntopic readwrite #\n")
-        #expect(try await wait(for: "acl:2"))
+        #expect(try await wait(for: "acl topic readwrite #"))
         try folder.write("acl", "pattern write telemetry/%u/#\n")
         #expect(
-            try await wait(for: "\"state\":\"closed\",\"severity\":\"critical\",\"resource\":\"\(folder.path)/acl:2"))
+            try await wait(
+                for: "\"state\":\"closed\",\"severity\":\"critical\",\"resource\":\"\(folder.path)/acl topic"))
+        // A file that comes into a folder is a change too.
+        try folder.write("pki/broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n")
+        #expect(try await wait(for: "\(folder.path)/pki/broken.pem"))
+        try folder.write("conf.d/more.conf", "listener 1999\n")
+        #expect(try await wait(for: "conf.d/more.conf listener 1999"))
         running.cancel()
         try await running.value
         try await pipeline.close(version: "1")

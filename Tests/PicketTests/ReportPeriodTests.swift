@@ -199,11 +199,14 @@ import Testing
             """
         }
         let fleet = "devices: { d-1: {}, d-2: {}, d-3: {} }\n"
+        let exception =
+            "exceptions: [{ behavior: flood, subject: d-2, reason: bench, owner: anna, expires: 2027-01-01 }]"
         try site.profiles(profile(5), fleet: fleet)
         try site.messages(2)
         try site.record("\"kind\":\"publish\",\"device\":\"stranger\",\"topic\":\"t\"", feed: "a")
         try site.profiles(
-            profile(9, "  - { name: quiet, metric: num-messages-sent, alarm: none in 30m }"), fleet: fleet)
+            profile(9, "  - { name: quiet, metric: num-messages-sent, alarm: none in 30m }\n\(exception)"),
+            fleet: fleet)
         try site.record("\"kind\":\"operator\",\"action\":\"note\",\"by\":\"anna\",\"device\":\"d-1\"")
         try site.close()
         let report = try await site.report(files: ["r.json", "r.html"])
@@ -215,8 +218,10 @@ import Testing
         let changes = try #require((report["profiles"] as? [String: Any])?["changes"] as? [[String: Any]])
         #expect(changes.count == 2 && changes.first?["differences"] == nil)
         let words = try #require(changes.last?["differences"] as? [String])
-        #expect(words.count == 2 && words.first?.hasPrefix("changed: site/flood: ") == true, "\(words)")
-        #expect(words.last?.hasPrefix("new: site/quiet: ") == true, "\(words)")
+        #expect(words.count == 3 && words.first?.hasPrefix("changed: site/flood: ") == true, "\(words)")
+        #expect(words.dropFirst().first?.hasPrefix("new: site/quiet: ") == true, "\(words)")
+        // An exception changes what is found as much as a limit does.
+        #expect(words.last?.hasPrefix("new: site: ") == true && words.last?.contains("bench") == true, "\(words)")
         let page = try String(contentsOfFile: site.folder.file("r.html"), encoding: .utf8)
         #expect(page.contains("<code>stranger</code>") && page.contains("anna · note · device=d-1"))
     }

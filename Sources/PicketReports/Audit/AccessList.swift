@@ -41,13 +41,13 @@ struct AccessList {
                 rest = rest[space...].trimmingCharacters(in: .whitespaces)
             }
             guard access != "deny" else { continue }
-            // The rule stands beside its line: who lives with one lives with what it says, and not with whatever comes to stand
-            // in its line.
+            // It is named by what it says, and not by its line: who lives with a rule lives with it wherever it stands, and not with
+            // whatever comes to stand in its line.
             let holder = words[0] == "topic" ? user.map { "user \($0) " } ?? "" : ""
-            let place = "\(path):\(number + 1) \(holder)\(words[0]) \(access) \(rest)"
+            let place = "\(path) \(holder)\(words[0]) \(access) \(rest)"
             let isPattern = words[0] == "pattern"
             let who = isPattern ? "every client" : user.map { "the user \($0)" } ?? "clients without a user name"
-            check(rest, access, who, isPattern, place, &audit)
+            check(rest, access, who, isPattern, place, number + 1, &audit)
             rules.append(
                 TopicRule(
                     place: place, filter: rest,
@@ -57,32 +57,29 @@ struct AccessList {
     }
 
     private func check(
-        _ filter: String, _ access: String, _ who: String, _ isPattern: Bool, _ place: String, _ audit: inout Audit
+        _ filter: String, _ access: String, _ who: String, _ isPattern: Bool, _ place: String, _ line: Int,
+        _ audit: inout Audit
     ) {
+        func report(_ why: String, _ severity: Severity.Level) {
+            audit.report(AuditFinding(.aclTooWide, place, "\(why) (line \(line))", severity: severity))
+        }
         let first = filter.split(separator: "/", omittingEmptySubsequences: false).first.map(String.init) ?? ""
         let verb = ["read": "read", "write": "write"][access] ?? "read and write"
         if first == "#" || first == "+" {
             let isWrite = access != "read"
             // One user who reads everything is how monitors work; worth knowing, and no catastrophe.
             let severity: Severity.Level = isWrite ? .critical : who.hasPrefix("the user") ? .medium : .high
-            audit.report(
-                AuditFinding(.aclTooWide, place, "\(who) may \(verb) `\(filter)`: every topic", severity: severity))
+            report("\(who) may \(verb) `\(filter)`: every topic", severity)
         } else if first == "$CONTROL", access != "read" {
-            audit.report(
-                AuditFinding(.aclTooWide, place, "\(who) may change the broker through `\(filter)`", severity: .high))
+            report("\(who) may change the broker through `\(filter)`", .high)
         } else if isPattern, filter.contains("%c"), !clientIDIsProved {
-            audit.report(
-                AuditFinding(
-                    .aclTooWide, place,
-                    "`\(filter)` trusts the client id, which whoever connects may choose: use %u, or use_username_as_clientid",
-                    severity: .high))
+            report(
+                "`\(filter)` trusts the client id, which whoever connects may choose: use %u, or use_username_as_clientid",
+                .high)
         } else if isPattern, !filter.contains("%u"), !filter.contains("%c"), access != "read",
             filter.contains("+") || filter.contains("#")
         {
-            audit.report(
-                AuditFinding(
-                    .aclTooWide, place, "every client may \(verb) `\(filter)`: one device may speak for another",
-                    severity: .high))
+            report("every client may \(verb) `\(filter)`: one device may speak for another", .high)
         }
     }
 }

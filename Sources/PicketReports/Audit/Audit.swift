@@ -8,6 +8,8 @@ package struct Audit {
     private let now: Int64
     var findings: [AuditFinding] = []
     var looked: [AuditCheck: Int] = [:]
+    /// Who issued what, as far as the certificates tell that were looked at.
+    var issuers = IssuerRegister()
     private var files: [String: FileTrace] = [:]
 
     /// Bytes of a file that is looked at: a configuration of a million rules fits.
@@ -37,11 +39,10 @@ package struct Audit {
             certificates += configuration.certificates
         }
         for path in unique(dynamic) { rules += DynamicSecurityAudit(path: path).check(&self) }
-        var revoked: [String: Int64] = [:]
-        for path in unique(lists) {
-            revoked.merge(RevocationListAudit(path: path, now: now).check(&self)) { min($0, $1) }
-        }
-        CertificateAudit(plan: plan, paths: unique(certificates), now: now).check(&self)
+        var certificateAudit = CertificateAudit(plan: plan, paths: unique(certificates), now: now)
+        certificateAudit.check(&self)
+        var revoked = Revocations()
+        for path in unique(lists) { RevocationListAudit(path: path, now: now).check(&self, &revoked) }
         if let log = plan.log {
             let from = now - plan.periodSeconds * 1_000
             var connections = ConnectionAudit(folder: log, from: from, revoked: revoked)
@@ -70,6 +71,9 @@ package struct Audit {
         files[path] = trace
         return trace.size ?? 0 <= Audit.fileBytes ? FileManager.default.contents(atPath: path) : nil
     }
+
+    /// Watches a file or a folder for changes: of a folder those are files that come and go.
+    mutating func watch(_ path: String) { files[path] = FileTrace(path) }
 
     /// Notes that a check had something to look at.
     mutating func look(_ checks: AuditCheck..., count: Int = 1) {

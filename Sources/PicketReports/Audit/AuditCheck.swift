@@ -12,6 +12,8 @@ package enum AuditCheck: String, CaseIterable, Sendable {
     case caExpiring = "ca-expiring"
     case caWeakKey = "ca-weak-key"
     case crlExpired = "crl-expired"
+    case crlWeakSignature = "crl-weak-signature"
+    case crlUnknownIssuer = "crl-unknown-issuer"
     // Identity.
     case clientIDConflict = "client-id-conflict"
     // The broker's configuration.
@@ -34,7 +36,9 @@ package enum AuditCheck: String, CaseIterable, Sendable {
         case .certificateShared, .certificateWeakKey, .caWeakKey, .certificateRevokedConnected, .aclTooWide,
             .brokerAnonymous, .aclMissing:
             .critical
-        case .clientIDConflict, .brokerPlaintextListener, .crlExpired, .certificateExpired, .dynsecTooWide: .high
+        case .clientIDConflict, .brokerPlaintextListener, .crlExpired, .crlWeakSignature, .crlUnknownIssuer,
+            .certificateExpired, .dynsecTooWide:
+            .high
         case .certificateExpiring, .caExpiring, .brokerNoRevocation, .brokerWeakTLS, .unreadable: .medium
         case .certificateOld, .loggingDisabled, .aclSubscribeUnchecked, .topicsUnused: .low
         }
@@ -51,6 +55,11 @@ package enum AuditCheck: String, CaseIterable, Sendable {
         case .caExpiring: "issue a new certificate authority and give its certificate to broker and devices in time"
         case .caWeakKey: "replace the certificate authority by one with a stronger key"
         case .crlExpired: "publish a new list now: an expired one makes the broker refuse every certificate"
+        case .crlWeakSignature:
+            "sign the list with SHA-256 or better: a forged one lets revoked devices in"
+        case .crlUnknownIssuer:
+            "put the list of the authority there that issued the devices' certificates, or look at that authority's "
+                + "certificate too (cafile)"
         case .clientIDConflict: "find out which of the two is the device; bind client ids to identities"
         case .loggingDisabled: "set log_type all and connection_messages true"
         case .brokerAnonymous: "set allow_anonymous false"

@@ -15,11 +15,22 @@ struct CertificateAudit {
     /// Below this an RSA key is weak (NIST SP 800-131A).
     private static let rsaBits = 2_048
 
-    func check(_ audit: inout Audit) {
+    /// Files that were read, by what their names lead to: in a folder of authorities each has a second name, its hash.
+    private var seen: Set<String> = []
+
+    init(plan: AuditPlan, paths: [String], now: Int64) {
+        self.plan = plan
+        self.paths = paths
+        self.now = now
+    }
+
+    mutating func check(_ audit: inout Audit) {
         for path in paths { check(path, &audit) }
     }
 
-    private func check(_ path: String, _ audit: inout Audit) {
+    private mutating func check(_ path: String, _ audit: inout Audit) {
+        // A folder is another when a file came or went.
+        audit.watch(path)
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             audit.report(AuditFinding(.unreadable, path, "it is not there"))
@@ -30,12 +41,23 @@ struct CertificateAudit {
             return
         }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        for name in names.sorted() where name.hasSuffix(".pem") || name.hasSuffix(".crt") || name.hasSuffix(".cer") {
+        // Names before hashes: they say more.
+        let wanted = [".pem", ".crt", ".cer"]
+        let named = names.sorted().filter { name in wanted.contains { name.hasSuffix($0) } }
+        for name in named + names.sorted().filter(CertificateAudit.isHash) {
             read("\(path)/\(name)", &audit, isOnlyOne: false)
         }
     }
 
-    private func read(_ path: String, _ audit: inout Audit, isOnlyOne: Bool) {
+    /// Whether a file is called as OpenSSL looks for an authority in a `capath`: `5ed36f99.0`.
+    private static func isHash(_ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts[0].count == 8 && parts[0].allSatisfy(\.isHexDigit)
+            && !parts[1].isEmpty && parts[1].allSatisfy(\.isWholeNumber)
+    }
+
+    private mutating func read(_ path: String, _ audit: inout Audit, isOnlyOne: Bool) {
+        guard seen.insert(URL(fileURLWithPath: path).resolvingSymlinksInPath().path).inserted else { return }
         guard let data = audit.contents(path),
             let documents = try? PEMDocument.parseMultiple(pemString: String(decoding: data, as: UTF8.self))
         else {
@@ -53,6 +75,7 @@ struct CertificateAudit {
                 {
                     let check: AuditCheck = outline.isAuthority ? .caWeakKey : .certificateWeakKey
                     audit.look(check)
+                    audit.issuers.hasUnknown = audit.issuers.hasUnknown || outline.isAuthority
                     audit.report(AuditFinding(check, resource, weakness))
                 } else {
                     audit.report(AuditFinding(.unreadable, resource, "the certificate cannot be understood"))
@@ -65,6 +88,7 @@ struct CertificateAudit {
 
     private func check(_ certificate: Certificate, _ path: String, _ audit: inout Audit) {
         let isAuthority = isAuthority(certificate)
+        audit.issuers.add(certificate, isAuthority: isAuthority)
         let resource =
             "\(path) (\(certificate.subject), serial \(CertificateSerial.text(certificate.serialNumber.bytes)))"
         let ends = Int64(certificate.notValidAfter.timeIntervalSince1970 * 1_000)

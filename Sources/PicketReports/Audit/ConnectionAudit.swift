@@ -1,6 +1,7 @@
 import Foundation
 import PicketEvents
 import PicketLog
+import PicketProfiles
 
 /// What the connections in a log say of identities: certificates that several devices used, revoked ones with which
 /// somebody is or came in, client ids that two want.
@@ -8,12 +9,13 @@ struct ConnectionAudit {
     let folder: String
     /// From which `received` time on the log is looked at, Unix ms.
     let from: Int64
-    /// Revoked certificates by serial number, with the time of their revocation, Unix ms.
-    let revoked: [String: Int64]
+    let revoked: Revocations
 
-    /// Takeovers of one client id from which on two are likely to share it, and not one that came back before its old
-    /// session was found dead.
+    /// Takeovers of one client id within ``span`` from which on two are likely to share it, and not one that came back before its
+    /// old session was found dead: that happens to any device with a bad connection now and then.
     private static let takeovers = 3
+    /// Unix ms.
+    private static let span: Int64 = 86_400_000
     /// Client ids, and addresses of each, that are told apart. Whoever connects chooses a client id: what comes beyond is not
     /// looked at, so that a hostile log takes bounded memory.
     private static let mostClients = 200_000
@@ -27,15 +29,34 @@ struct ConnectionAudit {
         var time: Int64
     }
 
-    private var devices: [String: Set<String>] = [:]
-    private var last: [String: Use] = [:]
-    /// Serial numbers of the sessions that stand, by client id.
-    private var sessions: [String: String] = [:]
-    private var taken: [String: Int] = [:]
+    /// How often a client id was taken over.
+    private struct Takeovers {
+        var count = 0
+        /// Times of the last ones, at most ``ConnectionAudit/takeovers`` of them, Unix ms.
+        var recent: [Int64] = []
+        /// The last of as many within the span as make a conflict; nil while there were not.
+        var conflict: Int64?
+
+        mutating func add(_ time: Int64) {
+            count += 1
+            recent.append(time)
+            if recent.count > ConnectionAudit.takeovers { recent.removeFirst() }
+            if recent.count == ConnectionAudit.takeovers, let first = recent.first, time - first < ConnectionAudit.span
+            {
+                conflict = time
+            }
+        }
+    }
+
+    private var devices: [CertificateName: Set<String>] = [:]
+    private var last: [CertificateName: Use] = [:]
+    /// Certificates of the sessions that stand, by client id.
+    private var sessions: [String: CertificateName] = [:]
+    private var taken: [String: Takeovers] = [:]
     private var addresses: [String: Set<String>] = [:]
     private var connections = 0
 
-    init(folder: String, from: Int64, revoked: [String: Int64]) {
+    init(folder: String, from: Int64, revoked: Revocations) {
         self.folder = folder
         self.from = from
         self.revoked = revoked
@@ -55,13 +76,15 @@ struct ConnectionAudit {
         if !revoked.isEmpty { audit.look(.certificateRevokedConnected, count: devices.count) }
         reportShared(&audit)
         reportRevoked(&audit)
-        for (client, count) in taken.sorted(by: { $0.key < $1.key }) where count >= ConnectionAudit.takeovers {
+        for (client, takeovers) in taken.sorted(by: { $0.key < $1.key }) {
+            guard let conflict = takeovers.conflict else { continue }
             let places = addresses[client]?.count ?? 0
             let from = places > 1 ? ", from \(places) addresses" : ""
             audit.report(
                 AuditFinding(
                     .clientIDConflict, "client \(client)",
-                    "its session was taken over \(count) times\(from): two connections use this id"))
+                    "its session was taken over \(takeovers.count) times\(from), \(ConnectionAudit.takeovers) of them within a "
+                        + "day (until \(Timestamp.format(conflict).prefix(16))): two connections use this id"))
         }
     }
 
@@ -69,12 +92,13 @@ struct ConnectionAudit {
         guard let fields = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] else { return }
         let device = fields["device"] as? String ?? fields["client"] as? String ?? ""
         let client = fields["client"] as? String ?? device
+        let time = ((fields["time"] ?? fields["received"]) as? String).flatMap { Timestamp.parse($0) } ?? .min
         guard fields["kind"] as? String == "connect" else {
             sessions[client] = nil
             if fields["reason"] as? String == "takeover",
                 taken[client] != nil || taken.count < ConnectionAudit.mostClients
             {
-                taken[client, default: 0] += 1
+                taken[client, default: Takeovers()].add(time)
             }
             return
         }
@@ -86,38 +110,57 @@ struct ConnectionAudit {
         {
             addresses[client, default: []].insert(address)
         }
-        guard let text = (fields["certificate"] as? [String: Any])?["serial"] as? String,
-            let serial = CertificateSerial.normal(text)
+        guard let certificate = fields["certificate"] as? [String: Any],
+            let serial = (certificate["serial"] as? String).flatMap(CertificateSerial.normal)
         else { return }
-        guard devices[serial] != nil || devices.count < ConnectionAudit.mostClients else { return }
-        if devices[serial].map({ $0.count < ConnectionAudit.mostAddresses }) ?? true {
-            devices[serial, default: []].insert(device)
+        let name = CertificateName(serial: serial, subject: certificate["subject"] as? String ?? "")
+        guard devices[name] != nil || devices.count < ConnectionAudit.mostClients else { return }
+        if devices[name].map({ $0.count < ConnectionAudit.mostAddresses }) ?? true {
+            devices[name, default: []].insert(device)
         }
-        if sessions.count < ConnectionAudit.mostClients { sessions[client] = serial }
-        let time = (fields["time"] ?? fields["received"]) as? String
-        last[serial] = Use(device: device, index: index, time: time.flatMap(Timestamp.parse) ?? .min)
+        if sessions.count < ConnectionAudit.mostClients { sessions[client] = name }
+        last[name] = Use(device: device, index: index, time: time)
     }
 
+    /// Two certificates with one serial number and two holders are those of two authorities. A record that says no holder may
+    /// be of any of them.
     private func reportShared(_ audit: inout Audit) {
-        for (serial, names) in devices.sorted(by: { $0.key < $1.key }) where names.count > 1 {
-            let list = names.sorted().prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
-            audit.report(
-                AuditFinding(.certificateShared, "serial \(serial)", "\(names.count) devices used it: \(list)"))
+        var holders: [String: [String]] = [:]
+        for name in devices.keys { holders[name.serial, default: []].append(name.holder) }
+        for (serial, all) in holders.sorted(by: { $0.key < $1.key }) {
+            let unnamed = devices[CertificateName(serial: serial, subject: "")] ?? []
+            let named = all.filter { !$0.isEmpty }.sorted()
+            for holder in named.isEmpty ? [""] : named {
+                let names = (devices[CertificateName(serial: serial, subject: holder)] ?? []).union(unnamed)
+                guard names.count > 1 else { continue }
+                let list = names.sorted().prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+                let resource = named.count > 1 ? "serial \(serial) of \(holder)" : "serial \(serial)"
+                audit.report(
+                    AuditFinding(.certificateShared, resource, "\(names.count) devices used it: \(list)"))
+            }
         }
     }
 
     /// A connection before the revocation is none of its business, unless it still stands.
     private func reportRevoked(_ audit: inout Audit) {
         let standing = Set(sessions.values)
-        for (serial, use) in last.sorted(by: { $0.key < $1.key }) {
-            guard let since = revoked[serial], use.time >= since || standing.contains(serial) else { continue }
+        let uses = last.sorted { ($0.key.serial, $0.key.holder) < ($1.key.serial, $1.key.holder) }
+        for (name, use) in uses {
+            guard let (entry, isDoubtful) = revoked.find(name, audit.issuers),
+                use.time >= entry.since || standing.contains(name)
+            else { continue }
             let how =
-                use.time >= since
+                use.time >= entry.since
                 ? "and \(use.device) connected with it afterwards" : "and the session of \(use.device) still stands"
+            let doubt =
+                isDoubtful ? "; \(entry.issuer) revoked this number, and no file tells who issued this certificate" : ""
+            let several = last.keys.count { $0.serial == name.serial } > 1
             audit.report(
                 AuditFinding(
-                    .certificateRevokedConnected, "serial \(serial)",
-                    "it was revoked on \(Timestamp.format(since).prefix(10)), \(how): record \(use.index)"))
+                    .certificateRevokedConnected,
+                    several ? "serial \(name.serial) of \(name.holder)" : "serial \(name.serial)",
+                    "it was revoked on \(Timestamp.format(entry.since).prefix(10)), \(how): record \(use.index)\(doubt)",
+                    severity: isDoubtful ? .high : nil))
         }
     }
 }

@@ -8,24 +8,30 @@ struct MosquittoConfiguration {
         var number: Int
         var key: String
         var value: String
-        var place: String { "\(file):\(number)" }
+        /// What a finding about it names: what it says, and not its number, which changes with every line that is put above it.
+        var place: String { "\(file) \(key) \(value)" }
+        /// Where it stands, for a person.
+        var mark: String { " (line \(number))" }
     }
 
     /// One listener with the lines that follow it.
     private struct Listener {
         var place: String
+        var mark: String
         var port: String
         var address: String?
-        /// Opened by `port`, not by `listener`.
-        var isDefault: Bool
+        /// The one that no `listener` opens: see ``MosquittoConfiguration/defaultListener``.
+        var isDefault = false
+        /// The broker keeps it to this machine by itself.
+        var isLocalOnly = false
         var lines: [Line] = []
 
         func value(_ key: String) -> String? { lines.last { $0.key == key }?.value }
 
         /// Whether only this machine reaches it.
         var isLocal: Bool {
-            guard port != "0" else { return true }
-            guard let address = address ?? value("bind_address") else { return false }
+            guard port != "0", !isLocalOnly else { return true }
+            guard let address else { return false }
             return address.hasPrefix("127.") || address == "::1" || address == "localhost"
         }
     }
@@ -70,6 +76,7 @@ struct MosquittoConfiguration {
         self.path = path
         var left = MosquittoConfiguration.files
         for line in read(path, &left, &audit) { take(line) }
+        if let listener = defaultListener { listeners.insert(listener, at: 0) }
     }
 
     private mutating func read(_ path: String, _ left: inout Int, _ audit: inout Audit) -> [Line] {
@@ -91,6 +98,7 @@ struct MosquittoConfiguration {
                 lines.append(Line(file: path, number: place + 1, key: String(parts[0]), value: value))
                 continue
             }
+            audit.watch(value)
             let names = (try? FileManager.default.contentsOfDirectory(atPath: value)) ?? []
             if names.isEmpty { problems.append((value, "it holds no file, or cannot be read")) }
             for name in names.filter({ $0.hasSuffix(".conf") }).sorted() {
@@ -103,12 +111,12 @@ struct MosquittoConfiguration {
     private mutating func take(_ line: Line) {
         lines.append(line)
         switch line.key {
-        case "listener", "port":
+        case "listener":
             let words = line.value.split(separator: " ").map(String.init)
             listeners.append(
                 Listener(
-                    place: line.place, port: words.first ?? "", address: words.count > 1 ? words[1] : nil,
-                    isDefault: line.key == "port"))
+                    place: line.place, mark: line.mark, port: words.first ?? "",
+                    address: words.count > 1 ? words[1] : nil))
         // What stands after a listener belongs to it, but for what is general anyway.
         case _ where !listeners.isEmpty && MosquittoConfiguration.ofListener.contains(line.key):
             listeners[listeners.count - 1].lines.append(line)
@@ -118,14 +126,41 @@ struct MosquittoConfiguration {
 
     private static let ofListener: Set<String> = [
         "cafile", "capath", "certfile", "keyfile", "crlfile", "require_certificate", "use_identity_as_username",
-        "use_subject_as_username", "tls_version", "bind_address", "psk_hint", "socket_domain", "allow_anonymous",
-        "password_file", "acl_file", "use_username_as_clientid", "plugin", "auth_plugin",
+        "use_subject_as_username", "tls_version", "psk_hint", "socket_domain", "allow_anonymous", "password_file",
+        "acl_file", "use_username_as_clientid", "plugin", "auth_plugin", "max_connections", "protocol",
     ]
+
+    /// What opens the default listener (measured with 2.0.11): `port` and `bind_address`, wherever they stand, and what stands
+    /// before the first `listener` of these.
+    private static func opensDefault(_ line: Line) -> Bool {
+        switch line.key {
+        case "port", "bind_address", "cafile", "capath", "certfile", "keyfile", "crlfile", "psk_hint", "socket_domain",
+            "max_connections":
+            true
+        case "protocol": line.value == "websockets"
+        case "require_certificate", "use_identity_as_username", "use_subject_as_username", "use_username_as_clientid":
+            line.value == "true"
+        default: false
+        }
+    }
+
+    /// The listener that no `listener` opens, with what stands before the first of those; nil where there is none. A broker
+    /// without any listener keeps to this machine.
+    private var defaultListener: Listener? {
+        let opening = general.filter { MosquittoConfiguration.opensDefault($0) }
+        guard listeners.isEmpty || !opening.isEmpty else { return nil }
+        let port = general.last { $0.key == "port" }
+        return Listener(
+            place: port?.place ?? "\(path) port 1883", mark: (port ?? opening.first)?.mark ?? "",
+            port: port?.value ?? "1883", address: general.last { $0.key == "bind_address" }?.value, isDefault: true,
+            isLocalOnly: opening.isEmpty,
+            lines: general.filter { MosquittoConfiguration.ofListener.contains($0.key) })
+    }
 
     private func values(_ key: String) -> [Line] { lines.filter { $0.key == key } }
 
     /// Rules of one scope at a time. What stands before the first `listener` is the default listener's where each has its
-    /// own: `port` opens that one, and no `listener` takes it over.
+    /// own, and no `listener` takes it over.
     private var scopes: [Scope] {
         guard values("per_listener_settings").last?.value == "true", !listeners.isEmpty else {
             return [Scope(place: path, name: "", lines: lines, listeners: listeners)]
@@ -133,7 +168,7 @@ struct MosquittoConfiguration {
         return listeners.map { listener in
             Scope(
                 place: listener.place, name: "at port \(listener.port) ",
-                lines: (listener.isDefault ? general : []) + listener.lines, listeners: [listener])
+                lines: listener.isDefault ? general : listener.lines, listeners: [listener])
         }
     }
 
@@ -154,7 +189,7 @@ struct MosquittoConfiguration {
         return values("plugin_opt_config_file").map(\.value)
     }
     /// Certificates of the broker and of the authorities it trusts.
-    var certificates: [String] { (values("cafile") + values("certfile")).map(\.value) }
+    var certificates: [String] { ["cafile", "capath", "certfile"].flatMap { values($0) }.map(\.value) }
     var revocationLists: [String] { values("crlfile").map(\.value) }
 
     func check(_ audit: inout Audit) {
@@ -171,7 +206,7 @@ struct MosquittoConfiguration {
         if let line = scope.last("allow_anonymous"), line.value == "true" { checkAnonymous(line, scope, &audit) }
         let hasRules = scope.has("acl_file")
         if !hasRules, !scope.has("plugin"), !scope.has("auth_plugin") {
-            let isLocal = !scope.name.isEmpty && scope.listeners.allSatisfy(\.isLocal)
+            let isLocal = scope.listeners.allSatisfy(\.isLocal)
             audit.report(
                 AuditFinding(
                     .aclMissing, scope.place,
@@ -191,18 +226,21 @@ struct MosquittoConfiguration {
     /// What `allow_anonymous` opens depends on what the listeners ask for.
     private func checkAnonymous(_ line: Line, _ scope: Scope, _ audit: inout Audit) {
         let open = scope.listeners.filter { !$0.isLocal && $0.value("require_certificate") != "true" }
+        // Where each listener has its own, several may say the same.
+        let place = scope.name.isEmpty ? line.place : "\(scope.place) \(line.key) \(line.value)"
         if open.isEmpty {
             audit.report(
                 AuditFinding(
-                    .brokerAnonymous, line.place,
-                    "no listener that asks for no certificate is open to others, so it opens nothing there: say false",
+                    .brokerAnonymous, place,
+                    "no listener that asks for no certificate is open to others, so it opens nothing there: say false"
+                        + line.mark,
                     severity: .low))
         } else {
             let ports = open.map(\.port).joined(separator: ", ")
             audit.report(
                 AuditFinding(
-                    .brokerAnonymous, line.place,
-                    "whoever connects to port \(ports) needs no password and no certificate"))
+                    .brokerAnonymous, place,
+                    "whoever connects to port \(ports) needs no password and no certificate\(line.mark)"))
         }
     }
 
@@ -213,7 +251,9 @@ struct MosquittoConfiguration {
             return
         }
         for line in values("connection_messages") where line.value == "false" {
-            audit.report(AuditFinding(.loggingDisabled, line.place, "connections and disconnections are not logged"))
+            audit.report(
+                AuditFinding(
+                    .loggingDisabled, line.place, "connections and disconnections are not logged\(line.mark)"))
         }
         // Without any log_type the broker logs error, warning, notice and information.
         if !types.isEmpty, !types.contains("all"), !types.contains("notice") {
@@ -223,22 +263,24 @@ struct MosquittoConfiguration {
     }
 
     private func check(_ listener: Listener, _ audit: inout Audit) {
-        let address = listener.address ?? listener.value("bind_address")
         let hasTLS = listener.value("certfile") != nil || listener.value("psk_hint") != nil
         if !hasTLS, !listener.isLocal {
             audit.report(
                 AuditFinding(
                     .brokerPlaintextListener, listener.place,
-                    "port \(listener.port) is open on \(address ?? "all addresses") without TLS"))
+                    "port \(listener.port) is open on \(listener.address ?? "all addresses") without TLS\(listener.mark)"
+                ))
         }
         if listener.value("require_certificate") == "true", listener.value("crlfile") == nil {
             audit.report(
                 AuditFinding(
                     .brokerNoRevocation, listener.place,
-                    "port \(listener.port) asks for certificates and has no list of revoked ones"))
+                    "port \(listener.port) asks for certificates and has no list of revoked ones\(listener.mark)"))
         }
         if let version = listener.value("tls_version"), ["tlsv1", "tlsv1.0", "tlsv1.1"].contains(version) {
-            audit.report(AuditFinding(.brokerWeakTLS, listener.place, "port \(listener.port) accepts \(version)"))
+            audit.report(
+                AuditFinding(
+                    .brokerWeakTLS, listener.place, "port \(listener.port) accepts \(version)\(listener.mark)"))
         }
     }
 }

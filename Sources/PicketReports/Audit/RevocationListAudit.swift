@@ -2,8 +2,10 @@ import Foundation
 import PicketEvents
 import PicketProfiles
 import SwiftASN1
+import X509
 
-/// A list of revoked certificates (RFC 5280 §5): which serial numbers it names, and until when it is good.
+/// Lists of revoked certificates (RFC 5280 §5): whom they name, until when they are good, and who signed them how. A broker's
+/// file may hold those of several authorities.
 struct RevocationListAudit {
     let path: String
     /// Unix ms.
@@ -13,52 +15,127 @@ struct RevocationListAudit {
     /// time: whoever signs a list for a week signs the next one before its last days.
     private static let soon: Int64 = 7 * 86_400_000
 
-    /// Checks the list; gives the serial numbers on it with the times of their revocation, Unix ms.
-    func check(_ audit: inout Audit) -> [String: Int64] {
-        guard let data = audit.contents(path), let list = parse([UInt8](data)) else {
+    /// One list.
+    private struct List {
+        var issuer: String
+        var issued: Int64
+        var nextUpdate: Int64?
+        var revoked: [String: Int64] = [:]
+        var signedPart: [UInt8]
+        var algorithm: ASN1ObjectIdentifier
+        var signature: [UInt8]
+    }
+
+    /// RFC 5758 §3.2 and RFC 8017 §A.2.4.
+    private static let algorithms: [ASN1ObjectIdentifier: Certificate.SignatureAlgorithm] = [
+        [1, 2, 840, 10045, 4, 3, 2]: .ecdsaWithSHA256, [1, 2, 840, 10045, 4, 3, 3]: .ecdsaWithSHA384,
+        [1, 2, 840, 10045, 4, 3, 4]: .ecdsaWithSHA512, [1, 2, 840, 113549, 1, 1, 11]: .sha256WithRSAEncryption,
+        [1, 2, 840, 113549, 1, 1, 12]: .sha384WithRSAEncryption,
+        [1, 2, 840, 113549, 1, 1, 13]: .sha512WithRSAEncryption,
+    ]
+    /// MD2, MD5 and SHA-1 with RSA, SHA-1 with DSA and with ECDSA.
+    private static let weak: [ASN1ObjectIdentifier: String] = [
+        [1, 2, 840, 113549, 1, 1, 2]: "MD2", [1, 2, 840, 113549, 1, 1, 4]: "MD5",
+        [1, 2, 840, 113549, 1, 1, 5]: "SHA-1", [1, 3, 14, 3, 2, 29]: "SHA-1", [1, 2, 840, 10040, 4, 3]: "SHA-1",
+        [1, 2, 840, 10045, 4, 1]: "SHA-1",
+    ]
+
+    /// Checks the lists, and adds whom they revoke.
+    func check(_ audit: inout Audit, _ revoked: inout Revocations) {
+        let lists = audit.contents(path).flatMap { parseAll([UInt8]($0)) } ?? []
+        guard !lists.isEmpty else {
             audit.report(AuditFinding(.unreadable, path, "it is not a list of revoked certificates"))
-            return [:]
+            return
         }
-        audit.look(.crlExpired)
+        for list in lists {
+            revoked.add(issuer: list.issuer)
+            for (serial, since) in list.revoked { revoked.add(serial, .init(issuer: list.issuer, since: since)) }
+            check(list, lists.count > 1 ? "\(path) issuer \(list.issuer)" : path, &audit)
+        }
+    }
+
+    private func check(_ list: List, _ resource: String, _ audit: inout Audit) {
+        audit.look(.crlExpired, .crlWeakSignature)
         if let next = list.nextUpdate {
             let day = Timestamp.format(next).prefix(10)
             if next <= now {
                 audit.report(
                     AuditFinding(
-                        .crlExpired, path, "it was good until \(day): a broker that has it refuses every certificate",
-                        severity: .critical))
+                        .crlExpired, resource,
+                        "it was good until \(day): a broker that has it refuses every certificate", severity: .critical)
+                )
             } else if next - now < min(RevocationListAudit.soon, (next - list.issued) / 3) {
-                audit.report(AuditFinding(.crlExpired, path, "it is good until \(day) only", severity: .medium))
+                audit.report(
+                    AuditFinding(.crlExpired, resource, "it is good until \(day) only", severity: .medium))
             }
         }
-        return list.revoked
+        if let hash = RevocationListAudit.weak[list.algorithm] {
+            audit.report(AuditFinding(.crlWeakSignature, resource, "it is signed with \(hash)"))
+        }
+        // Who may sign is known only where an authority was looked at.
+        let authorities = audit.issuers.authorities
+        guard !authorities.isEmpty, !audit.issuers.hasUnknown else { return }
+        audit.look(.crlUnknownIssuer)
+        let issuers = authorities.filter { "\($0.subject)" == list.issuer }
+        if issuers.isEmpty {
+            let known = Set(authorities.map { "\($0.subject)" }).sorted().prefix(5).joined(separator: "; ")
+            audit.report(
+                AuditFinding(
+                    .crlUnknownIssuer, resource,
+                    "\(list.issuer) issued it, which is none of the authorities that were looked at (\(known))"))
+        } else if let algorithm = RevocationListAudit.algorithms[list.algorithm],
+            !issuers.contains(where: {
+                $0.publicKey.isValidSignature(list.signature, for: list.signedPart, signatureAlgorithm: algorithm)
+            })
+        {
+            audit.report(
+                AuditFinding(
+                    .crlUnknownIssuer, resource, "it names \(list.issuer), whose key did not sign it",
+                    severity: .critical))
+        }
     }
 
-    private func parse(_ bytes: [UInt8]) -> (issued: Int64, nextUpdate: Int64?, revoked: [String: Int64])? {
+    private func parseAll(_ bytes: [UInt8]) -> [List]? {
         let text = String(decoding: bytes, as: UTF8.self)
-        let der = text.contains("-----BEGIN") ? (try? PEMDocument(pemString: text))?.derBytes ?? [] : bytes
-        guard let root = try? DER.parse(der), let list = children(root)?.first, var parts = children(list)?[...] else {
-            return nil
+        guard text.contains("-----BEGIN") else { return parse(bytes).map { [$0] } }
+        let documents = (try? PEMDocument.parseMultiple(pemString: text)) ?? []
+        // One that cannot be read is no reason to take the others for all.
+        var lists: [List] = []
+        for document in documents where document.discriminator == "X509 CRL" {
+            guard let list = parse(document.derBytes) else { return nil }
+            lists.append(list)
         }
+        return lists
+    }
+
+    private func parse(_ der: [UInt8]) -> List? {
+        guard let root = try? DER.parse(der), let outer = children(root), outer.count == 3,
+            var parts = children(outer[0])?[...],
+            let algorithm = children(outer[1])?.first.flatMap({ try? ASN1ObjectIdentifier(derEncoded: $0) }),
+            let signature = try? ASN1BitString(derEncoded: outer[2])
+        else { return nil }
         if parts.first?.identifier == .integer { parts.removeFirst() }
         // Algorithm, issuer, and the time of this list.
-        guard parts.count >= 3, let issued = parts.dropFirst(2).first.flatMap(time) else { return nil }
+        guard parts.count >= 3, let issued = parts.dropFirst(2).first.flatMap(time),
+            let issuer = parts.dropFirst().first.flatMap({ try? DistinguishedName(derEncoded: $0) })
+        else { return nil }
         parts = parts.dropFirst(3)
-        var next: Int64?
+        var list = List(
+            issuer: "\(issuer)", issued: issued, signedPart: Array(outer[0].encodedBytes), algorithm: algorithm,
+            signature: Array(signature.bytes))
         if let node = parts.first, let value = time(node) {
-            next = value
+            list.nextUpdate = value
             parts.removeFirst()
         }
-        var revoked: [String: Int64] = [:]
         if let node = parts.first, node.identifier == .sequence {
             for entry in children(node) ?? [] {
                 guard let parts = children(entry), parts.count >= 2, case .primitive(let bytes) = parts[0].content,
                     let since = time(parts[1])
                 else { return nil }
-                revoked[CertificateSerial.text(bytes)] = since
+                list.revoked[CertificateSerial.text(bytes)] = since
             }
         }
-        return (issued, next, revoked)
+        return list
     }
 
     private func children(_ node: ASN1Node) -> [ASN1Node]? {
