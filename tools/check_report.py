@@ -401,7 +401,8 @@ def check_controls(check, tally):
         check.claim(name + ".findings", control["findings"], bad)
         carried = [item for item in report["violations"]["carried"]
                    if "%s/%s" % (item["profile"], item["behavior"]) in behaviors]
-        violations = len(carried) + sum(by_behavior.get(behavior, 0) for behavior in behaviors)
+        ended = sum(item["behavior"] in behaviors for item in report["violations"].get("endsOfDeleted", []))
+        violations = len(carried) + ended + sum(by_behavior.get(behavior, 0) for behavior in behaviors)
         if violations or bad:
             result = "needs-attention"
         elif records or seeing or checked or control.get("integrity"):
@@ -464,7 +465,7 @@ class Violation:
 
 def check_violations(check, tally):
     said = check.report["violations"]
-    began, carried, open_now, violation_of = [], {}, {}, {}
+    began, carried, open_now, violation_of, deleted = [], {}, {}, {}, []
     for index, received, record in tally.told:
         before = received < tally.start
         if record["kind"] == "violation" and record["event"] == "in-alarm":
@@ -480,6 +481,8 @@ def check_violations(check, tally):
             one = open_now.get(record["id"]) or carried.get(record["id"])
             if one:
                 one.end = (index, record)
+            else:
+                deleted.append((index, "%s/%s" % (record.get("profile", ""), record.get("behavior", ""))))
         elif record["kind"] == "operator":
             identity = record.get("violation") or violation_of.get(record.get("mitigation"))
             one = open_now.get(identity) or carried.get(identity)
@@ -508,6 +511,8 @@ def check_violations(check, tally):
     check.claim("violations.buckets", said["buckets"], buckets)
     check.claim("violations.leftOut", said.get("leftOut", 0), max(0, len(began) - LISTED))
     check.claim("violations.carriedOver", said["carriedOver"], len(carried))
+    check.each("violations.endsOfDeleted", said.get("endsOfDeleted", []), deleted,
+               lambda item: (item["record"], item["behavior"]))
     for key, found in (("list", began[:LISTED]), ("carried", sorted(carried.values(), key=lambda one: one.index))):
         check.claim("violations.%s.record" % key, [item["record"] for item in said[key]], [one.index for one in found])
         for place, (item, one) in enumerate(zip(said[key], found)):
@@ -738,6 +743,8 @@ def citations(report):
             cite(item.get("endRecord"), "violations.%s[%d].endRecord" % (key, place))
             for index in item.get("decisions", []) + item.get("mitigations", []) if key == "carried" else []:
                 cite(index, "violations.carried[%d]" % place)
+    for place, item in enumerate(report["violations"].get("endsOfDeleted", [])):
+        cite(item["record"], "violations.endsOfDeleted[%d]" % place)
     for place, item in enumerate(report["users"]["list"]):
         cite(item["firstRecord"], "users.list[%d].firstRecord" % place)
         cite(item["lastRecord"], "users.list[%d].lastRecord" % place)

@@ -279,10 +279,12 @@ import Testing
             behaviors:
               - { name: flood, metric: num-messages-sent, alarm: more than 50 in 1m }
             """, fleet: "devices: { d-1: {}, d-2: {} }\n")
-        try site.messages(70)
+        try site.violation("in-alarm", "v0", "d-1")
+        try site.messages(69)
         let first = try site.prune()
         let deletion = first == 64 ? 72 : -1
         try site.messages(3)
+        let end = try site.violation("alarm-cleared", "v0", "d-1")
         try site.close()
         let report = try await site.report(files: ["r.json", "r.html"])
         let profiles = try #require(report["profiles"] as? [String: Any])
@@ -295,6 +297,10 @@ import Testing
         let population = try #require((report["scope"] as? [String: Any])?["population"] as? [String: Any])
         #expect(population["registered"] as? Int == 2 && population["records"] as? [Int] == [deletion])
         #expect(population["notSeenNames"] as? [String] == ["d-2"])
+        // Of what began in the deleted part the end tells.
+        let violations = try #require(report["violations"] as? [String: Any])
+        let ends = try #require(violations["endsOfDeleted"] as? [[String: Any]])
+        #expect(ends.map { $0["record"] as? Int } == [end] && ends.first?["behavior"] as? String == "site/flood")
         let limits = try #require(report["limits"] as? [String])
         #expect(!limits.contains { $0.contains("fleet file") } && limits.contains { $0.contains("Retention deleted") })
         let page = try String(contentsOfFile: site.folder.file("r.html"), encoding: .utf8)

@@ -34,7 +34,7 @@ extension ReportAssembly {
         // One that was open when the period began is not over because nobody looked at its beginning.
         let carried = report.violations.carried.filter { names.contains("\($0.profile)/\($0.behavior)") }
         let violations =
-            carried.count
+            carried.count + report.violations.endsOfDeleted.count { names.contains($0.behavior) }
             + report.violations.byBehavior.filter { names.contains($0.behavior) }.reduce(0) { $0 + $1.count }
         let records = evidence.reduce(0) { $0 + ($1.selector.isContext ? 0 : $1.span.count) }
         // A behavior that had nothing to look at found nothing, and that is no evidence.

@@ -237,7 +237,9 @@ struct ReportAssembly {
                 "Some profiles that were in force are not in the log folder: their behaviors are not listed.")
         }
         if report.log.firstIndex > 0 {
-            report.limits.append("Retention deleted the records below \(report.log.firstIndex).")
+            report.limits.append(
+                "Retention deleted the records below \(report.log.firstIndex). Of violations, decisions and silences of then "
+                    + "that were still in force when the period began only what came later tells.")
         }
         if !report.coverage.isLive {
             report.limits.append(

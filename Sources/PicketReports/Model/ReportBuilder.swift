@@ -86,6 +86,7 @@ package struct ReportBuilder {
         wanted += (report.violations.items.prefix(ReportLimits.listed) + report.violations.carried)
             .flatMap { [$0.record] + ($0.endRecord.map { [$0] } ?? []) }
         wanted += report.violations.carried.flatMap { $0.decisions + $0.mitigations }
+        wanted += report.violations.endsOfDeleted.map(\.record)
         for list in [report.runs, report.mitigations, report.decisions, report.accesses] {
             wanted += list.prefix(ReportLimits.listed).map(\.record)
         }

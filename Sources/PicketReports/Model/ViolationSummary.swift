@@ -45,6 +45,9 @@ package struct ViolationSummary: Sendable {
     /// Those that were open when the period began, with what became of them.
     var carried: [Item] = []
 
+    /// Ends of violations whose beginning is not in the log any more: retention deleted it. In the order of the records.
+    private(set) var endsOfDeleted: [(record: UInt64, behavior: String)] = []
+
     /// Where an open violation stands: among those of before the period, or in ``items``.
     private var places: [String: Int] = [:]
     private var before: [String: Item] = [:]
@@ -64,6 +67,9 @@ package struct ViolationSummary: Sendable {
         guard event == "in-alarm" else {
             if isBefore {
                 before[id] = nil
+            } else if places[id] == nil, before[id] == nil {
+                let name = "\(record.text("profile") ?? "")/\(record.text("behavior") ?? "")"
+                endsOfDeleted.append((record.index, name))
             } else {
                 openNow.remove(id)
                 change(id) { item in

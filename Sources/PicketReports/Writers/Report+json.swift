@@ -206,6 +206,10 @@ extension ViolationSummary {
             "list": .list(items.prefix(ReportLimits.listed).map(\.json)),
             "leftOut": leftOut(items.count),
             "carried": .list(carried.map(\.json)),
+            "endsOfDeleted": endsOfDeleted.isEmpty
+                ? nil
+                : .list(
+                    endsOfDeleted.map { .object(["record": .number($0.record), "behavior": .text($0.behavior)]) }),
         ])
     }
 }

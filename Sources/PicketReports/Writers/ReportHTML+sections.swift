@@ -37,6 +37,12 @@ extension ReportHTML {
         let summary = report.violations
         var out = "<h2>Violations</h2>\n<p>\(number(summary.count)) began in this period, \(number(summary.open)) of "
         out += "them were open at its end; \(number(summary.carried.count)) were open when it began.</p>\n"
+        if !summary.endsOfDeleted.isEmpty {
+            let few = summary.endsOfDeleted.prefix(ReportLimits.samples).map { record($0.record) }
+            let more = summary.endsOfDeleted.count - few.count
+            out += "<p>\(number(summary.endsOfDeleted.count)) more ended whose beginning retention deleted: "
+            out += few.joined(separator: " ") + (more > 0 ? " and \(number(more)) more, in report.json" : "") + "</p>\n"
+        }
         if !summary.bySeverity.isEmpty {
             out += "<p>"
             out += summary.bySeverity.map { "\(text($0.severity)) \(number($0.count))" }.joined(separator: " · ")
