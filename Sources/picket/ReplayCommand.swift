@@ -162,7 +162,7 @@ struct ReplayCommand: AsyncParsableCommand {
                 log: log, selection: job.selection, end: isItself ? job.end : .max)
             let summary = try job.run { comparison.take($0) }
             bar.finish()
-            let result = try comparison.result(profiles: profiles, summary: summary)
+            let result = try comparison.result(profiles: profiles, fleet: job.fleet, summary: summary)
             for difference in result.differences {
                 if output.isJSON { try out.line(difference.json) } else { try out.line(difference.text.utf8) }
             }

@@ -218,6 +218,29 @@ import Testing
             "\(run.stdout)")
     }
 
+    @Test func `a fleet file that was left out is the cause where nothing else is`() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("fleet.yaml", "groups: { lab: {} }\ndevices: { d-1: { group: lab } }\n")
+        try folder.write("feed.ndjson", (0..<8).map { Self.publish("10:00:0\($0)", "d-1") }.joined())
+        try folder.write("p.yaml", Self.flood + "targets: [{ group: lab }]\n")
+        let made = try await Binary.run(
+            [
+                "replay", "feed.ndjson", "--profile", "p.yaml", "--fleet", "fleet.yaml", "--write-log", "log",
+                "--output", "json",
+            ], in: folder.path)
+        try #require(made.exitCode == 0 && !made.lines.isEmpty, "\(made.stderr)")
+        #expect(try await differences(folder, ["log"]).isEmpty)
+        let given = ["log", "--profile", "p.yaml"]
+        #expect(try await differences(folder, given + ["--fleet", "fleet.yaml"]).isEmpty)
+        let found = try await differences(folder, given)
+        #expect(found.first?["cause"] as? String == "profile-changed", "\(found)")
+        #expect((found.first?["why"] as? String)?.contains("--fleet") == true, "\(found)")
+        // Without the copy of what was in force nobody can say what it was.
+        try FileManager.default.removeItem(atPath: folder.file("log/profiles"))
+        let unknown = try await differences(folder, given)
+        #expect(unknown.first?["cause"] as? String == "profile-unknown", "\(unknown)")
+    }
+
     @Test func `many that moved are found without comparing each with each`() throws {
         func violation(_ number: Int, _ seconds: Int64) throws -> ComparedViolation {
             let time = Timestamp.format(1_795_082_400_000 + Int64(number) * 3_600_000 + seconds * 1_000)

@@ -9,9 +9,10 @@ import PicketProfiles
 struct DifferenceExplainer {
     private let folder: String
     /// By the time from which they were in force.
-    private var sets: [(from: Int64, profiles: [SecurityProfile])] = []
+    private var sets: [(from: Int64, set: ProfileSet?)] = []
     /// Those that the replay was given; nil when it took those of the log.
     private let given: [SecurityProfile]?
+    private let fleet: Fleet
     private let span: (first: Int64, last: Int64)?
     private var logSpan: (first: Int64, last: Int64)?
     private var gaps: [GapRecord] = []
@@ -25,8 +26,11 @@ struct DifferenceExplainer {
     /// - Parameters:
     ///   - summary: what the replay says of what it read.
     ///   - openings: the ids of violations whose opening the log recorded.
-    init(log folder: String, profiles: [SecurityProfile], summary: ReplaySummary, openings: Set<String>) throws {
+    init(
+        log folder: String, profiles: [SecurityProfile], fleet: Fleet, summary: ReplaySummary, openings: Set<String>
+    ) throws {
         self.folder = folder
+        self.fleet = fleet
         span = summary.span
         feeds = OpenedFeeds(log: folder)
         cut = summary.span.flatMap { DeletedPast(firstIndex: summary.firstIndex, from: $0.first, openings: openings) }
@@ -38,8 +42,7 @@ struct DifferenceExplainer {
             for match in matches {
                 switch ControlRecord(line: Data(match.line)) {
                 case .profile(let record):
-                    let set = ProfileSet.kept(record.sha256, logFolder: folder)
-                    sets.append((record.received, set?.profiles ?? []))
+                    sets.append((record.received, ProfileSet.kept(record.sha256, logFolder: folder)))
                 case .gap(let gap): gaps.append(gap)
                 default: break
                 }
@@ -47,7 +50,7 @@ struct DifferenceExplainer {
         }
         logSpan = try LogExtent.times(folder: folder)
         if let sha256 = try PrunedProfiles.read(folder: folder) {
-            sets.insert((.min, ProfileSet.kept(sha256, logFolder: folder)?.profiles ?? []), at: 0)
+            sets.insert((.min, ProfileSet.kept(sha256, logFolder: folder)), at: 0)
         }
     }
 
@@ -67,6 +70,9 @@ struct DifferenceExplainer {
         if given != nil, sets.isEmpty {
             return (.profileUnknown, "the log does not say which profiles it was made with; others than those given?")
         }
+        if given != nil, set(at: violation.time) == nil {
+            return (.profileUnknown, "the copy of the profiles that were in force is not in the log's folder profiles")
+        }
         if let change = profileChange(violation) { return (.profileChanged, change) }
         if let recorded, let derived, kind == .changed {
             let changes = derived.changes(from: recorded)
@@ -80,6 +86,7 @@ struct DifferenceExplainer {
             if let late = try lateEvents(violation) { return (.lateEvents, "\(words); \(late)") }
             if explained.contains(violation.id) { return (.follows, words) }
             if let lost = try lostFeed(violation) { return (.notCovered, "\(words); \(lost)") }
+            if let change = fleetChange(violation) { return (.profileChanged, "\(words); \(change)") }
             return (.unexplained, words)
         }
         if let place = try notCovered(violation, isRecorded: recorded != nil) { return (.notCovered, place) }
@@ -88,6 +95,7 @@ struct DifferenceExplainer {
             return (.follows, "it ends a violation that is a difference itself")
         }
         if let lost = try lostFeed(violation) { return (.notCovered, lost) }
+        if let change = fleetChange(violation) { return (.profileChanged, change) }
         return (
             .unexplained,
             "the same behavior was in force, and no late event of \(violation.subject) was found around that time"
@@ -96,10 +104,20 @@ struct DifferenceExplainer {
 
     // MARK: Profiles
 
+    /// What was in force at a time; nil where its copy is not in the log folder.
+    private func set(at time: Int64) -> ProfileSet? { (sets.last { $0.from <= time } ?? sets.first)?.set }
+
+    /// Whom a behavior is for may hang on the fleet file.
+    private func fleetChange(_ violation: ComparedViolation) -> String? {
+        guard given != nil, let then = set(at: violation.time)?.fleet, then != fleet else { return nil }
+        if fleet == .none { return "then there was a fleet file, and the replay was given none (--fleet)" }
+        return then == .none ? "then there was no fleet file" : "the fleet file is not the one of then"
+    }
+
     /// What is not the same in the rules of both at that time, in words; nil when they are the same.
     private func profileChange(_ violation: ComparedViolation) -> String? {
         guard let given else { return nil }
-        let then = sets.last { $0.from <= violation.time }?.profiles ?? sets.first?.profiles ?? []
+        let then = set(at: violation.time)?.profiles ?? []
         let before = then.first { $0.name == violation.profile }
         let now = given.first { $0.name == violation.profile }
         switch (before, now) {
@@ -210,7 +228,7 @@ struct DifferenceExplainer {
     }
 
     private func behavior(_ violation: ComparedViolation) -> Behavior? {
-        let then = given ?? sets.last { $0.from <= violation.time }?.profiles ?? []
+        let then = given ?? set(at: violation.time)?.profiles ?? []
         return then.first { $0.name == violation.profile }?.behaviors.first { $0.name == violation.behavior }
     }
 }

@@ -88,8 +88,11 @@ package struct ReplayComparison {
     ///
     /// - Parameters:
     ///   - profiles: those that the replay was given; empty when it took those of the log.
+    ///   - fleet: the fleet file that it was given with them.
     ///   - summary: what the replay says of what it read.
-    package func result(profiles: [SecurityProfile], summary: ReplaySummary) throws -> Result {
+    package func result(
+        profiles: [SecurityProfile], fleet: Fleet = .none, summary: ReplaySummary
+    ) throws -> Result {
         var open: [ComparedViolation.Key: ComparedViolation] = [:]
         for violation in derived { open[violation.key] = violation }
         let recorded = try readRecorded(Set(open.keys))
@@ -120,7 +123,7 @@ package struct ReplayComparison {
         }
         let openings = Set(recorded.lazy.filter { $0.event == "in-alarm" }.map(\.id))
         let explainer = try DifferenceExplainer(
-            log: folder, profiles: profiles, summary: summary, openings: openings)
+            log: folder, profiles: profiles, fleet: fleet, summary: summary, openings: openings)
         var explained: Set<String> = []
         for (kind, recorded, derived) in found {
             let difference = try explainer.explain(kind, recorded, derived, explained)
