@@ -366,8 +366,16 @@ def check_controls(check, tally):
     report = check.report
     found = {(identity, place): seen for (identity, place, _), seen in zip(tally.selectors, tally.selected)}
     by_behavior = {item["name"]: item["count"] for item in report["violations"]["byBehavior"]}
+    rows = ["%s/%s" % (row["profile"], row["behavior"]) for row in report["profiles"]["behaviors"]]
+    metrics = {}
+    for _, record in tally.inside("violation"):
+        if record.get("event") == "in-alarm":
+            metrics.setdefault("%s/%s" % (record["profile"], record["behavior"]), set()).add(record.get("metric", ""))
     for row in report["profiles"]["behaviors"]:
         name = "%s/%s" % (row["profile"], row["behavior"])
+        # One that was changed within the period is told once for each meaning it had.
+        if rows.count(name) == 1 and name in metrics:
+            check.claim("profiles.behaviors[%s].metric" % name, row["metric"] in metrics[name], True)
         check.claim("profiles.behaviors[%s].violations" % name, row["violations"], by_behavior.get(name, 0))
         if "witnesses" in row:
             count = sum(tally.kinds.get(kind, 0) for kind in row["witnesses"])

@@ -102,6 +102,10 @@ import Testing
             // It came in before the revocation, and nobody saw it leave.
             check: .certificateRevokedConnected, resource: "serial 0A1B", log: [connect("t-1", "0A1B")], days: 5,
             prepare: .revoke(serial: "0A1B", afterDays: 4)),
+        Case(
+            // The end of the session that was taken over is told after the connection that took it.
+            check: .certificateRevokedConnected, resource: "serial 0A1B", log: [connect("t-1", "0A1B"), takeover],
+            days: 5, prepare: .revoke(serial: "0A1B", afterDays: 4)),
         Case(check: .caExpiring, resource: "ca/ca.crt", files: sound, days: 3_640),
         Case(check: .caWeakKey, resource: "weak-ca.pem", files: ["weak-ca.pem": WeakFiles.weakAuthority]),
         Case(check: .crlExpired, resource: "ca/crl.pem", files: sound, days: 8),

@@ -94,10 +94,12 @@ struct ConnectionAudit {
         let client = fields["client"] as? String ?? device
         let time = ((fields["time"] ?? fields["received"]) as? String).flatMap { Timestamp.parse($0) } ?? .min
         guard fields["kind"] as? String == "connect" else {
-            sessions[client] = nil
-            if fields["reason"] as? String == "takeover",
-                taken[client] != nil || taken.count < ConnectionAudit.mostClients
-            {
+            guard fields["reason"] as? String == "takeover" else {
+                sessions[client] = nil
+                return
+            }
+            // Whoever took it over stands, and may have been told before the end of the other.
+            if taken[client] != nil || taken.count < ConnectionAudit.mostClients {
                 taken[client, default: Takeovers()].add(time)
             }
             return
@@ -128,10 +130,10 @@ struct ConnectionAudit {
         var holders: [String: [String]] = [:]
         for name in devices.keys { holders[name.serial, default: []].append(name.holder) }
         for (serial, all) in holders.sorted(by: { $0.key < $1.key }) {
-            let unnamed = devices[CertificateName(serial: serial, subject: "")] ?? []
+            let unnamed = devices[CertificateName(serial: serial, holder: "")] ?? []
             let named = all.filter { !$0.isEmpty }.sorted()
             for holder in named.isEmpty ? [""] : named {
-                let names = (devices[CertificateName(serial: serial, subject: holder)] ?? []).union(unnamed)
+                let names = (devices[CertificateName(serial: serial, holder: holder)] ?? []).union(unnamed)
                 guard names.count > 1 else { continue }
                 let list = names.sorted().prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
                 let resource = named.count > 1 ? "serial \(serial) of \(holder)" : "serial \(serial)"

@@ -10,16 +10,21 @@ struct IssuerRegister {
     var hasUnknown = false
     /// By serial number and common name: who issued it.
     private var issuers: [CertificateName: Set<String>] = [:]
+    /// The same where a record says no holder.
+    private var bySerial: [String: Set<String>] = [:]
 
     mutating func add(_ certificate: Certificate, isAuthority: Bool) {
         if isAuthority { authorities.append(certificate) }
         let name = CertificateName(
             serial: CertificateSerial.text(certificate.serialNumber.bytes), subject: "\(certificate.subject)")
         issuers[name, default: []].insert("\(certificate.issuer)")
+        bySerial[name.serial, default: []].insert("\(certificate.issuer)")
     }
 
     /// Who issued the certificate that a record names; empty when no file tells.
-    func issuers(of name: CertificateName) -> Set<String> { issuers[name] ?? [] }
+    func issuers(of name: CertificateName) -> Set<String> {
+        (name.holder.isEmpty ? bySerial[name.serial] : issuers[name]) ?? []
+    }
 }
 
 /// A certificate as a broker's records name it.
@@ -27,6 +32,11 @@ struct CertificateName: Hashable {
     var serial: String
     /// The common name; the whole subject where it has none, and empty where the record does not say.
     var holder: String
+
+    init(serial: String, holder: String) {
+        self.serial = serial
+        self.holder = holder
+    }
 
     /// - Parameter subject: as some feed writes it, with commas or slashes.
     init(serial: String, subject: String) {
