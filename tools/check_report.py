@@ -30,6 +30,9 @@ DELAY = 10_000
 LISTED = 2_000
 NAMES = 20
 SAMPLES = 8
+# Different names, and different acts of users, beyond which they are not told apart.
+MOST_NAMES = 2_000_000
+MOST_ACTS = 200_000
 # A running Picket writes a record every minute; nobody watched in a stretch of twice that without any.
 SILENCE = 120_000
 # Shorter stretches are not told.
@@ -290,7 +293,7 @@ def check_scope(check, tally, coverage):
     seconds = next((bar for bar in BARS if (tally.end - tally.start) // (bar * 1000) < 180), BARS[-1])
     check.claim("period.bucketSeconds", period["bucketSeconds"], seconds)
     check.claim("scope.records", scope["records"], tally.records)
-    check.claim("scope.devices", scope["devices"], len(tally.devices))
+    check.claim("scope.devices", scope["devices"], min(len(tally.devices), MOST_NAMES))
     check.claim("scope.kinds", scope["kinds"], tally.kinds)
     check_population(check, tally)
     gaps = [(name, begin, end) for _, name, begin, end, _ in tally.gaps]
@@ -312,8 +315,10 @@ def check_scope(check, tally, coverage):
     for item in scope["breakdowns"]:
         counts = tally.values.get((item["kind"], item["key"]), {})
         name = "scope.breakdowns[%s.%s]" % (item["kind"], item["key"])
-        check.claim(name + ".different", item["different"], len(counts))
+        check.claim(name + ".different", item["different"], min(len(counts), MOST_NAMES))
         found = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:NAMES]
+        if len(counts) > MOST_NAMES:
+            found = []
         check.claim(name + ".values", [(v["name"], v["count"]) for v in item["values"]], found)
 
 
@@ -660,6 +665,8 @@ def check_lists(check, tally, log):
         ms(item["expires"])))
 
     acts = [key + tuple(tally.acts[key]) for key in sorted(tally.acts)]
+    if len(acts) > MOST_ACTS:
+        acts = []
     check.claim("users.count", report["users"]["count"], len(acts))
     check.claim("users.leftOut", report["users"].get("leftOut", 0), max(0, len(acts) - LISTED))
     check.each("users.list", report["users"]["list"], acts[:LISTED], lambda item: (

@@ -119,6 +119,22 @@ struct FrameworkReaderTests {
         #expect(a.sorted.reduce(0) { $0 + $1.count } == 5_000)
         #expect(a.sorted.first?.name == "device-0")
     }
+
+    @Test(arguments: [1, 2, 3, 5]) func `too many acts are none, however many threads read`(_ lanes: Int) {
+        func sorted(_ different: Int) -> [String] {
+            var all = (0..<lanes).map { _ in UserActs(limit: 6) }
+            for number in 0..<60 {
+                let line = Array("{\"user\":\"u\(number % different)\",\"action\":\"a\",\"outcome\":\"o\"}".utf8)
+                all[number % lanes].add(line, 0..<line.count, UInt64(number), Int64(number))
+            }
+            var acts = all[0]
+            for other in all.dropFirst() { acts.merge(other) }
+            #expect(acts.isOver == (different > 6))
+            return acts.sorted.map { "\($0.user) \($0.span.count) \($0.first)" }
+        }
+        #expect(sorted(6) == (0..<6).map { "u\($0) 10 \($0)" })
+        #expect(sorted(7).isEmpty && sorted(12).isEmpty)
+    }
 }
 
 /// The names of metrics.

@@ -79,7 +79,7 @@ struct ReportAssembly {
         fillUnseen(&report)
         report.acts = tally.users.sorted
         let fleets = registered.filter { !$0.devices.isEmpty }
-        if !fleets.isEmpty {
+        if !fleets.isEmpty, !tally.devices.isOver {
             let seen = Set(tally.devices.sorted.map(\.name))
             let devices = fleets.reduce(into: Set<String>()) { $0.formUnion($1.devices) }
             report.population = Report.Population(
@@ -112,7 +112,8 @@ struct ReportAssembly {
             report.breakdowns.append(
                 (
                     "\(breakdown.kind.name)", breakdown.key, tally.breakdowns[place].count,
-                    Array(tally.breakdowns[place].sorted.prefix(ReportLimits.names))
+                    tally.breakdowns[place].isOver
+                        ? [] : Array(tally.breakdowns[place].sorted.prefix(ReportLimits.names))
                 ))
         }
     }
@@ -245,11 +246,14 @@ struct ReportAssembly {
             report.limits.append(
                 "No running Picket wrote this log (a replay of files did): it does not say when somebody watched.")
         }
-        if report.population == nil {
+        if report.population == nil, !report.devicesAreMore {
             report.limits.append("No fleet file was in force: which devices should have been seen is not known.")
         }
-        if tally.users.isOver { report.limits.append("Users did more different things than are listed.") }
-        if report.devicesAreMore { report.limits.append("More devices were named than are counted.") }
+        if tally.users.isOver { report.limits.append("Users did more different things than can be listed.") }
+        if report.devicesAreMore {
+            report.limits.append(
+                "More devices were named than are counted: which of them should have been seen is not told.")
+        }
         if tally.foreign > 0 { report.limits.append("\(tally.foreign) lines of the log are none that Picket writes.") }
     }
 }

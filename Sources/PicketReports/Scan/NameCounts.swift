@@ -7,7 +7,8 @@ struct NameCounts: Sendable {
     private var entries: [(start: Int, length: Int, hash: UInt64, count: Int)] = []
     /// Places of entries, 0 for none; a power of two.
     private var slots = [Int32](repeating: 0, count: 64)
-    /// More names than ``limit`` came; those beyond are in no count.
+    /// More names than ``limit`` came; those beyond are in no count, and which these are hangs on who read what: then no name
+    /// is told, and the count is ``limit``.
     private(set) var isOver = false
 
     /// The most names. A million devices fit; what a hostile feed invents beyond does not fill the memory.

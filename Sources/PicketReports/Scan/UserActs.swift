@@ -22,11 +22,13 @@ struct UserActs: Sendable {
 
     /// By the three values as they stand in the line, each ended by a zero byte.
     private var entries: [[UInt8]: Entry] = [:]
-    /// More than ``limit`` different acts came; those beyond are counted with their kind only.
+    /// More than ``limit`` different acts came: then none is listed, since which of them were first hangs on who read what.
     private(set) var isOver = false
 
     /// The most different acts. Whoever writes the feed chooses the names, and does not fill the memory.
-    private static let limit = 200_000
+    private let limit: Int
+
+    init(limit: Int = 200_000) { self.limit = limit }
 
     private static let keys = ["user", "action", "outcome"].map { Array($0.utf8) }
 
@@ -43,7 +45,7 @@ struct UserActs: Sendable {
         }
         var key: [UInt8] = []
         for value in values { key += bytes[value] + [0] }
-        guard entries[key] != nil || entries.count < UserActs.limit else {
+        guard entries[key] != nil || entries.count < limit else {
             isOver = true
             return
         }
@@ -64,11 +66,13 @@ struct UserActs: Sendable {
             both.last = max(mine.last, theirs.last)
             return both
         }
+        isOver = isOver || entries.count > limit
     }
 
-    /// All acts, by user, action and outcome.
+    /// All acts, by user, action and outcome; none where there were too many.
     var sorted: [Act] {
-        entries.map { key, entry in
+        guard !isOver else { return [] }
+        return entries.map { key, entry in
             let texts = key.dropLast().split(separator: 0, omittingEmptySubsequences: false).map { NameCounts.text($0) }
             return Act(
                 user: texts[0], action: texts[1], outcome: texts[2], span: entry.span, first: entry.first,

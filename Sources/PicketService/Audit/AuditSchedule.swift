@@ -13,6 +13,9 @@ struct AuditSchedule {
     /// How often files are looked at for changes: a look costs one call for each file.
     var lookEvery = Duration.seconds(60)
 
+    /// After what time another try is made where the log could not be read.
+    private static let again = Duration.seconds(600)
+
     func run() async throws {
         var files: [String: FileTrace] = [:]
         var due = ContinuousClock.now
@@ -21,7 +24,9 @@ struct AuditSchedule {
             if ContinuousClock.now >= due || files.contains(where: { FileTrace($0.key) != $0.value }) {
                 let result = try await audit()
                 files = result?.files ?? [:]
-                due = .now + .seconds(plan.everySeconds)
+                // What could not be read a moment ago is no reason to wait for a day.
+                let every = Duration.seconds(plan.everySeconds)
+                due = .now + (result == nil ? min(every, AuditSchedule.again) : every)
                 if let result { tell(result, &known) }
             }
             do {
