@@ -91,7 +91,7 @@ struct OutboxTests {
         #expect(proved.user == nil && proved.serial == "4A0F")
     }
 
-    private struct MissingIntent: Error {}
+    struct MissingIntent: Error {}
 
     @Test func `who is moved into a group waits for two people, is taken back, and protected devices never are`() throws
     {

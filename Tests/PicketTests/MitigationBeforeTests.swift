@@ -29,6 +29,8 @@ struct MitigationBeforeTests {
                 """)
         try site.control(["removeGroupRole", "quarantine", "mute"])
         try site.control(["addGroupClient", "quarantine", "t-1"])
+        // What a run left that was killed while a stand-in asked.
+        try site.control(["createClient", "picket-stand-in-5eed-1", "-p", "of-a-killed-run"])
         let picket = try site.broker.startPicket()
         for name in ["t-1", "t-2"] {
             let device = try site.device(name)
@@ -44,6 +46,7 @@ struct MitigationBeforeTests {
             try await until { try site.outcome("undo-move-to-group", name) != nil }
             #expect(try site.outcome("undo-move-to-group", name) == "done", "\(picket.wordsText)")
         }
+        try await until { try !site.control(["listClients"]).contains("stand-in") }
         #expect(try site.control(["getClient", "t-1"]).contains("quarantine"))
         #expect(!(try site.control(["getClient", "t-2"])).contains("quarantine"))
         func moves(_ name: String) throws -> [String?] {

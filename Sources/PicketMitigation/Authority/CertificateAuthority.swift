@@ -220,7 +220,13 @@ package struct CertificateAuthority {
 
     /// Whether the list is so old that a new one should be written: half of its time is over, or it cannot be read.
     package func listIsDue(now: Date) -> Bool {
-        guard let end = (try? list()).flatMap({ InstalledList(pem: $0)?.nextUpdate }) else { return true }
+        guard let text = try? list(), let end = InstalledList(pem: text)?.nextUpdate else { return true }
+        // Whoever was killed between the register and the list has promised more than the list says.
+        if let register = try? register(),
+            !WrittenRevocationList.all(pem: text).contains(where: { $0.number >= UInt64(register.listNumber) })
+        {
+            return true
+        }
         return end.timeIntervalSince(now) < Double(Self.listDays) * 86_400 / 2
     }
 

@@ -59,8 +59,17 @@ package struct Intent: Equatable, Sendable {
     package var isHarmless = false
     /// When it was recorded, Unix milliseconds; the same in every try.
     package var at: Int64 = 0
+    /// When it last became due, or began to wait for a person: at its record, when it was called upon, when it was
+    /// approved. Unix milliseconds.
+    package var begunAt: Int64 = 0
     /// When its outcome was recorded; 0 before.
     package var endedAt: Int64 = 0
+    /// Whether something was done already, as its facts say: what ends otherwise may have to be taken back all the same.
+    package var hasActed = false
+    /// What the step was when it was decided on, as ``Playbook/Step/fingerprint``: another one under its name is not done.
+    package var fingerprint: String?
+    /// Of a notification who is told.
+    package var to: String?
     /// Of a program: whether it was about to be started; from then on nobody can know whether it ran.
     package var isStarted = false
     /// What was so before it acted for the first time, as texts of ``before(_:_:_:)``: taking it back leaves that alone. Of
@@ -103,6 +112,24 @@ package struct Intent: Equatable, Sendable {
     package func was(_ state: String, at place: String) -> Bool? {
         if before.contains(Intent.before(place, state, true)) { return true }
         return before.contains(Intent.before(place, state, false)) ? false : nil
+    }
+
+    /// Whether it is at its end, and may have done something: also where a person stopped it halfway, or it failed.
+    var mayHaveActed: Bool {
+        switch state {
+        case .done, .unknown, .failed: true
+        case .rejected, .expired: hasActed
+        case .waiting, .running, .dormant, .observed, .refused, .notNeeded: false
+        }
+    }
+
+    /// Whether what it does is so, as far as anybody knows: also while it is under way.
+    var isInForce: Bool {
+        switch state {
+        case .done, .unknown: true
+        case .failed, .rejected, .expired, .running: hasActed
+        case .waiting, .dormant, .observed, .refused, .notNeeded: false
+        }
     }
 
     /// Before the name of the step that is taken back.
@@ -153,7 +180,11 @@ extension Intent: StateElement {
         try coder.field("then", &then)
         try coder.field("isHarmless", &isHarmless)
         try coder.field("at", &at)
+        try coder.field("begunAt", &begunAt)
         try coder.field("endedAt", &endedAt)
+        try coder.field("hasActed", &hasActed)
+        try coder.field("fingerprint", &fingerprint)
+        try coder.field("to", &to)
         try coder.field("isStarted", &isStarted)
         try coder.field("before", &before)
         try coder.field("approvalSeconds", &approvalSeconds)

@@ -37,6 +37,8 @@ package enum MitigationRecord: Equatable, Sendable {
             if !intent.groups.isEmpty { line.add("groups", intent.groups) }
             line.add("state", intent.state.rawValue)
             if let then = intent.then { line.add("then", then.rawValue) }
+            if let fingerprint = intent.fingerprint { line.add("fingerprint", fingerprint) }
+            if let to = intent.to { line.add("to", to) }
             if !intent.before.isEmpty { line.add("before", intent.before.sorted()) }
             if let seconds = intent.approvalSeconds { line.add("decide-within", Int64(seconds)) }
             if let seconds = intent.undoSeconds { line.add("undo-after", Int64(seconds)) }
@@ -96,12 +98,15 @@ package enum MitigationRecord: Equatable, Sendable {
             intent.user = object["user"] as? String
             intent.groups = object["groups"] as? [String] ?? []
             intent.then = Intent.State(rawValue: text("then"))
+            intent.fingerprint = object["fingerprint"] as? String
+            intent.to = object["to"] as? String
             intent.before = Set(object["before"] as? [String] ?? [])
             intent.approvalSeconds = (object["decide-within"] as? NSNumber)?.intValue
             intent.undoSeconds = (object["undo-after"] as? NSNumber)?.intValue
             intent.approvers = (object["approvers"] as? NSNumber)?.intValue ?? 1
             intent.isHarmless = object["harmless"] as? Bool ?? false
             intent.at = (object["received"] as? String).flatMap { Timestamp.parse($0) } ?? 0
+            intent.begunAt = intent.at
             self = .intent(intent)
         case "fact":
             self = .fact(

@@ -52,6 +52,8 @@ extension Outbox {
                         violation: violation.id, playbook: name, index: index, step: "\(step.name) \(serial.serial)")
                 }
                 intent.proposes = proposes
+                intent.fingerprint = step.fingerprint
+                if case .notify(let to) = step { intent.to = to }
                 intent.approvalSeconds = playbook.approvalSeconds
                 if Outbox.canBeUndone.contains(step.name) { intent.undoSeconds = playbook.undoSeconds }
                 intent.isHarmless = !step.isHarmful
@@ -84,6 +86,7 @@ extension Outbox {
             resolve.step = Intent.resolvePrefix + told.step
             resolve.state = .running
             resolve.then = nil
+            resolve.hasActed = false
             resolve.why = "the violation is over: \(violation.event.rawValue)"
             return record(resolve, received)
         }

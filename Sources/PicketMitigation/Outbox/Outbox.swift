@@ -16,12 +16,14 @@ package struct Outbox: Sendable {
     /// A person has stopped all mitigation.
     package private(set) var isHeld = false
     /// When a person let it go on last, Unix milliseconds: before that nobody was asked to decide.
-    private(set) var resumedAt: Int64 = 0
+    package private(set) var resumedAt: Int64 = 0
     /// Where mitigation put devices, over what the fleet file says: by the device, a space and the group.
     private var memberships: [String: Bool] = [:]
     /// When a harmful step was begun for a device, newest last: what limits and cool-downs count.
     var acts: [(device: String, playbook: String, violation: String, at: Int64)] = []
 
+    /// How many intents were not at their end, or bound, when somebody looked last: those are not looked at again for each.
+    private var bound = 0
     /// Finished intents that are kept in memory; all of them are in the log.
     private static let mostKept = 10_000
     /// So many more, before the oldest are forgotten together: looking for them takes time.
@@ -29,7 +31,11 @@ package struct Outbox: Sendable {
     /// The longest time a limit looks back, in milliseconds (``Playbook/Limits/perSeconds`` is at most a week).
     private static let longestLookBack: Int64 = 7 * 86_400_000
 
-    package init() {}
+    /// Whether old intents are forgotten; whoever reads a log to show it forgets none.
+    private var forgets = true
+
+    /// - Parameter forgets: whether what is at its end is forgotten some day.
+    package init(forgets: Bool = true) { self.forgets = forgets }
 
     /// Takes back what another intent did, because a person wants it; nil when there is nothing to take back.
     ///
@@ -45,6 +51,7 @@ package struct Outbox: Sendable {
     mutating func record(_ intent: Intent, _ received: Int64) -> MitigationRecord {
         var intent = intent
         intent.at = received
+        intent.begunAt = received
         let record = MitigationRecord.intent(intent)
         apply(record, received: received)
         return record
@@ -69,10 +76,13 @@ package struct Outbox: Sendable {
             intents[id]?.endedAt = received
             guard let ended = intents[id] else { return }
             changed.insert(ended.violation)
-            if state.callsForMore, ended.isOfPlaybook { wake(ended) }
+            if state.callsForMore, ended.isOfPlaybook { wake(ended, received) }
         case .fact(let id, _, Intent.startedFact, true, _): intents[id]?.isStarted = true
         case .fact(let id, _, Intent.beforeFact, true, let state?): intents[id]?.before.insert(state)
-        case .membership(let record): memberships["\(record.device) \(record.group)"] = record.isMember
+        case .fact(let id, _, _, true, _): intents[id]?.hasActed = true
+        case .membership(let record):
+            memberships["\(record.device) \(record.group)"] = record.isMember
+            intents[record.mitigation]?.hasActed = true
         case .fact, .alarm: break
         }
     }
@@ -110,9 +120,11 @@ package struct Outbox: Sendable {
                 intents[id]?.approvedBy.insert(by)
                 guard intent.approvedBy.count + 1 >= intent.approvers else { return nil }
                 intents[id]?.state = .running
+                intents[id]?.begunAt = received
                 note(intent, received)
             } else {
                 intents[id]?.state = .rejected
+                intents[id]?.endedAt = received
                 for other in notNeeded(with: intent) { intents[other.id]?.state = .notNeeded }
             }
         default: break
@@ -153,9 +165,10 @@ package struct Outbox: Sendable {
     }
 
     /// Something failed: what waited for that is due, or waits for a person now.
-    private mutating func wake(_ ended: Intent) {
+    private mutating func wake(_ ended: Intent, _ received: Int64) {
         for other in family(of: ended) where other.state == .dormant {
             intents[other.id]?.state = other.then ?? .waiting
+            intents[other.id]?.begunAt = received
         }
     }
 
@@ -195,17 +208,27 @@ package struct Outbox: Sendable {
         if let first = acts.first, received - first.at > Outbox.longestLookBack {
             acts.removeAll { received - $0.at > Outbox.longestLookBack }
         }
-        guard order.count > Outbox.mostKept + Outbox.keptLeeway else { return }
-        // What is not at its end stays, however old, and holds up nobody.
-        let old = order.filter { intents[$0]?.state.isFinal ?? true }.prefix(order.count - Outbox.mostKept)
-        guard !old.isEmpty else { return }
-        let gone = Set(old)
+        guard forgets, order.count - bound > Outbox.mostKept + Outbox.keptLeeway else { return }
+        // What is not at its end stays, however old, and holds up nobody; and so does what somebody may have to take back.
+        let old = order.filter { intents[$0].map { $0.state.isFinal && !isBound($0) } ?? true }
+        bound = order.count - old.count
+        let gone = Set(old.prefix(max(old.count - Outbox.mostKept, 0)))
+        guard !gone.isEmpty else { return }
         order.removeAll { gone.contains($0) }
         for id in gone {
             guard let violation = intents.removeValue(forKey: id)?.violation else { continue }
             ofViolation[violation]?.removeAll { $0 == id }
             if ofViolation[violation]?.isEmpty ?? false { ofViolation[violation] = nil }
         }
+    }
+
+    /// Whether something may still follow from an intent that is at its end: it can be taken back, or somebody was told that
+    /// it began and waits to be told that it is over.
+    private func isBound(_ intent: Intent) -> Bool {
+        if intent.step == "notify", intent.state == .done {
+            return !all(of: intent.violation).contains { $0.isResolve && $0.index == intent.index }
+        }
+        return canBeTakenBack(intent)
     }
 
     /// The intents that are to be done now, in their order; none while everything is held.
@@ -240,7 +263,7 @@ package struct Outbox: Sendable {
 
 extension Outbox: StateCoded {
     /// They follow from the others.
-    package static let rebuilt = ["ofViolation", "changed"]
+    package static let rebuilt = ["ofViolation", "changed", "forgets", "bound"]
 
     package mutating func code(_ coder: inout StateCoder) throws {
         try coder.field("intents", &intents)

@@ -33,8 +33,8 @@ package struct SessionTable: Sendable {
     private var connectsByPassword: [String: Int] = [:]
     /// `connect-failed` events by the device in whose name it was tried.
     private var refused: [String: Int] = [:]
-    /// The client ids of the sessions of each device that began and did not end.
-    private var open: [String: Set<String>] = [:]
+    /// The sessions of each device that began and did not end, by client id, with the certificate that began them, or "".
+    private var open: [String: [String: String]] = [:]
     /// When a session of a device ended last, Unix milliseconds by the record.
     private var ends: [String: Int64] = [:]
 
@@ -55,7 +55,8 @@ package struct SessionTable: Sendable {
             case .connect, .publish:
                 guard let device = batch.string(batch.names[row].device) else { continue }
                 if head.kind == .connect, let client = batch.string(batch.names[row].client) {
-                    open[device, default: []].insert(client)
+                    let serial = head.identity == .certificate ? SessionTable.serial(batch, row) : nil
+                    open[device, default: [:]][client] = serial ?? ""
                 }
                 if head.identity == .certificate, let serial = SessionTable.serial(batch, row) {
                     if sightings.count >= Self.mostDevices, sightings[device] == nil { sightings.removeAll() }
@@ -71,7 +72,7 @@ package struct SessionTable: Sendable {
                 }
             case .disconnect:
                 guard let device = batch.string(batch.names[row].device) else { continue }
-                if let client = batch.string(batch.names[row].client) { open[device]?.remove(client) }
+                if let client = batch.string(batch.names[row].client) { open[device]?[client] = nil }
                 if open[device]?.isEmpty ?? false { open[device] = nil }
                 if ends.count >= Self.mostDevices, ends[device] == nil { ends.removeAll() }
                 ends[device] = batch.received[row]
@@ -108,13 +109,16 @@ package struct SessionTable: Sendable {
         if seen.count > mostSerials { seen.removeFirst() }
     }
 
-    /// The certificates that a device showed at `time` or after it, the newest first. Where it showed none since, the one
-    /// that it showed last: of a session that was silent.
+    /// The certificates that a device showed at `time` or after it, the newest first, and those of its sessions that are
+    /// open: not every event says whose it was. Where it showed none since, the one that it showed last: of a session
+    /// that was silent.
     ///
     /// - Parameter feeds: the names of feeds, by their numbers.
     package func certificates(of device: String, since time: Int64, feeds: [String]) -> [Certificate] {
         guard let seen = sightings[device], let newest = seen.last else { return [] }
-        return ([newest] + seen.dropLast().reversed().filter { $0.last >= time }).map {
+        let sessions = Set((open[device] ?? [:]).values)
+        let others = seen.dropLast().reversed().filter { $0.last >= time || sessions.contains($0.serial) }
+        return ([newest] + others).map {
             Certificate($0.serial, seenOn: Int($0.feed.index) < feeds.count ? feeds[Int($0.feed.index)] : nil)
         }
     }

@@ -1,3 +1,6 @@
+import Crypto
+import PicketEvents
+
 extension Playbook {
     /// One thing to do.
     package enum Step: Equatable, Sendable {
@@ -60,6 +63,11 @@ extension Playbook {
             case .run(_, _, let isHarmless): !isHarmless
             case .wait, .notify: false
             }
+        }
+
+        /// What tells it from every other step: an approval is for this one, and for none that has its place later.
+        package var fingerprint: String {
+            String(Hex.string(SHA256.hash(data: Array("\(self)".utf8))).prefix(16))
         }
 
         /// Whether the device's name goes into a topic, an argument or a request to the broker: with a name that never does

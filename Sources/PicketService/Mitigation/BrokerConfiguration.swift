@@ -1,3 +1,4 @@
+import Foundation
 import MQTT
 package import PicketMitigation
 import PicketProfiles
@@ -83,6 +84,14 @@ package struct BrokerConfiguration: Equatable, Sendable {
                 collector.report(
                     .missingKey, at: list.place, "`crl` needs `authority`",
                     help: "the folder of the certificate authority that signs the list (picket ca init)")
+            } else if let folder = broker.authority,
+                URL(fileURLWithPath: CertificateAuthority(folder: folder).listFile).standardizedFileURL
+                    == URL(fileURLWithPath: list.text).standardizedFileURL
+            {
+                // Then nobody sees that the broker has an older one, and nobody tells it to read the new one.
+                collector.report(
+                    .unknownValue, at: list.place, "`crl` is the authority's own file",
+                    help: "name a copy that the broker reads, and Picket keeps, for example /etc/mosquitto/crl.pem")
             }
         }
         return broker

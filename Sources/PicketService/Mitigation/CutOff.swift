@@ -24,6 +24,7 @@ struct CutOff {
         var problems: [String] = []
         var isDenied = false
         var isLeftToTheList = false
+        var connects: Int?
         for broker in brokers {
             try Task.checkCancellation()
             let plugin = broker.plugin.flatMap { plugins[$0] }
@@ -40,6 +41,8 @@ struct CutOff {
             if let plugin {
                 let (isOut, problem) = try await end(intent, name, broker, plugin)
                 isDenied = isDenied || isOut
+                // From the first denial on every connect is one too many, also while lists are written and tried.
+                if isOut, connects == nil { connects = self.connects(of: intent) }
                 if let problem { problems.append(problem) }
             }
             guard !isRevokedFirst, let serial else { continue }
@@ -56,7 +59,7 @@ struct CutOff {
         if isLeftToTheList, let problem = try await endsByItself(intent, seconds: watchSeconds) {
             problems.append(problem)
         }
-        let isAway = try await staysAway(intent, seconds: watchSeconds)
+        let isAway = try await staysAway(intent, seconds: watchSeconds, since: connects)
         // While a plugin is away nobody sees who comes.
         let blind = brokers.filter { $0.isBlind(plugins) }.map(\.name)
         try await fact(
@@ -94,7 +97,10 @@ struct CutOff {
     ///
     /// - Returns: all for a user; nil when nobody knows.
     private func brokers(of intent: Intent) -> [BrokerConfiguration]? {
-        guard intent.serial != nil, Set(brokers.map(\.authority)).count > 1 else { return brokers }
+        // Where nobody says which authority a broker trusts, it may be any.
+        guard intent.serial != nil, brokers.count > 1,
+            Set(brokers.map(\.authority)).count > 1 || brokers.contains(where: { $0.authority == nil })
+        else { return brokers }
         guard let feed = intent.seenOn, let home = brokers.first(where: { $0.plugin == feed }) else { return nil }
         return brokers.filter { $0.name == home.name || $0.authority != nil && $0.authority == home.authority }
     }
@@ -176,13 +182,15 @@ struct CutOff {
 
     /// Whether nobody comes with the certificate. The plugin's answer to the kick came after everything before it, so
     /// that every further connect is a new one.
-    private func staysAway(_ intent: Intent, seconds: Int) async throws -> Bool {
-        func connects() -> Int {
-            intent.serial.map { desk.connects(with: $0) } ?? desk.connectsByPassword(of: intent.device)
-        }
-        let before = connects()
+    private func staysAway(_ intent: Intent, seconds: Int, since connects: Int?) async throws -> Bool {
+        let before = connects ?? self.connects(of: intent)
         try await Task.sleep(for: .seconds(seconds))
-        return connects() == before
+        return self.connects(of: intent) == before
+    }
+
+    /// How often somebody came in with the certificate, or with the password of the device.
+    private func connects(of intent: Intent) -> Int {
+        intent.serial.map { desk.connects(with: $0) } ?? desk.connectsByPassword(of: intent.device)
     }
 
     /// Whom the plugin is to deny: the certificate of the violating session, or the user whose password proved it.
@@ -197,7 +205,7 @@ struct CutOff {
         do {
             if intent.was(Self.disabled, at: broker.name) == nil {
                 let isNow = try await security.client(user)?.isDisabled ?? false
-                let was = desk.alsoInForce(with: intent)?.was(Self.disabled, at: broker.name) ?? isNow
+                let was = desk.was(Self.disabled, at: broker.name, beforeOthersOf: intent) ?? isNow
                 try await fact(intent, Intent.beforeFact, true, Intent.before(broker.name, Self.disabled, was))
             }
             try await security.ask([["command": "disableClient", "username": user]])[0].get()

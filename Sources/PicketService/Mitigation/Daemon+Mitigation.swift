@@ -23,6 +23,19 @@ extension Daemon {
             group.addTask { try await mitigator.run(unfinished: unfinished) }
             group.addTask { try await watch.run() }
             group.addTask { try await notices.remind() }
+            for broker in configuration.brokers where broker.control != nil {
+                guard let address = broker.address else { continue }
+                group.addTask {
+                    do {
+                        try await StandIn.sweep(DynamicSecurity(address: address))
+                    } catch {
+                        // The next start tries again; who administers the broker sees them by their name.
+                        say(
+                            "picket: \(broker.name): nobody could look for stand-ins that an earlier run left: \(error)"
+                        )
+                    }
+                }
+            }
             group.addTask {
                 while !Task.isCancelled {
                     try await pipeline.letMitigationsAge()

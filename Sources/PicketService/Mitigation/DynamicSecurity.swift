@@ -47,6 +47,11 @@ struct DynamicSecurity {
         }
     }
 
+    /// The names of all clients.
+    func clients() async throws(Refusal) -> [String] {
+        try await answers(to: [["command": "listClients"]])[0].get().data?.clients ?? []
+    }
+
     /// The roles of a group, with their priorities.
     func roles(ofGroup group: String) async throws(Refusal) -> [String: Int] {
         let answer = try await answers(to: [["command": "getGroup", "groupname": group]])[0].get()
@@ -72,6 +77,7 @@ struct DynamicSecurity {
 
     private struct Content: Decodable, Sendable {
         var client: Entry?
+        var clients: [String]?
         var group: Entry?
     }
 

@@ -22,7 +22,7 @@ struct GroupMove {
         for group in intent.groups {
             try await noteBefore(intent, Self.theRecord, group, desk.isMember(intent.device, of: group))
         }
-        for group in intent.groups where !wasSoBefore(intent, Self.theRecord, group, isMember) {
+        for group in intent.groups where !stays(intent, Self.theRecord, group, isMember) {
             try await record(
                 .membership(
                     MembershipRecord(
@@ -86,7 +86,7 @@ struct GroupMove {
             try await noteBefore(intent, broker.name, group, before.groups[group] != nil)
         }
         var commands: [[String: Any]] = []
-        let groups = intent.groups.filter { !wasSoBefore(intent, broker.name, $0, isMember) }
+        let groups = intent.groups.filter { !stays(intent, broker.name, $0, isMember) }
         for group in groups {
             if isMember, before.groups[group] == nil {
                 commands.append([
@@ -132,13 +132,14 @@ struct GroupMove {
     private func noteBefore(_ intent: Intent, _ place: String, _ group: String, _ isIn: Bool) async throws {
         let state = "in \(group)"
         guard !intent.isUndo, intent.was(state, at: place) == nil else { return }
-        let was = desk.alsoInForce(with: intent)?.was(state, at: place) ?? isIn
+        let was = desk.was(state, at: place, beforeOthersOf: intent, group: group) ?? isIn
         try await fact(intent, Intent.beforeFact, true, Intent.before(place, state, was))
     }
 
-    /// Whether what an undo would make so was so before: there is nothing to take back then.
-    private func wasSoBefore(_ intent: Intent, _ place: String, _ group: String, _ isMember: Bool) -> Bool {
-        intent.isUndo && intent.was("in \(group)", at: place) == !isMember
+    /// Whether an undo leaves a group alone: it was so before, or another mitigation that is in force keeps it so.
+    private func stays(_ intent: Intent, _ place: String, _ group: String, _ isMember: Bool) -> Bool {
+        guard intent.isUndo else { return false }
+        return intent.was("in \(group)", at: place) == !isMember || desk.alsoInForce(with: intent, group: group) != nil
     }
 
     private func prove(

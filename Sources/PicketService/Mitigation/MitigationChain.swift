@@ -26,18 +26,19 @@ package struct MitigationChain: Sendable {
         var from: Int64?
         var query = LogQuery()
         query.add(.kind, "violation")
-        query.add(.device, intent.device)
+        var subject: IndexedKey?
         try forEach(folder, query) { index, record in
             guard record["id"] as? String == intent.violation, record["event"] as? String == "in-alarm" else { return }
             chain.violation = index
+            subject = (record["subject"] as? String).flatMap { IndexedKey(name: $0) }
             chain.why = record["why"] as? String ?? ""
             guard let time = (record["time"] as? String).flatMap({ Timestamp.parse($0) }) else { return }
             let seconds = (record["window"] as? String).flatMap { Durations.seconds($0) } ?? 0
             from = time - Int64(seconds) * 1_000
         }
-        guard let from, let end = chain.violation else { return chain }
+        guard let from, let end = chain.violation, let subject else { return chain }
         query = LogQuery()
-        query.add(.device, intent.device)
+        query.add(subject, intent.device)
         query.toIndex = end
         var stretches: [String: Stretch] = [:]
         try forEach(folder, query) { index, record in

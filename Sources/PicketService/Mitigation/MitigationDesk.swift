@@ -255,23 +255,30 @@ package final class MitigationDesk: Sendable {
     }
 
     /// Another mitigation that keeps what an undo would take back; nil when there is none.
-    func alsoInForce(with undo: Intent) -> Intent? { state.withLock { $0.outbox.alsoInForce(with: undo) } }
+    func alsoInForce(with undo: Intent, group: String? = nil) -> Intent? {
+        state.withLock { $0.outbox.alsoInForce(with: undo, group: group) }
+    }
+
+    /// As ``Outbox/was(_:at:beforeOthersOf:group:)``.
+    func was(_ before: String, at place: String, beforeOthersOf intent: Intent, group: String? = nil) -> Bool? {
+        state.withLock { $0.outbox.was(before, at: place, beforeOthersOf: intent, group: group) }
+    }
+
+    /// Whether a person let everything go on after that time.
+    func wasHeld(since time: Int64) -> Bool { state.withLock { $0.outbox.resumedAt >= time } }
 
     /// Whether a person has stopped everything.
     var isHeld: Bool { state.withLock { $0.outbox.isHeld } }
 
     /// Takes back what was handed out and has no outcome: its turn comes again when it goes on. Programs that were started
     /// are nobody's to take back.
-    ///
-    /// - Returns: those intents.
-    func takeBack() -> [Intent] {
+    func takeBack() {
         state.withLock { state in
             state.deferred = []
             let intents = state.taken.compactMap { state.outbox.intents[$0] }.filter {
-                $0.state == .running && $0.step != Playbook.Step.runName
+                $0.state == .running && ($0.step != Playbook.Step.runName || !$0.isStarted)
             }
             state.taken.subtract(intents.map(\.id))
-            return intents
         }
     }
 
@@ -288,7 +295,8 @@ package final class MitigationDesk: Sendable {
     /// The step of an intent; nil when the playbook has changed since.
     func step(of intent: Intent) -> Playbook.Step? {
         guard let steps = state.withLock({ $0.set.playbooks[intent.playbook]?.allSteps }),
-            steps.indices.contains(intent.index), steps[intent.index].name == intent.playbookStep
+            steps.indices.contains(intent.index), steps[intent.index].name == intent.playbookStep,
+            intent.fingerprint == nil || intent.fingerprint == steps[intent.index].fingerprint
         else { return nil }
         return steps[intent.index]
     }

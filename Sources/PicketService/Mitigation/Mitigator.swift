@@ -20,9 +20,8 @@ struct Mitigator {
             desk.wake()
             while try await shift(&work, &programs) {
                 // A person has stopped everything: what was under way has let go, and begins again when it goes on.
-                let heldUp = desk.takeBack()
+                desk.takeBack()
                 while desk.isHeld { guard await work.next() != nil else { return programs.cancelAll() } }
-                try await settle(heldUp, isAfterStop: true)
                 desk.wake()
             }
             programs.cancelAll()
@@ -64,21 +63,11 @@ struct Mitigator {
     /// Finds out what is true of what a crash cut short. Cutting off and commands are repeated, with the same request id:
     /// the former changes nothing where it was done, and a device that knows the id does nothing twice. Whether a program
     /// ran cannot be known.
-    ///
-    /// - Parameter isAfterStop: whether a person held it: then what has become old is no reason to call for more.
-    private func settle(_ unfinished: [Intent], isAfterStop: Bool = false) async throws {
-        for intent in unfinished {
-            switch intent.step {
-            case Playbook.Step.runName where intent.isStarted:
-                try await end(
-                    intent, .unknown,
-                    "Picket ended while the program was started; whether it ran to its end cannot be known")
-            case "command" where await pipeline.now() - intent.at > Self.longestResend:
-                try await end(
-                    intent, isAfterStop ? .expired : .unknown,
-                    "it is too late to send it again; whether the device did it cannot be known")
-            default: continue
-            }
+    private func settle(_ unfinished: [Intent]) async throws {
+        for intent in unfinished where intent.step == Playbook.Step.runName && intent.isStarted {
+            try await end(
+                intent, .unknown,
+                "Picket ended while the program was started; whether it ran to its end cannot be known")
         }
     }
 
@@ -89,7 +78,8 @@ struct Mitigator {
             if step?.fillsName ?? false, let problem = SafeName.problem(intent.device) {
                 return try await end(intent, .failed, problem)
             }
-            if intent.isUndo, let other = desk.alsoInForce(with: intent) {
+            // Of several groups each is looked at by itself.
+            if intent.isUndo, intent.groups.count < 2, let other = desk.alsoInForce(with: intent) {
                 return try await end(intent, .notNeeded, "\(other.id) is in force too, and keeps it")
             }
             if intent.step == "undo-cut-off" {
@@ -103,14 +93,23 @@ struct Mitigator {
                     intent, isMember: intent.playbookStep == "release", probe: nil, watchSeconds: 0)
                 return try await end(intent, state, note)
             }
+            if intent.playbookStep == "notify", let to = intent.to {
+                // Whoever was told is told the end, whatever the playbook is by then.
+                let (isDone, note) = try await notices.deliver(intent, to: to)
+                return try await end(intent, isDone ? .done : .failed, note)
+            }
             switch step {
             case .command(let command):
+                guard await pipeline.now() - intent.begunAt <= Self.longestResend else {
+                    // What a person held back and is too old now is no reason to call for more.
+                    return try await end(
+                        intent, desk.wasHeld(since: intent.begunAt) ? .expired : .unknown,
+                        "it is too late to send it; whether the device did it cannot be known")
+                }
                 let sending = CommandSending(brokers: brokers, desk: desk) { try await pipeline.record($0) }
                 let (isDone, note) = try await sending.carryOut(intent, command)
                 try await end(intent, isDone ? .done : .failed, note)
-            case .notify(let to):
-                let (isDone, note) = try await notices.deliver(intent, to: to)
-                try await end(intent, isDone ? .done : .failed, note)
+            case .notify: break
             case .wait(let condition, let seconds):
                 let (state, note) = try await wait(for: condition, intent, seconds)
                 try await end(intent, state, note)
@@ -122,11 +121,16 @@ struct Mitigator {
                 try await end(intent, state, note)
             case .run(let arguments, let seconds, _):
                 let words = arguments.map { ActText.fill($0, intent) }
+                // Held between its turn and now: its turn comes again when it goes on.
+                if desk.isHeld { throw CancellationError() }
                 // From here on nobody can know whether it ran; before, nothing was done.
                 try await pipeline.record(
                     .fact(
                         id: intent.id, device: intent.device, fact: Intent.startedFact, isSeen: true,
                         detail: words.first))
+                guard !desk.isHeld else {
+                    return try await end(intent, .expired, "mitigation was stopped before the program was started")
+                }
                 let (state, note) = Mitigator.outcome(await ProgramRun.run(words, withinSeconds: seconds), seconds)
                 try await end(intent, state, note)
             case .moveToGroup(_, let probe, let watch):

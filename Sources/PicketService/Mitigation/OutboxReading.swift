@@ -27,7 +27,7 @@ package enum OutboxReading {
         var query = LogQuery()
         query.add(.kind, "mitigation")
         query.add(.kind, "operator")
-        var outbox = Outbox()
+        var outbox = Outbox(forgets: false)
         var records: [Found] = []
         var decisions: [Decision] = []
         var reader = try QueryReader(folder: folder, query)

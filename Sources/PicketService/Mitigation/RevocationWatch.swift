@@ -1,5 +1,6 @@
 import Foundation
 import PicketMitigation
+import Synchronization
 
 /// Keeps the revocation lists of brokers in force: writes them anew long before they expire, puts back what somebody else
 /// changed, and asks with a canary whether the broker reads them. What is wrong is an alarm: in the log, on the screen, and
@@ -12,6 +13,19 @@ struct RevocationWatch {
     let say: @Sendable (String) -> Void
     /// One list is written, read and tried at a time: a canary belongs to one list, and the next one would be let in by it.
     let turns = Turns(atOnce: 1)
+
+    /// The brokers that refuse everybody, as a canary has seen: what the file says of its date is no answer to that.
+    private let refusing = RefusingBrokers()
+
+    init(
+        brokers: [BrokerConfiguration], desk: MitigationDesk,
+        record: @escaping @Sendable (MitigationRecord) async throws -> Void, say: @escaping @Sendable (String) -> Void
+    ) {
+        self.brokers = brokers
+        self.desk = desk
+        self.record = record
+        self.say = say
+    }
 
     /// Two small files are read: often enough that a broken list is not in force for long.
     private static let every = Duration.seconds(10)
@@ -36,11 +50,13 @@ struct RevocationWatch {
     }
 
     private func look(at broker: BrokerConfiguration, isCanaryDue: Bool) async throws {
-        guard let folder = broker.authority, let revocation = broker.revocation else { return }
+        guard let folder = broker.authority else { return }
         await turns.begin()
         defer { turns.end() }
         try Task.checkCancellation()
         let authority = CertificateAuthority(folder: folder)
+        guard let revocation = broker.revocation else { return renew(authority, broker) }
+        let isRefusing = refusing.contains(broker.name)
         var isNew = false
         do {
             if authority.listIsDue(now: Date()) {
@@ -51,7 +67,9 @@ struct RevocationWatch {
             isNew = try authority.install(in: revocation).isNew
             if isNew { say("picket: the revocation list of \(broker.name) is the newest again; \(cause)") }
             // A broker that could not be told, or did not read it, is told again.
-            if isNew || desk.isRaised(.listIsForeign, broker.name) || desk.isRaised(.failsOpen, broker.name) {
+            if isNew || isRefusing || desk.isRaised(.listIsForeign, broker.name)
+                || desk.isRaised(.failsOpen, broker.name)
+            {
                 if let problem = revocation.reload() {
                     try await set(
                         .listIsForeign, broker, true, "\(cause), and the broker has not read the new one: \(problem)")
@@ -62,8 +80,21 @@ struct RevocationWatch {
         } catch {
             try await set(.listIsForeign, broker, true, "the list could not be put in place: \(error)")
         }
-        try await checkExpiry(broker, revocation)
-        if isNew || isCanaryDue || desk.isRaised(.failsOpen, broker.name) { try await probe(broker, authority) }
+        if !isRefusing { try await checkExpiry(broker, revocation) }
+        if isNew || isCanaryDue || isRefusing || desk.isRaised(.failsOpen, broker.name) {
+            try await probe(broker, authority)
+        }
+    }
+
+    /// A list that no broker here reads is given to others, by whatever way: it must not expire either.
+    private func renew(_ authority: CertificateAuthority, _ broker: BrokerConfiguration) {
+        guard authority.listIsDue(now: Date()) else { return }
+        do {
+            try authority.renewList(now: Date())
+            say("picket: a new revocation list for \(broker.name): \(authority.listFile)")
+        } catch {
+            say("picket: the revocation list of \(broker.name) cannot be renewed: \(error)")
+        }
     }
 
     private func checkExpiry(_ broker: BrokerConfiguration, _ revocation: BrokerRevocation) async throws {
@@ -85,6 +116,7 @@ struct RevocationWatch {
 
     /// What a canary's way says about a broker.
     func judged(_ answer: CanaryProbe.Answer, _ broker: BrokerConfiguration) async throws {
+        if case .unclear = answer {} else { refusing.set(broker.name, answer == .listExpired) }
         switch answer {
         case .refused: try await set(.failsOpen, broker, false, "the canary, a revoked certificate, was refused")
         case .letIn:
@@ -106,5 +138,18 @@ struct RevocationWatch {
         guard desk.isRaised(alarm, broker.name) != isRaised else { return }
         try await record(.alarm(broker: broker.name, alarm: alarm, isRaised: isRaised, detail: detail))
         say("picket: \(isRaised ? "ALARM" : "no more alarm") \(alarm.rawValue) of \(broker.name): \(detail)")
+    }
+}
+
+/// The brokers that refuse every certificate because of their list.
+private final class RefusingBrokers: Sendable {
+    private let names = Mutex<Set<String>>([])
+
+    func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
+
+    func set(_ name: String, _ isRefusing: Bool) {
+        names.withLock { names in
+            if isRefusing { names.insert(name) } else { names.remove(name) }
+        }
     }
 }

@@ -15,9 +15,20 @@ struct StandIn {
         case unclear(String)
     }
 
+    private static let prefix = "picket-stand-in-"
+    /// What the names of this run begin with.
+    private static let ownPrefix = "\(prefix)\(String(UInt32.random(in: 0...UInt32.max), radix: 16))-"
+
+    /// Takes away what an earlier run left on a broker when it was killed: whoever finds the password could log in with it.
+    static func sweep(_ security: DynamicSecurity) async throws(DynamicSecurity.Refusal) {
+        for name in try await security.clients() where name.hasPrefix(prefix) && !name.hasPrefix(ownPrefix) {
+            try await security.ask([["command": "deleteClient", "username": name]])[0].get()
+        }
+    }
+
     /// Makes it, asks, and takes it away again.
     func ask(asIn client: DynamicSecurity.Client) async -> Answer {
-        let name = "picket-stand-in-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+        let name = Self.ownPrefix + String(UInt64.random(in: 0...UInt64.max), radix: 16)
         let password = (0..<4).map { _ in String(UInt64.random(in: 0...UInt64.max), radix: 16) }.joined()
         let create: [String: Any] = [
             "command": "createClient", "username": name, "password": password, "textname": "Picket, for a moment",
