@@ -23,7 +23,8 @@ enum MQTTBench {
         return slowest >= wanted
     }
 
-    private static func run(_ version: MQTTVersion, _ qos: QualityOfService, total: Int) throws(MalformedPacket) -> Int {
+    private static func run(_ version: MQTTVersion, _ qos: QualityOfService, total: Int) throws(MalformedPacket) -> Int
+    {
         var stream = ByteBuffer()
         for number in 0..<packets {
             let packet = PublishPacket(
