@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -310,8 +311,19 @@ static void farewell(struct link *link, struct peer *peer) {
     }
 }
 
+/* A table of descriptors of this thread's own. While two threads share one, the kernel takes and gives back a reference for
+ * each read and write of the broker's: a fifth of what the plugin costs it. None of the broker's descriptors is needed here,
+ * and none must be kept open by being in two tables. Where the kernel cannot do it, they share as ever. */
+static void own_descriptors(void) {
+#ifdef SYS_close_range
+    const unsigned int unshare_first = 1u << 1; /* CLOSE_RANGE_UNSHARE of linux/close_range.h, Linux 5.9 */
+    syscall(SYS_close_range, 3u, ~0u, unshare_first);
+#endif
+}
+
 static void *run(void *context) {
     struct link *link = context;
+    own_descriptors();
     static struct peer peer; /* one thread, one peer: too large for a stack that the broker chose */
     peer.socket = -1;
     int64_t next_try = 0;

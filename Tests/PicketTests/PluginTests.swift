@@ -105,6 +105,30 @@ struct PluginTests {
         }
     }
 
+    @Test("Its thread has descriptors of its own: those of the broker are not shared, nor kept open")
+    func ownDescriptors() async throws {
+        try await onThread {
+            let site = try PluginSite()
+            try site.startBroker()
+            let program = try site.startPicket()
+            let broker = try #require(site.mosquitto)
+            func descriptors(_ task: String) throws -> Set<String> {
+                let folder = "/proc/\(broker.pid)/task/\(task)/fd"
+                return Set(
+                    try FileManager.default.contentsOfDirectory(atPath: folder).compactMap { name in
+                        try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")
+                    }.filter { $0.hasPrefix("socket:") })
+            }
+            let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(broker.pid)/task")
+            let others = tasks.filter { $0 != "\(broker.pid)" }
+            try #require(others.count == 1)
+            let own = try descriptors(others[0])
+            let listener = try descriptors("\(broker.pid)")
+            #expect(own.count == 1 && !listener.isEmpty && own.isDisjoint(with: listener), "\(own) \(listener)")
+            stop(program)
+        }
+    }
+
     /// What listens is not Picket: it says nothing, says nonsense, or takes everything and acknowledges nothing.
     @Test("The broker serves on, whoever listens", arguments: ["silent", "nonsense", "endless", "never-acknowledges"])
     func hostile(_ manner: String) async throws {
