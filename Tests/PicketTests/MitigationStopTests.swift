@@ -49,6 +49,35 @@ struct MitigationStopTests {
         stop(picket)
     }
 
+    @Test func `a cut-off that was stopped halfway and rejected goes no further, and is taken back`() async throws {
+        let site = try MitigationSite(
+            devices: ["t-1"], playbook: "mode: automatic\nsteps: [{ cut-off: { watch: 30s } }]")
+        let picket = try site.start()
+        let device = try FleetDevice("t-1", on: site)
+        try await device.start()
+        try await device.publish(21)
+        // It is denied, revoked and kicked, and is being watched.
+        try await until { try site.isSeen("canary-refused", "t-1") == true }
+        let id = try site.id("cut-off", "t-1")
+        let serial = try site.serial(of: "t-1").uppercased()
+        func isDenied() throws -> Bool {
+            try String(contentsOfFile: site.file("deny"), encoding: .utf8).uppercased().contains(serial)
+        }
+        #expect(try isDenied())
+        try decide(["stop", "--note", "false alarm"], site)
+        try decide(["reject", id, "--note", "it was the new firmware"], site)
+        try decide(["resume", "--note", "go on"], site)
+        try await Task.sleep(for: .seconds(1))
+        #expect(try site.mitigations("outcome", "t-1").isEmpty)
+        #expect(try isDenied())
+        try decide(["undo", id, "--note", "let it in"], site)
+        try await until { try site.outcome("undo-cut-off", "t-1") != nil }
+        #expect(try site.outcome("undo-cut-off", "t-1") == "done", "\(picket.wordsText)")
+        #expect(try !isDenied())
+        await device.stop()
+        stop(picket)
+    }
+
     @Test func `what waits for a person may be approved or rejected while Picket runs`() async throws {
         let site = try MitigationSite(
             devices: ["t-1", "t-2"], playbook: "mode: approve\nsteps: [{ cut-off: { watch: 1s } }]")
