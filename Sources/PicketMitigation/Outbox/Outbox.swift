@@ -263,7 +263,7 @@ package struct Outbox: Sendable {
 
 extension Outbox: StateCoded {
     /// They follow from the others.
-    package static let rebuilt = ["ofViolation", "changed", "forgets", "bound"]
+    package static let rebuilt = ["ofViolation", "changed", "forgets"]
 
     package mutating func code(_ coder: inout StateCoder) throws {
         try coder.field("intents", &intents)
@@ -272,6 +272,7 @@ extension Outbox: StateCoded {
         try coder.field("resumedAt", &resumedAt)
         try coder.field("unrecorded", &unrecorded)
         try coder.field("memberships", &memberships)
+        try coder.field("bound", &bound)
         try coder.field("acts") { coder in
             try coder.code(list: &acts, blank: ("", "", "", 0)) { act, coder in
                 try act.device.code(&coder)

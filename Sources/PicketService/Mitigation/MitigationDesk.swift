@@ -17,6 +17,8 @@ package final class MitigationDesk: Sendable {
         var protected: [String] = []
         /// What was handed out already.
         var taken: Set<String> = []
+        /// Programs that were started in this run, or are about to be.
+        var started: Set<String> = []
         /// What was decided and is not durable yet: nobody acts on it before it is.
         var unwritten: Set<String> = []
         /// What was due while it was not durable.
@@ -262,6 +264,12 @@ package final class MitigationDesk: Sendable {
     /// As ``Outbox/was(_:at:beforeOthersOf:group:)``.
     func was(_ before: String, at place: String, beforeOthersOf intent: Intent, group: String? = nil) -> Bool? {
         state.withLock { $0.outbox.was(before, at: place, beforeOthersOf: intent, group: group) }
+    }
+
+    /// Whether a program may be started: nobody has stopped everything, and it was not started before. What a stop took back
+    /// is handed out again, perhaps while the one who had it first has not looked yet.
+    func mayStart(_ id: String) -> Bool {
+        state.withLock { !$0.outbox.isHeld && $0.started.insert(id).inserted }
     }
 
     /// Whether a person let everything go on after that time.

@@ -122,7 +122,7 @@ struct Mitigator {
             case .run(let arguments, let seconds, _):
                 let words = arguments.map { ActText.fill($0, intent) }
                 // Held between its turn and now: its turn comes again when it goes on.
-                if desk.isHeld { throw CancellationError() }
+                guard desk.mayStart(intent.id) else { return }
                 // From here on nobody can know whether it ran; before, nothing was done.
                 try await pipeline.record(
                     .fact(
