@@ -7,9 +7,9 @@ not check the log as a whole: run verify_log.py for that. What the report tells 
 plain words, its metric, exceptions, what a change changed, whom the fleet file names) is not in the lines but in the copies
 of the profiles: of these it compares the hash and the names, and says at the end what it leaves to you.
 
-    check_report.py report.json LOG [--key VKEY]...
+    check_report.py report.json LOG [--key VKEY]... [--framework FILE]
 
-LOG is the log folder, or a file with the lines that zcat gives. Exit code: 0 every claim holds, 1 some do not, 3 unreadable.
+FILE is the standard's file (profiles/compliance): that the report asks what the file asks, and leaves no requirement out. LOG is the log folder, or a file with the lines that zcat gives. Exit code: 0 every claim holds, 1 some do not, 3 unreadable.
 """
 import argparse
 import datetime
@@ -44,6 +44,13 @@ PAUSE = "no record was written, and a running Picket writes one every minute (th
 NOT_BEGUN = "the log begins here"
 DELETED = "retention deleted the records before"
 NOTHING = "nothing was recorded until the end of the period"
+# How each line of Picket's begins.
+HEAD = re.compile(rb'\{"received":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","feed":"(?:[^"\\]|\\.)*","kind":"')
+LIMITS = (
+    "It shows what feeds told Picket. What no feed reported is not in it, and is no evidence that nothing happened.",
+    "It contributes evidence. Whether a requirement is met is for an assessor to judge, with evidence from elsewhere.",
+    "Times are those of the machine that ran Picket; events carry their sources' times besides.",
+)
 
 
 def lines_of(place):
@@ -135,12 +142,17 @@ class Tally:
         self.alive_before = {}
         # Gaps that lie in the period at least partly: the record of one may come after it.
         self.gaps = []
+        # Lines that Picket does not write.
+        self.foreign = 0
         # The newest record of a deletion: it names the profiles again whose own record it deleted.
         self.deletion = None
 
     def take(self, index, line, wanted):
         if index in wanted:
             self.cited[index] = line
+        if not HEAD.match(line):
+            self.foreign += 1
+            return
         record = json.loads(line)
         received, kind = ms(record["received"]), record["kind"]
         self.watch(index, received, record)
@@ -704,6 +716,77 @@ def is_kept(log, sha256):
     return copy_of(log, sha256) is not None
 
 
+def check_limits(check, tally, coverage):
+    """What the report says that it does not show: leaving some of it out would make it say more."""
+    report, log = check.report, check.report["log"]
+    check.claim("format", report["format"], "picket-report 1")
+    check.claim("log.verdict", log["verdict"], "sound")
+    proven = ["that everything that happened was sent to the log"]
+    if log["firstIndex"] > 0:
+        proven.append("what the %d records said that retention deleted" % log["firstIndex"])
+    proven.append("that no newer end was cut off: give --since-checkpoint, or ask a witness")
+    # Whether keys were given, and which were believed for the first, whoever made the report knows.
+    optional = ("whose the keys are: ", "how key ")
+    check.claim("log.notProven", [what for what in log["notProven"] if not what.startswith(optional)], proven)
+    found = list(LIMITS) + ["The log by itself does not prove %s." % what for what in log["notProven"]]
+    if any(not change["copyKept"] for change in report["profiles"]["changes"]):
+        found.append("Some profiles that were in force are not in the log folder: their behaviors are not listed.")
+    if log["firstIndex"] > 0:
+        found.append("Retention deleted the records below %d. Of violations, decisions and silences of then that were still "
+                     "in force when the period began only what came later tells." % log["firstIndex"])
+    if not coverage.live:
+        found.append("No running Picket wrote this log (a replay of files did): it does not say when somebody watched.")
+    are_more = len(tally.devices) > MOST_NAMES
+    if "population" not in report["scope"] and not are_more:
+        found.append("No fleet file was in force: which devices should have been seen is not known.")
+    if len(tally.acts) > MOST_ACTS:
+        found.append("Users did more different things than can be listed.")
+    if are_more:
+        found.append("More devices were named than are counted: which of them should have been seen is not told.")
+    if tally.foreign:
+        found.append("%d lines of the log are none that Picket writes." % tally.foreign)
+    check.each("limits", report["limits"], found, lambda item: item)
+
+
+def check_framework(check, path):
+    """What the report asks beside the standard's file. It is YAML too: its hash and its texts are compared, and that each of its
+    requirements is there. Returns what was not counted again."""
+    report = check.report
+    if path is None:
+        return ["what a requirement asks, and which metrics, checks and records stand for it (give --framework FILE; the SHA-256 "
+                "of the file is %s)" % report["framework"]["sha256"]]
+    with open(path, "rb") as file:
+        data = file.read()
+    check.claim("framework.sha256", report["framework"]["sha256"], hashlib.sha256(data).hexdigest())
+    lines = [line.split(" #")[0] for line in data.decode("utf-8", "replace").splitlines()]
+    # A text may be folded over lines, and quoted.
+    words = re.sub(r"[\s\"'\\]+", " ", " ".join(lines))
+
+    def stands(name, said):
+        check.claim(name, re.sub(r"[\s\"'\\]+", " ", said).strip() in words, True)
+
+    for key in ("id", "title", "version", "source"):
+        stands("framework." + key, report["framework"][key])
+    found = re.findall(r"(?m)^\s*-\s*\{?\s*id\s*:\s*[\"']?([^\s,\"'}]+)", "\n".join(lines))
+    check.claim("controls", [control["id"] for control in report["controls"]], found)
+    labels = re.findall(r"(?<![\w-])label\s*:", "\n".join(lines))
+    check.claim("controls[].evidence", sum(len(control["evidence"]) for control in report["controls"]), len(labels))
+    for control in report["controls"]:
+        name = "controls[%s]" % control["id"]
+        for key in ("title", "status", "asks", "shows", "doesNotShow"):
+            if key in control:
+                stands("%s.%s" % (name, key), control[key])
+        for key in ("metrics", "checks"):
+            for said in control[key]:
+                stands("%s.%s" % (name, key), said)
+        for place, item in enumerate(control["evidence"]):
+            where = [text for test in item["select"].get("where", []) for text in
+                     [test["key"]] + (test["is"] if isinstance(test["is"], list) else [])]
+            for said in [item["label"]] + item["select"]["kinds"] + where:
+                stands("%s.evidence[%d]" % (name, place), said)
+    return ["whether each requirement has all metrics, checks and conditions of records that the standard's file names"]
+
+
 def check_copies(check, log):
     """What the report says of profiles beside the copies in the log folder. They are YAML, which Python cannot read by
     itself: names are looked for in their text, and what is told of them in other words is left to a person.
@@ -726,12 +809,12 @@ def check_copies(check, log):
                     check.claim(name + ": in a copy of the profiles", found, True)
     left = []
     if rows:
-        left.append("profiles.behaviors[].method, metric and controls, and the list of profiles.exceptions")
+        left.append("profiles.behaviors[].method and controls, their metric where it was not broken, and the list of exceptions")
     if any("differences" in change for change in profiles["changes"]):
         left.append("profiles.changes[].differences")
-    if "population" in check.report["scope"]:
+    if "population" in check.report["scope"] or any('"role":"fleet"' in data.decode() for data in copies if data):
         left.append("which devices the fleet file names (scope.population)")
-    return left
+    return ["%s: compare with the copies in the log's folder profiles, whose hashes were checked" % what for what in left]
 
 
 def citations(report):
@@ -835,6 +918,7 @@ def main():
     parser.add_argument("report")
     parser.add_argument("log")
     parser.add_argument("--key", action="append", default=[])
+    parser.add_argument("--framework")
     arguments = parser.parse_args()
     try:
         with open(arguments.report, "rb") as file:
@@ -844,6 +928,7 @@ def main():
         identity = b'  "id": "%s",\n' % report["id"].encode()
         check.claim("id", report["id"], hashlib.sha256(data.replace(identity, b"", 1)).hexdigest()[:32])
         check_checkpoint(check, arguments.key)
+        framework = check_framework(check, arguments.framework)
         cited = citations(report)
         wanted = set(cited) | {proof["record"] for proof in report["proofs"]}
         tally = Tally(report)
@@ -860,12 +945,13 @@ def main():
     check_controls(check, tally)
     check_violations(check, tally)
     check_lists(check, tally, arguments.log)
-    left = check_copies(check, arguments.log)
+    check_limits(check, tally, coverage)
+    left = framework + check_copies(check, arguments.log)
     check_proofs(check, tally, cited)
     for failure in check.failures:
         print("FALSE  " + failure)
     for what in left:
-        print("NOT COUNTED AGAIN  " + what + ": compare with the copies in the log's folder profiles, whose hashes were checked")
+        print("NOT COUNTED AGAIN  " + what)
     print("%d claims checked, %d false; %d proofs, report %s" % (
         check.claims, len(check.failures), len(report["proofs"]), report["id"]))
     return 1 if check.failures else 0

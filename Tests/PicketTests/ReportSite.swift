@@ -97,7 +97,7 @@ final class ReportSite {
         try #require(run.exitCode == 0, "\(run.stderr)", sourceLocation: location)
         if Places.hasPython {
             let check = try await Binary.python(
-                ["\(Places.package)/tools/check_report.py", "r.json", "log"], in: folder.path)
+                ["\(Places.package)/tools/check_report.py", "r.json", "log", "--framework", framework], in: folder.path)
             #expect(check.exitCode == 0, "\(check.stdout)\(check.stderr)", sourceLocation: location)
         }
         let data = try Data(contentsOf: URL(fileURLWithPath: folder.file("r.json")))

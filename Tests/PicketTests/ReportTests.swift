@@ -101,6 +101,18 @@ import Testing
         #expect(less.stdout.contains("violations.list[0].record"), "\(less.stdout)")
         #expect(less.stdout.contains("controls[SR-7.1]"), "\(less.stdout)")
 
+        // So is a requirement that was left out, and a limit that is not said any more.
+        let framework = "\(Places.package)/profiles/compliance/iec-62443-3-3.yaml"
+        for (name, key, words) in [("short", "controls", "controls:"), ("proud", "limits", "limits.count")] {
+            var short = object
+            short[key] = Array(try #require(object[key] as? [Any]).dropFirst())
+            try folder.write("\(name).json", [UInt8](try JSONSerialization.data(withJSONObject: short)))
+            let checked = try await Binary.python(
+                ["\(Places.package)/tools/check_report.py", "\(name).json", "log", "--framework", framework],
+                in: folder.path)
+            #expect(checked.exitCode == 1 && checked.stdout.contains(words), "\(name): \(checked.stdout)")
+        }
+
         // Another number in the report is found too, although its id is made to fit.
         let text = String(decoding: data, as: UTF8.self).replacing("\"devices\": 5", with: "\"devices\": 6")
         try folder.write("forged.json", text)
