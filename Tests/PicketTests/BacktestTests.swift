@@ -1,5 +1,10 @@
 import Foundation
+import PicketEvents
+import PicketProfiles
 import Testing
+
+@testable import PicketLog
+@testable import PicketService
 
 /// `picket profile backtest`, as a person runs it.
 @Suite struct BacktestTests {
@@ -196,5 +201,39 @@ import Testing
         #expect(log.exitCode == 3 && log.stderr.contains("nowhere"), "\(log.stderr)")
         let profile = try await backtest(folder, ["old.yaml", "none.yaml"])
         #expect(profile.exitCode == 2 && profile.stderr.contains("none.yaml"), "\(profile.stderr)")
+    }
+
+    @Test func `what a daemon writes during a backtest is of neither pass`() throws {
+        let folder = try TemporaryFolder()
+        var options = LogOptions(level: 1)
+        options.shape = try #require(LogShape(blockLog2: 3, segmentLog2: 5, tileLog2: 2))
+        let writer = try LogWriter(folder: folder.file("log"), options: options)
+        var time: Int64 = 1_795_082_400_000
+        func publish(_ count: Int, after milliseconds: Int64) throws {
+            for _ in 0..<count {
+                time += milliseconds
+                let line =
+                    "{\"received\":\"\(Timestamp.format(time))\",\"feed\":\"a\",\"kind\":\"publish\",\"device\":\"d-1\","
+                    + "\"topic\":\"t\",\"bytes\":4}"
+                var buffer = RecordBuffer()
+                buffer.append(line: Array(line.utf8), time: time)
+                try writer.append(buffer)
+            }
+        }
+        try publish(100, after: 60_000)
+        let profiles = [try #require(ProfileLoader.parse(text: Self.profile(10), file: "p.yaml").profile)]
+        var backtest = Backtest(folder: folder.file("log"), old: profiles, new: profiles)
+        var failure: (any Error)?
+        var isLarger = false
+        backtest.progress = { _ in
+            guard !isLarger else { return }
+            isLarger = true
+            do { try publish(50, after: 100) } catch { failure = error }
+        }
+        let result = try backtest.run()
+        #expect(failure == nil && isLarger)
+        #expect(result.new.tally.alarms == 0 && result.old.tally.alarms == 0, "\(result.text)")
+        #expect(try backtest.run().new.tally.alarms == 1)
+        try writer.close()
     }
 }

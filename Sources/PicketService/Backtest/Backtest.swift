@@ -29,11 +29,14 @@ package struct Backtest {
 
     /// - Throws: `LogError` when the log cannot be read.
     package func run() throws -> BacktestResult {
+        // A daemon may write on meanwhile: both passes end where the log ends now, or they would not be of the same records.
+        let end = try LogExtent.present(folder: folder)
         let incidents = try truth ?? BacktestTruth.verdicts(in: folder)
         let judge = BacktestJudge(incidents, isWhole: truth != nil)
         func lane(_ profiles: [SecurityProfile], _ ladder: LimitLadder?) -> BacktestLane {
             BacktestLane(
-                folder: folder, profiles: profiles, fleet: fleet, selection: selection, judge: judge, ladder: ladder)
+                folder: folder, end: end, profiles: profiles, fleet: fleet, selection: selection, judge: judge,
+                ladder: ladder)
         }
         let ladder = LimitLadder(new)
         let before = lane(old, nil)

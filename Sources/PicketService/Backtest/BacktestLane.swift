@@ -6,6 +6,8 @@ import PicketProfiles
 /// One pass over a log with one set of profiles.
 struct BacktestLane: Sendable {
     let folder: String
+    /// The index after the last record that is read.
+    let end: UInt64
     let profiles: [SecurityProfile]
     let fleet: Fleet
     let selection: ReplaySelection
@@ -45,7 +47,7 @@ struct BacktestLane: Sendable {
         let extent = try LogExtent.read(folder: folder)
         // Of what feeds told: a reading of the log weeks later is a record too, and no time in which a device was watched.
         var seen: (first: Int64, last: Int64)?
-        while !selection.isPast(replay.newestReceived), let block = try reader.next() {
+        while !selection.isPast(replay.newestReceived), let block = try reader.next()?.below(end), block.count > 0 {
             let before = seen
             replay.take(block, into: &detector, observe: { BacktestLane.look(at: $0, &seen) }) { violations in
                 for violation in violations { take(violation, windows, &found, &places) }
