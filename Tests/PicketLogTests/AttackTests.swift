@@ -122,6 +122,9 @@ import Testing
                 // Nor does an export call one of them a key of the log.
                 #expect(throws: LogError.self) { try LogExport(folder: forged).write(LogQuery(), to: folder + "/out") }
             }
+            // The good key stands first, and did not sign: nothing is proved by the other's word.
+            #expect(throws: LogError.self) { try RecordProver(folder: forged) }
+            #expect(throws: LogError.self) { try RecordProver(folder: forged, covering: 3) }
         }
     }
 
@@ -158,6 +161,27 @@ import Testing
                 try LogExport(folder: log).write(LogQuery(), to: folder + "/out")
             }
             #expect("\(String(describing: refused))".contains("no key before it signed"))
+            #expect(throws: LogError.self) { try RecordProver(folder: log) }
+        }
+    }
+
+    @Test func `a key that stands in KEYS over a record that does not introduce it proves nothing`() throws {
+        try Support.withFolder { folder in
+            let good = try #require(NoteSigner(Support.signerText))
+            let attacker = try #require(NoteSigner(newFor: "example.test/small"))
+            let log = folder + "/log"
+            try Self.write(60, log)
+            let keys = Data("\(good.key) 0 -\n\(attacker.key) 31 -\n".utf8)
+            try keys.write(to: URL(fileURLWithPath: log + "/KEYS"))
+            // The good key's checkpoint still proves; an export would hand the other key on.
+            _ = try RecordProver(folder: log)
+            #expect(throws: LogError.self) { try LogExport(folder: log).write(LogQuery(), to: folder + "/out") }
+            let checkpoint = try #require(Checkpoint(text: RecordProver(folder: log).note.text))
+            let forged = try #require(checkpoint.signed(by: [attacker]))
+            try Data(forged.bytes).write(to: URL(fileURLWithPath: log + "/checkpoint"))
+            let refused = #expect(throws: LogError.self) { try RecordProver(folder: log) }
+            #expect("\(String(describing: refused))".contains("does not introduce"))
+            try BothVerifiers(log).expectSame("as a verifier says", is: .tampered)
         }
     }
 

@@ -130,6 +130,19 @@ import Testing
         }
     }
 
+    @Test func `an export that has its name keeps every proof when the machine goes off`() throws {
+        let system = SimulatedFileSystem()
+        let writer = try LogWriter(folder: "/log", options: Support.small(), fileSystem: system)
+        try writer.append(Support.buffer(0..<40))
+        try writer.close()
+        _ = try LogExport(folder: "/log", fileSystem: system).write(LogQuery(), to: "/evidence")
+        let whole = system.snapshot().filter { $0.key.hasPrefix("/evidence/") }
+        #expect(whole.count > 40)
+        for seed in 0..<4 as Range<UInt64> {
+            #expect(system.crash(seed: seed).snapshot().filter { $0.key.hasPrefix("/evidence/") } == whole)
+        }
+    }
+
     @Test(arguments: [SimulatedFileSystem.Fault.full, .inputOutput])
     func `an export that fails leaves nothing behind`(fault: SimulatedFileSystem.Fault) throws {
         let system = SimulatedFileSystem()

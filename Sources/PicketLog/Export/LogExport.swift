@@ -53,6 +53,10 @@ package struct LogExport {
     ) throws(LogError) -> Summary {
         var prover = prover
         let keys = try KeyList.read(LogFolder(path), fileSystem)
+        // An export hands KEYS on: a key in it that nobody vouches for would be lent our word.
+        if let refusal = try BelievedKeys.read(LogFolder(path), origin: prover.checkpoint.origin, fileSystem).refusal {
+            throw refusal
+        }
         var reader = try QueryReader(folder: path, query, isIndexed: false, fileSystem: fileSystem)
         var summary = Summary(checkpoint: prover.checkpoint)
         try fileSystem.makeFolder(target)
@@ -60,6 +64,7 @@ package struct LogExport {
         let records = try fileSystem.open(target + "/records.ndjson", .create)
         var written = 0
         var piece: [UInt8] = []
+        var proved: [UInt64] = []
         // The lines come from the prover: those that were found are let go.
         while let indexes = try reader.next()?.map(\.index) {
             for index in indexes {
@@ -68,8 +73,8 @@ package struct LogExport {
                     continue
                 }
                 let (proof, line) = try prover.proof(of: index)
-                let name = LogFolder.digits(index) + ".tlog-proof"
-                try fileSystem.open(target + "/proofs/" + name, .create).write(proof.bytes, at: 0)
+                try fileSystem.open(proofPath(target, index), .create).write(proof.bytes, at: 0)
+                proved.append(index)
                 piece += line + [0x0A]
                 summary.records += 1
                 if piece.count >= LogExport.pieceBytes {
@@ -81,6 +86,8 @@ package struct LogExport {
         }
         if !piece.isEmpty { try records.write(piece, at: written) }
         try records.sync()
+        // All after all are written: the disk takes many small files together faster than one by one.
+        for index in proved { try fileSystem.open(proofPath(target, index), .write).sync() }
         try put(prover.note.bytes, target + "/checkpoint")
         try put(Array(prover.signers.map { "\($0)\n" }.joined().utf8), target + "/vkey")
         try put(keys.encoded(), target + "/KEYS")
@@ -92,20 +99,19 @@ package struct LogExport {
         return summary
     }
 
+    private func proofPath(_ target: String, _ index: UInt64) -> String {
+        target + "/proofs/" + LogFolder.digits(index) + ".tlog-proof"
+    }
+
     /// The records that introduced the later keys, proved by checkpoints of the keys before them: who was given an older
     /// key follows them to the one that signed this export.
     private func introduce(_ keys: KeyList, _ target: String) throws(LogError) {
         let extent = try LogExtent.read(folder: path, fileSystem: fileSystem)
-        for number in keys.entries.indices.dropFirst() where keys.entries[number].from == 0 {
-            throw LogError.corrupt(
-                LogFolder(path).keys, "has a key that no record introduced: \(keys.entries[number].key)")
-        }
         let introduced = keys.entries.indices.dropFirst().filter { keys.entries[$0].from > extent.first }
         guard !introduced.isEmpty else { return }
         try fileSystem.makeFolder(target)
         for number in introduced {
             let from = keys.entries[number].from
-            // What anybody wrote into KEYS is no key of the log: an export that said so would lend it our word.
             var prover = try RecordProver(
                 folder: path, covering: from - 1, signedBy: keys.entries[..<number].map(\.key), fileSystem: fileSystem)
             let (proof, line) = try prover.proof(of: from - 1)

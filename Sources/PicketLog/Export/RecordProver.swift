@@ -14,10 +14,16 @@ package struct RecordProver {
     /// Proves with the first kept checkpoint that covers record `index`, so that a log that grows on does not change what
     /// is proved of its past; with the newest where no earlier one does.
     ///
-    /// - Parameter keys: one of these must have signed it, where they are given: checkpoints of other keys are passed over.
     package init(
-        folder path: String, covering index: UInt64, signedBy keys: [NoteKey]? = nil,
-        fileSystem: any LogFileSystem = RealFileSystem()
+        folder path: String, covering index: UInt64, fileSystem: any LogFileSystem = RealFileSystem()
+    ) throws(LogError) {
+        try self.init(folder: path, covering: index, signedBy: nil, fileSystem: fileSystem)
+    }
+
+    /// - Parameter keys: one of these must have signed it, where they are given: checkpoints of other keys are passed over.
+    init(
+        folder path: String, covering index: UInt64, signedBy keys: [NoteKey]?,
+        fileSystem: any LogFileSystem
     ) throws(LogError) {
         let history = LogFolder(path).checkpoints
         // A note that says of itself that it covers the record is believed only when a key of the log signed it.
@@ -61,7 +67,7 @@ package struct RecordProver {
         try self.init(folder: path, note, checkpoint, from: folder.checkpoint, fileSystem)
     }
 
-    /// The keys of the log that signed `note`. A proof that ends with another note would prove nothing to anybody, and look
+    /// The keys of the log that signed `note`, all of them believed: what anybody wrote into KEYS proves nothing. A proof that ends with another note would prove nothing to anybody, and look
     /// as if it did.
     private static func signers(
         of note: SignedNote, _ checkpoint: Checkpoint, from file: String, _ folder: LogFolder,
@@ -80,6 +86,11 @@ package struct RecordProver {
             signers.allSatisfy({ signer in keys.contains { $0.key == signer && $0.covers(size) } })
         else {
             throw LogError.corrupt(file, "has a checkpoint of \(size) records that no key of the log signed")
+        }
+        let belief = try BelievedKeys.read(folder, origin: origin, fileSystem)
+        guard signers.allSatisfy(belief.keys.contains) else {
+            throw belief.refusal
+                ?? LogError.corrupt(file, "has a checkpoint of \(size) records by a key that nobody vouches for")
         }
         return signers
     }

@@ -79,8 +79,8 @@ package struct LogVerifier {
     private func checkPruned(
         _ pruned: PrunedList, _ end: UInt64, _ verdict: VerifyReport.Verdict, _ report: inout VerifyReport
     ) throws(LogError) {
-        let text = pruned.record < end ? try line(at: pruned.record) : ""
-        guard pruned.record >= report.pruned, LogVerifier.isOfLog(text),
+        let text = pruned.record < end ? try OwnRecord.line(at: pruned.record, folder, fileSystem) : ""
+        guard pruned.record >= report.pruned, OwnRecord.isOfLog(text),
             text.hasSuffix("\"action\":\"pruned\",\"below\":\(report.pruned)}")
         else {
             report.add(
@@ -88,16 +88,6 @@ package struct LogVerifier {
                 index: pruned.record)
             return
         }
-    }
-
-    /// Whether a line is a record of the kind `log`: not by words anywhere in it, which a device may choose.
-    private static func isOfLog(_ text: String) -> Bool {
-        text.utf8.dropFirst(LineTimes.restOffset).starts(with: "\",\"feed\":\"picket\",\"kind\":\"log\",".utf8)
-    }
-
-    private func line(at index: UInt64) throws(LogError) -> String {
-        var reader = try LogReader(folder: folder.path, from: index, fileSystem: fileSystem)
-        return String(decoding: try reader.next()?.bytes.prefix { $0 != 0x0A } ?? [], as: UTF8.self)
     }
 
     /// Whether the write-ahead files hold what was to be written there, so that a block cut short is a crash's doing. The
@@ -235,10 +225,8 @@ package struct LogVerifier {
                     "the record that introduced key \(entry.key.idText) was deleted: give the key, if you know it")
                 continue
             }
-            let text = try line(at: entry.from - 1)
-            guard LogVerifier.isOfLog(text), text.contains("\"action\":\"key-added\""),
-                text.contains("\"vkey\":\"\(entry.key)\"")
-            else {
+            let text = try OwnRecord.line(at: entry.from - 1, folder, fileSystem)
+            guard OwnRecord.introduces(entry.key, text) else {
                 report.add(
                     .tampered, folder.keys, "key \(entry.key.idText) is not introduced by record \(entry.from - 1)",
                     index: entry.from - 1)
