@@ -1,3 +1,5 @@
+import Glibc
+
 /// Room on the disk that is kept for the day when there is no other: enough to say in the log that the disk is full, and to
 /// seal and sign what is there. It is a file; giving the room back is deleting it.
 struct LogReserve: Sendable {
@@ -36,10 +38,15 @@ struct LogReserve: Sendable {
             try fileSystem.syncFolder(folder.path)
             return true
         } catch {
-            guard error.kind == .full else { throw error }
+            // Some file systems find out only when they sync. Nothing is in this file, and it is made anew.
+            guard error.kind == .full || LogReserve.isFull(error.kind) else { throw error }
             _ = try release()
             return false
         }
+    }
+
+    private static func isFull(_ kind: LogError.Kind) -> Bool {
+        kind == .inputOutput(errno: ENOSPC) || kind == .inputOutput(errno: EDQUOT)
     }
 
     /// Gives the room back.

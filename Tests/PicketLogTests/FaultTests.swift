@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import PicketLog
@@ -49,6 +50,58 @@ import Testing
         try Support.withFolder { folder in
             try Support.copy(system, to: folder)
             try BothVerifiers(folder + "/log").expectSame("call \(call ?? 0)", is: report.verdict)
+        }
+    }
+
+    @Test func `after a sync of checkpoints.log that failed the file is not touched again`() throws {
+        let whole = SimulatedFileSystem()
+        try run(whole, armed: nil)
+        let path = "/log/checkpoints.log"
+        let syncs = whole.trace.indices.filter { whole.trace[$0] == "sync " + path }
+        #expect(!syncs.isEmpty)
+        for call in syncs {
+            let system = SimulatedFileSystem()
+            system.arm(.inputOutput, in: call + 1)
+            let writer = try LogWriter(folder: "/log", options: Support.small(), fileSystem: system)
+            // It ends with the first call that hears of it, and whoever asks again hears the same.
+            var refused = 0
+            for start in stride(from: 0, to: 70, by: 7) {
+                do { try writer.append(Support.buffer(start..<(start + 7))) } catch { refused += 1 }
+            }
+            #expect(refused > 0)
+            #expect(throws: LogError.self) { try writer.signNow() }
+            #expect(throws: LogError.self) { try writer.close() }
+            let after = system.trace[(call + 1)...]
+            #expect(!after.contains { $0.hasSuffix(path) }, "\(after)")
+        }
+    }
+
+    @Test func `a checkpoint that found no room in checkpoints.log stands there once when there is some`() throws {
+        let whole = SimulatedFileSystem()
+        try run(whole, armed: nil)
+        let call = try #require(whole.trace.firstIndex { $0 == "write /log/checkpoints.log" })
+        for seed in 0..<8 as Range<UInt64> {
+            let system = SimulatedFileSystem(seed: seed)
+            system.arm(.full, in: call + 1)
+            let writer = try LogWriter(folder: "/log", options: Support.small(), fileSystem: system)
+            try writer.append(Support.buffer(0..<7))
+            let error = #expect(throws: LogError.self) { try writer.append(Support.buffer(7..<14)) }
+            #expect(error?.kind == .full)
+            system.makeRoom()
+            try writer.append(Support.buffer(7..<14))
+            try writer.close()
+            let history = CheckpointHistory.parse(try #require(system.snapshot()["/log/checkpoints.log"]))
+            #expect(history.problem == nil && !history.isTorn)
+            let sizes = history.notes.compactMap { Checkpoint(text: $0.text)?.size }
+            #expect(sizes == sizes.sorted() && Set(sizes).count == sizes.count && sizes.last == 14, "\(sizes)")
+            try expectSound(system, nil)
+        }
+    }
+
+    @Test func `a sync that failed for lack of room is no full disk, after which the same is tried again`() {
+        for code in [ENOSPC, EDQUOT, EFBIG] {
+            #expect(SystemCall.error("pwrite", "/f", code).kind == .full)
+            #expect(SystemCall.syncError("fdatasync", "/f", code).kind == .inputOutput(errno: code))
         }
     }
 

@@ -11,6 +11,8 @@ struct CheckpointWriter {
     private var history: (any LogFile)?
     private var historyEnd: Int
     private var historyAt: ContinuousClock.Instant?
+    /// Why `checkpoints.log` is not written any more: nobody knows what is on the disk after such an error.
+    private var failure: LogError?
 
     /// At most one checkpoint in this time is kept in `checkpoints.log`, so that a slow log does not consist of them.
     private var historyInterval: Duration { CheckpointHistory.interval(historyEnd) }
@@ -31,6 +33,7 @@ struct CheckpointWriter {
     ///
     /// - Parameter keep: also keeps it in `checkpoints.log` when one was kept less than a minute ago.
     mutating func sign(size: UInt64, root: TreeHash, by signers: [NoteSigner], keep: Bool) throws(LogError) {
+        if let failure { throw failure }
         guard size >= signedSize else {
             throw LogError(
                 .stopped, path: folder.signedState,
@@ -67,10 +70,30 @@ struct CheckpointWriter {
         do throws(LogError) {
             try file.write(bytes, at: historyEnd)
         } catch {
-            try file.truncate(to: historyEnd)
+            // A full disk: nothing of the note stays, and it comes again when there is room.
+            if error.kind != .full { throw fail(error) }
+            do throws(LogError) {
+                try file.truncate(to: historyEnd)
+            } catch let second {
+                throw fail(second)
+            }
             throw error
         }
-        try file.sync()
+        do throws(LogError) {
+            try file.sync()
+        } catch {
+            throw fail(error)
+        }
         historyEnd += bytes.count
+    }
+
+    /// The file is not touched again, whatever the error is called: a sync that is repeated succeeds and proves nothing. The
+    /// next start reads what is there.
+    private mutating func fail(_ error: LogError) -> LogError {
+        history = nil
+        var stop = error
+        if error.kind == .full { stop.kind = .stopped }
+        failure = stop
+        return stop
     }
 }

@@ -57,7 +57,7 @@ final class RealFile: LogFile {
     }
 
     func sync() throws(LogError) {
-        guard fdatasync(descriptor) == 0 else { throw SystemCall.error("fdatasync", path) }
+        guard fdatasync(descriptor) == 0 else { throw SystemCall.syncError("fdatasync", path) }
     }
 
     func truncate(to size: Int) throws(LogError) {

@@ -68,7 +68,7 @@ package struct RealFileSystem: LogFileSystem {
         let descriptor = openFile(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
         guard descriptor >= 0 else { throw SystemCall.error("open", path) }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw SystemCall.error("fsync", path) }
+        guard fsync(descriptor) == 0 else { throw SystemCall.syncError("fsync", path) }
     }
 
     /// How long a lock that somebody holds is tried again. A lock belongs to the open file and not to the process

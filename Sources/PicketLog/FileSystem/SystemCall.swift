@@ -2,6 +2,14 @@ import Glibc
 
 /// Turns the errno of a failed call into an error a person can act on.
 enum SystemCall {
+    /// A sync that failed, for lack of room too: the kernel has forgotten what it could not write, so that this is never the
+    /// error of a full disk after which the same is tried again.
+    static func syncError(_ call: String, _ path: String, _ code: Int32 = errno) -> LogError {
+        var error = error(call, path, code)
+        if error.kind == .full { error.kind = .inputOutput(errno: code) }
+        return error
+    }
+
     static func error(_ call: String, _ path: String, _ code: Int32 = errno) -> LogError {
         let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
         switch code {
