@@ -54,6 +54,44 @@ struct StateDatabaseTests {
     }
 
     @Test
+    func `of what retention deleted tables keep what they hold, and made anew they hold what the log says`() throws {
+        try withFolder { folder in
+            let log = folder + "/log"
+            var options = LogOptions(origin: "example.test/state")
+            options.shape = try #require(LogShape(blockLog2: 3, segmentLog2: 5, tileLog2: 2))
+            options.signers = [try #require(NoteSigner(newFor: "example.test/state"))]
+            options.sealing = .inline
+            options.signAfter = .zero
+            let writer = try LogWriter(folder: log, options: options)
+            let live = try StateDatabase(path: folder + "/state.db")
+            try writer.append(lines([violation(.inAlarm, at: 1)]))
+            try writer.append(buffer(1..<200))
+            try live.catchUp(with: log)
+            let before = try live.dump()
+            #expect(try writer.prune(before: .max, time: start + 10_000_000) != nil)
+            try live.catchUp(with: log)
+            let after = try live.dump()
+            // The same rows, but for how far they reach.
+            #expect(after.filter { !$0.hasPrefix("log ") } == before.filter { !$0.hasPrefix("log ") })
+            let fresh = try StateDatabase(path: nil)
+            try fresh.catchUp(with: log)
+            #expect(try fresh.devices().map(\.name).allSatisfy { try live.device($0) != nil })
+            #expect(try fresh.records() == live.records())
+            try live.rebuild(from: log)
+            #expect(try live.dump() == fresh.dump())
+            #expect(try live.dump() != after)
+            // From there on they are equal again.
+            try writer.append(buffer(200..<260))
+            try live.catchUp(with: log)
+            try fresh.catchUp(with: log)
+            let once = try StateDatabase(path: nil)
+            try once.catchUp(with: log)
+            #expect(try live.dump() == once.dump() && fresh.dump() == once.dump())
+            try writer.close()
+        }
+    }
+
+    @Test
     func `a violation ends, and keeps what a person said of it`() throws {
         try withFolder { folder in
             let log = folder + "/log"
