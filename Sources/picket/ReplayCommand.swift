@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import PicketEvents
 import PicketFeeds
 import PicketLog
@@ -157,7 +158,7 @@ struct ReplayCommand: AsyncParsableCommand {
     ) throws {
         var out = StandardOutput()
         do {
-            let isItself = inputs.count == 1 && LogFolder(LogPlace(inputs[0]).folder) == LogFolder(log)
+            let isItself = inputs.count == 1 && isSame(LogPlace(inputs[0]).folder, log)
             var comparison = try ReplayComparison(
                 log: log, selection: job.selection, end: isItself ? job.end : .max)
             let summary = try job.run { comparison.take($0) }
@@ -181,11 +182,17 @@ struct ReplayCommand: AsyncParsableCommand {
         if let input = logs.first, inputs.count == 1 { job.end = Access.end(of: input) }
         if let against {
             let log = LogFolder(LogPlace(against).folder)
-            if LogFolder.isLogFolder(log.path), !logs.contains(where: { LogFolder($0) == log }) {
+            if LogFolder.isLogFolder(log.path), !logs.contains(where: { isSame($0, log.path) }) {
                 logs.append(log.path)
             }
         }
         for log in logs { Access.record(.replay, profiles.map { "profile=\($0)" }, in: LogPlace(log)) }
+    }
+
+    /// Whether two paths are one folder, however they are written.
+    private func isSame(_ first: String, _ second: String) -> Bool {
+        func real(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+        return real(first) == real(second)
     }
 
     /// How the inputs are read: what the file says, and the options on top of it.

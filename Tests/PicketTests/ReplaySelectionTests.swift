@@ -133,6 +133,12 @@ struct ReplaySelectionTests {
             try site.publish("sensor-1", 0..<20)
             try site.publish("sensor-2", 0..<3)
             #expect(try program.waits { try site.topics().count == 23 && program.outputLines.count == 1 })
+            // Also while it runs, and however the one log is called.
+            let live = try ProductProgram.run(
+                ["replay", "./data/log/../log", "--against", "data", "--output", "json"], in: site.folder)
+            #expect(live.end == .code(0), "\(live.words)\(String(decoding: live.output, as: UTF8.self))")
+            let readings = try site.records().filter { $0["action"] as? String == "replay" }
+            #expect(readings.count == 1, "\(readings)")
             stop(program)
             let same = try ProductProgram.run(
                 ["replay", "data/log", "--against", "data", "--output", "json"], in: site.folder)
