@@ -8,11 +8,27 @@ struct IndexBuilder {
     /// By the number of a value.
     private var postings: [Posting] = []
 
+    /// The blocks of a value, ascending: a chain in ``links``. A list of its own for each of half a million values would take
+    /// more memory than the values.
     private struct Posting {
         let key: IndexedKey
-        /// Ascending.
-        var blocks: [Int]
+        let first: Int32
+        var last: Int32
     }
+
+    private struct Link {
+        let block: Int32
+        /// -1 at the end.
+        var next: Int32 = -1
+    }
+
+    private var links: [Link] = []
+    /// Bytes of ``values``.
+    private var valueBytes = 0
+    /// Of a segment with more there is no index: reading it whole is as good. A fleet of a million devices, each with one
+    /// record and an address of its own, stays below.
+    private static let valueBytesLimit = 24 << 20
+    private var isTooLarge: Bool { valueBytes > IndexBuilder.valueBytesLimit }
 
     /// Bytes before a value that are interned with it: two letters of its key, a quote and a colon.
     private static let keyEnd = 4
@@ -29,13 +45,19 @@ struct IndexBuilder {
                 earliest: header.earliest, latest: header.latest))
         _ = BlockLines(content).forEach { line in
             LineFields.forEach(content, line) { key, value in
+                guard !isTooLarge else { return false }
                 guard let key = IndexedKey.listed(content, key) else { return true }
                 let range = (value.lowerBound - IndexBuilder.keyEnd)..<value.upperBound
                 let number = values.intern(content.span.bytes, range)
+                let next = Int32(links.count)
                 if number == postings.count {
-                    postings.append(Posting(key: key, blocks: [block]))
-                } else if postings[number].blocks.last != block {
-                    postings[number].blocks.append(block)
+                    valueBytes += range.count
+                    postings.append(Posting(key: key, first: next, last: next))
+                    links.append(Link(block: Int32(block)))
+                } else if links[Int(postings[number].last)].block != Int32(block) {
+                    links[Int(postings[number].last)].next = next
+                    postings[number].last = next
+                    links.append(Link(block: Int32(block)))
                 }
                 return true
             }
@@ -45,6 +67,7 @@ struct IndexBuilder {
     /// The index of the segment with this root as a file: a head with root and checksum, a directory of zones and pieces,
     /// and the pieces with the lists. Nil when it would be too large to be worth it.
     func encoded(root: TreeHash) -> [UInt8]? {
+        guard !isTooLarge else { return nil }
         var body: [UInt8] = []
         Varint.append(UInt64(zones.count), to: &body)
         for zone in zones {
@@ -85,13 +108,13 @@ struct IndexBuilder {
     private func pieces() -> [(first: [UInt8], content: [UInt8])] {
         var pieces: [(first: [UInt8], content: [UInt8])] = []
         var before: [UInt8] = []
-        let lists = postings.indices.map { number in
-            (
-                value: [postings[number].key.rawValue] + values.bytes(number).dropFirst(IndexBuilder.keyEnd),
-                blocks: postings[number].blocks
-            )
+        func text(_ number: Int) -> ArraySlice<UInt8> { values.bytes(number).dropFirst(IndexBuilder.keyEnd) }
+        let order = postings.indices.sorted {
+            let (a, b) = (postings[$0].key.rawValue, postings[$1].key.rawValue)
+            return a == b ? text($0).lexicographicallyPrecedes(text($1)) : a < b
         }
-        for (value, blocks) in lists.sorted(by: { $0.value.lexicographicallyPrecedes($1.value) }) {
+        for number in order {
+            let value = [postings[number].key.rawValue] + text(number)
             if pieces.last.map({ $0.content.count >= SegmentIndex.pieceBytes }) ?? true {
                 pieces.append((value, []))
                 before = []
@@ -103,9 +126,12 @@ struct IndexBuilder {
             piece.content += value[shared...]
             var list: [UInt8] = []
             var last = -1
-            for block in blocks {
+            var place = Int(postings[number].first)
+            while place >= 0 {
+                let block = Int(links[place].block)
                 Varint.append(UInt64(block - last - 1), to: &list)
                 last = block
+                place = Int(links[place].next)
             }
             Varint.append(UInt64(list.count), to: &piece.content)
             piece.content += list
@@ -129,6 +155,7 @@ struct IndexBuilder {
                 BlockLines(content).problem(with: header) == nil
             else { return nil }
             builder.add(header, offset: segment.offset, content: content)
+            guard !builder.isTooLarge else { return nil }
             segment.advance(over: header)
         }
         guard segment.nextIndex == first + shape.segmentRecords, try segment.problemAtEnd(shape) == nil else {

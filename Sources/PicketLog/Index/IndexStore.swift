@@ -1,3 +1,5 @@
+import Dispatch
+
 /// The index files of a log. They are made when they are needed, kept where the folder can be written, and never
 /// believed where they do not fit their segment.
 struct IndexStore {
@@ -25,19 +27,47 @@ struct IndexStore {
             return zones
         }
         guard let bytes = try IndexBuilder.build(folder, first, shape, root: end.root, fileSystem) else { return nil }
-        keep(bytes, path, group)
+        if keep(bytes, path, group) { makeNext(after: first, below: query.toIndex) }
         return SegmentIndex(bytes, root: end.root)?.candidates(query)
     }
 
+    /// Makes the index files that the segments after `first` do not have, on all processors: whoever asks a log for the first
+    /// time needs them all. Only where the one before could be kept, else each would be made again when its turn comes.
+    private func makeNext(after first: UInt64, below end: UInt64) {
+        var missing: [UInt64] = []
+        var next = first + shape.segmentRecords
+        while next < end, missing.count < IndexStore.ahead,
+            (try? fileSystem.status(folder.segmentFile(next, shape))) ?? nil != nil
+        {
+            if ((try? fileSystem.status(folder.indexFile(next, shape))) ?? nil) == nil { missing.append(next) }
+            next += shape.segmentRecords
+        }
+        guard missing.count > 1 else { return }
+        DispatchQueue.concurrentPerform(iterations: missing.count) { [missing] number in
+            let first = missing[number]
+            // What is wrong with a segment is told by whoever reads it: here it only stays without index.
+            guard let end = try? SegmentFile.end(of: folder.segmentFile(first, shape), first, shape, fileSystem),
+                let bytes = try? IndexBuilder.build(folder, first, shape, root: end.root, fileSystem)
+            else { return }
+            _ = keep(bytes, folder.indexFile(first, shape), folder.indexFolder(first, shape))
+        }
+    }
+
+    /// Segments whose index is made together: one for each processor of a usual machine, since each needs memory.
+    private static let ahead = 4
+
     /// Writes an index file. Where that fails, the next query makes the index again: nothing depends on it.
-    private func keep(_ bytes: [UInt8], _ path: String, _ group: String) {
+    ///
+    /// - Returns: whether it is there now.
+    private func keep(_ bytes: [UInt8], _ path: String, _ group: String) -> Bool {
         do throws(LogError) {
             try fileSystem.makeFolder(folder.indexes)
             try fileSystem.makeFolder(group)
             try fileSystem.replaceFile(path, in: group, with: bytes)
+            return true
         } catch {
             // A read-only copy, a full disk, another owner: the answer is the same, only slower next time.
-            return
+            return false
         }
     }
 }
