@@ -83,6 +83,14 @@ import Testing
             let floods = String(decoding: replay.output, as: UTF8.self).split(separator: "\n")
                 .filter { $0.contains("\"in-alarm\"") && $0.contains("\"device\":\"b\"") }
             #expect(replay.end == .code(0) && floods.count == 1, "\(replay.words)")
+            // What was recorded after the deletion a replay finds too, and of what it does not it knows why.
+            let compared = try ProductProgram.run(
+                ["replay", "data/log", "--against", "data", "--output", "json"], in: site.folder)
+            let lines = String(decoding: compared.output, as: UTF8.self).split(separator: "\n")
+            #expect(!lines.isEmpty, "\(compared.words)")
+            for line in lines.dropLast() {
+                #expect(line.contains("\"cause\":\"not-covered\"") || line.contains("\"cause\":\"follows\""), "\(line)")
+            }
             try expectReport(site)
             #expect(try ProfilesInForce.profiles(in: site.folder.file("data/log"), before: 65)?.map(\.name) == ["site"])
         }
