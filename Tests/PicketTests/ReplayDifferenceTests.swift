@@ -54,6 +54,24 @@ import Testing
         #expect(["late-events", "follows"].contains(found[1]["cause"] as? String ?? ""), "\(found)")
     }
 
+    @Test func `late events are found for a topic too`() async throws {
+        let folder = try TemporaryFolder()
+        let early = (0..<3).map { Self.publish("10:00:0\($0)", "d-1") }
+        let late = (3..<6).map { Self.publish("10:00:0\($0)", "d-1") }
+        let other = Self.publish("10:06:00", "d-2").replacing("\"t\"", with: "\"u\"")
+        let profile = """
+            profile: site
+            behaviors: [{ name: busy, subject: topic, metric: count, alarm: more than 5 in 5m }]
+
+            """
+        try await makeLog(folder, (early + [other] + late).joined(), profile)
+        try folder.write("sorted.ndjson", (early + late + [other]).joined())
+        let found = try await differences(folder, ["sorted.ndjson", "--profile", "p.yaml"])
+        #expect(found.first?["cause"] as? String == "late-events", "\(found)")
+        #expect(
+            (found.first?["why"] as? String)?.contains("3 events of t came more than 10 s late") == true, "\(found)")
+    }
+
     @Test func `an exception is the cause where only that is not the same`() async throws {
         let folder = try TemporaryFolder()
         let refused = (0..<12).map {

@@ -196,6 +196,9 @@ struct DifferenceExplainer {
         case "device": key = .device
         case "user": key = .user
         case "address": key = .address
+        case "topic": key = .topic
+        case "certificate": key = .certificate
+        case "feed": key = .feed
         default: return nil
         }
         // What came late came within a day.
