@@ -125,6 +125,12 @@ final class MitigationSite {
         try authority.register().entries.last { $0.name == name }?.serial ?? ""
     }
 
+    /// Whether the plugin's file denies the device's certificate; it writes numbers without leading zeros.
+    func isDenied(_ name: String) throws -> Bool {
+        let serial = try serial(of: name).drop { $0 == "0" }
+        return try String(contentsOfFile: file("deny"), encoding: .utf8).contains(serial)
+    }
+
     func isRevoked(_ name: String) throws -> Bool {
         try authority.register().entries.last { $0.name == name }?.revokedAt != nil
     }

@@ -59,21 +59,17 @@ struct MitigationStopTests {
         // It is denied, revoked and kicked, and is being watched.
         try await until { try site.isSeen("canary-refused", "t-1") == true }
         let id = try site.id("cut-off", "t-1")
-        let serial = try site.serial(of: "t-1").uppercased()
-        func isDenied() throws -> Bool {
-            try String(contentsOfFile: site.file("deny"), encoding: .utf8).uppercased().contains(serial)
-        }
-        #expect(try isDenied())
+        #expect(try site.isDenied("t-1"))
         try decide(["stop", "--note", "false alarm"], site)
         try decide(["reject", id, "--note", "it was the new firmware"], site)
         try decide(["resume", "--note", "go on"], site)
         try await Task.sleep(for: .seconds(1))
         #expect(try site.mitigations("outcome", "t-1").isEmpty)
-        #expect(try isDenied())
+        #expect(try site.isDenied("t-1"))
         try decide(["undo", id, "--note", "let it in"], site)
         try await until { try site.outcome("undo-cut-off", "t-1") != nil }
         #expect(try site.outcome("undo-cut-off", "t-1") == "done", "\(picket.wordsText)")
-        #expect(try !isDenied())
+        #expect(try !site.isDenied("t-1"))
         await device.stop()
         stop(picket)
     }
