@@ -81,7 +81,10 @@ struct SnapshotTests {
             for round in 0..<8 {
                 let program = try site.start()
                 if Self.read(program) != nil { restored += 1 }
-                let more = 20 + dice.below(200)
+                // Enough that every behavior finds something, whatever the seed; also what learns for a second, on a machine
+                // that is through in less.
+                if round == 4 { usleep(1_100_000) }
+                let more = 80 + dice.below(140)
                 for number in count..<count + more {
                     try site.publish("d-\(dice.below(30))", number % 40..<number % 40 + 1)
                 }
@@ -102,7 +105,8 @@ struct SnapshotTests {
             try #require(try program.waits { try site.topics().count == count })
             stop(program)
             #expect(restored >= 7, "seed \(seed)")
-            #expect(Set(try site.violations().compactMap { $0.split(separator: " ").dropFirst().first }).count == 3)
+            let behaviors = Set(try site.violations().compactMap { $0.split(separator: " ").dropFirst().first })
+            #expect(behaviors.count == 3, "seed \(seed): \(behaviors)")
             try site.expectReplayAgrees()
         }
     }
