@@ -13,6 +13,8 @@ final class Connection {
     var isPaused = false
     /// Why it will end, once that is known.
     var failure: MQTTError?
+    /// How it ended; a channel may close while it is written to.
+    var end: MQTTError?
     /// Packets that go out together.
     var output = ByteBuffer()
     /// Bytes last went out then.

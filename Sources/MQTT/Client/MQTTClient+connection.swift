@@ -96,6 +96,8 @@ extension MQTTClient {
         connection.deadline = loop.scheduleTask(in: TimeAmount(configuration.connectTimeout)) {
             self.assumeIsolated { $0.fail(number, .timeout("connecting")) }
         }
+        // A broker that reset the connection is found out by the CONNECT: then it has ended before anybody waits for that.
+        if let end = connection.end { return end }
         return await withCheckedContinuation { connectionEnd = $0 }
     }
 
@@ -204,9 +206,10 @@ extension MQTTClient {
     /// The channel of connection `number` is closed.
     func ended(_ number: Int, _ error: MQTTError) {
         guard let connection, connection.number == number else { return }
-        let end = connectionEnd
+        let end = connection.failure ?? error
+        connection.end = end
+        connectionEnd?.resume(returning: end)
         connectionEnd = nil
-        end?.resume(returning: connection.failure ?? error)
     }
 
     // MARK: Words
