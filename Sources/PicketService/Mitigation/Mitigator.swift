@@ -93,11 +93,6 @@ struct Mitigator {
                     intent, isMember: intent.playbookStep == "release", probe: nil, watchSeconds: 0)
                 return try await end(intent, state, note)
             }
-            if intent.playbookStep == "notify", let to = intent.to {
-                // Whoever was told is told the end, whatever the playbook is by then.
-                let (isDone, note) = try await notices.deliver(intent, to: to)
-                return try await end(intent, isDone ? .done : .failed, note)
-            }
             switch step {
             case .command(let command):
                 guard await pipeline.now() - intent.begunAt <= Self.longestResend else {
@@ -109,7 +104,9 @@ struct Mitigator {
                 let sending = CommandSending(brokers: brokers, desk: desk) { try await pipeline.record($0) }
                 let (isDone, note) = try await sending.carryOut(intent, command)
                 try await end(intent, isDone ? .done : .failed, note)
-            case .notify: break
+            case .notify(let to):
+                let (isDone, note) = try await notices.deliver(intent, to: intent.to ?? to)
+                try await end(intent, isDone ? .done : .failed, note)
             case .wait(let condition, let seconds):
                 let (state, note) = try await wait(for: condition, intent, seconds)
                 try await end(intent, state, note)
@@ -141,6 +138,11 @@ struct Mitigator {
                 let (state, note) = try await groups.carryOut(intent, isMember: false, probe: nil, watchSeconds: 0)
                 try await end(intent, state, note)
             case nil:
+                // Whoever was told is told the end, whatever the playbook is by then.
+                if let to = intent.to {
+                    let (isDone, note) = try await notices.deliver(intent, to: to)
+                    return try await end(intent, isDone ? .done : .failed, note)
+                }
                 try await end(intent, .failed, "the playbook has changed and has no such step any more")
             }
         } catch is CancellationError {

@@ -1,6 +1,5 @@
 import Foundation
 import PicketMitigation
-import Synchronization
 
 /// Keeps the revocation lists of brokers in force: writes them anew long before they expire, puts back what somebody else
 /// changed, and asks with a canary whether the broker reads them. What is wrong is an alarm: in the log, on the screen, and
@@ -13,19 +12,6 @@ struct RevocationWatch {
     let say: @Sendable (String) -> Void
     /// One list is written, read and tried at a time: a canary belongs to one list, and the next one would be let in by it.
     let turns = Turns(atOnce: 1)
-
-    /// The brokers that refuse everybody, as a canary has seen: what the file says of its date is no answer to that.
-    private let refusing = RefusingBrokers()
-
-    init(
-        brokers: [BrokerConfiguration], desk: MitigationDesk,
-        record: @escaping @Sendable (MitigationRecord) async throws -> Void, say: @escaping @Sendable (String) -> Void
-    ) {
-        self.brokers = brokers
-        self.desk = desk
-        self.record = record
-        self.say = say
-    }
 
     /// Two small files are read: often enough that a broken list is not in force for long.
     private static let every = Duration.seconds(10)
@@ -56,7 +42,8 @@ struct RevocationWatch {
         try Task.checkCancellation()
         let authority = CertificateAuthority(folder: folder)
         guard let revocation = broker.revocation else { return renew(authority, broker) }
-        let isRefusing = refusing.contains(broker.name)
+        // What a canary has seen stands, whatever the file says of its date, until another one has seen better.
+        let isRefusing = isProbed(broker) && desk.isRaised(.listExpires, broker.name) && !expiresSoon(revocation)
         var isNew = false
         do {
             if authority.listIsDue(now: Date()) {
@@ -97,9 +84,19 @@ struct RevocationWatch {
         }
     }
 
+    private func isProbed(_ broker: BrokerConfiguration) -> Bool { broker.address != nil }
+
+    /// How long the list in place is valid, in seconds; nil where it does not say.
+    private func left(_ revocation: BrokerRevocation) -> Double? {
+        revocation.installed().flatMap { InstalledList(pem: $0)?.nextUpdate }?.timeIntervalSinceNow
+    }
+
+    private func expiresSoon(_ revocation: BrokerRevocation) -> Bool {
+        left(revocation).map { $0 < Self.alarmSeconds } ?? false
+    }
+
     private func checkExpiry(_ broker: BrokerConfiguration, _ revocation: BrokerRevocation) async throws {
-        guard let end = revocation.installed().flatMap({ InstalledList(pem: $0)?.nextUpdate }) else { return }
-        let left = end.timeIntervalSinceNow
+        guard let left = left(revocation) else { return }
         let hours = Int(left / 3_600)
         try await set(
             .listExpires, broker, left < Self.alarmSeconds,
@@ -116,9 +113,12 @@ struct RevocationWatch {
 
     /// What a canary's way says about a broker.
     func judged(_ answer: CanaryProbe.Answer, _ broker: BrokerConfiguration) async throws {
-        if case .unclear = answer {} else { refusing.set(broker.name, answer == .listExpired) }
         switch answer {
-        case .refused: try await set(.failsOpen, broker, false, "the canary, a revoked certificate, was refused")
+        case .refused:
+            try await set(.failsOpen, broker, false, "the canary, a revoked certificate, was refused")
+            if let revocation = broker.revocation, !expiresSoon(revocation) {
+                try await set(.listExpires, broker, false, "the broker has a list that is valid")
+            }
         case .letIn:
             try await set(
                 .failsOpen, broker, true,
@@ -138,18 +138,5 @@ struct RevocationWatch {
         guard desk.isRaised(alarm, broker.name) != isRaised else { return }
         try await record(.alarm(broker: broker.name, alarm: alarm, isRaised: isRaised, detail: detail))
         say("picket: \(isRaised ? "ALARM" : "no more alarm") \(alarm.rawValue) of \(broker.name): \(detail)")
-    }
-}
-
-/// The brokers that refuse every certificate because of their list.
-private final class RefusingBrokers: Sendable {
-    private let names = Mutex<Set<String>>([])
-
-    func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
-
-    func set(_ name: String, _ isRefusing: Bool) {
-        names.withLock { names in
-            if isRefusing { names.insert(name) } else { names.remove(name) }
-        }
     }
 }

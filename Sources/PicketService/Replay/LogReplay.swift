@@ -39,19 +39,16 @@ package struct LogReplay {
         var isOpen = false
         var isLive = false
         /// In milliseconds.
-        var lateness: Int64 = OpenFeed.usualLateness
+        var lateness: Int64 = OpenedFeeds.usualLateness
         var position: FeedRecord.Position?
         /// Its events after ``position``.
         var eventsSince = 0
-
-        /// In milliseconds; what a feed of a log without `opened` records allows.
-        static let usualLateness: Int64 = 10_000
 
         mutating func open(_ record: FeedRecord) {
             self.record = record
             isOpen = true
             isLive = record.mode == .live
-            lateness = record.lateness ?? OpenFeed.usualLateness
+            lateness = record.lateness ?? OpenedFeeds.usualLateness
         }
     }
 
