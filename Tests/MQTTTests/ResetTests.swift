@@ -40,7 +40,7 @@ import Testing
         func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `whoever is thrown out while he connects is told, and waits for nobody`()
+    @Test(.timeLimit(.minutes(10))) func `whoever is thrown out while he connects is told, and waits for nobody`()
         async throws
     {
         let resetter = try Resetter()

@@ -46,6 +46,20 @@ struct NDJSONFuzzTests {
         }
     }
 
+    /// Whether a value holds what looks like a secret, by its name or by itself: chance writes `pw:` too, and what is hidden
+    /// is not what Foundation reads.
+    private static func holdsSecret(_ value: Any) -> Bool {
+        switch value {
+        case let text as String: Redaction.redacted(Array(text.utf8)) != nil
+        case let object as [String: Any]:
+            object.contains {
+                Redaction.isSensitive(Array($0.key.utf8)) || holdsSecret($0.key) || holdsSecret($0.value)
+            }
+        case let list as [Any]: list.contains(where: holdsSecret)
+        default: false
+        }
+    }
+
     /// A line with every column of a batch, and a nested value, in any order.
     private static func event(_ random: inout RandomJSON) -> String {
         var members = [
@@ -65,10 +79,13 @@ struct NDJSONFuzzTests {
     @Test("What is written as JSON is read, and every text is what Foundation reads", arguments: RandomSeeds.all)
     func documents(seed: UInt64) throws {
         var random = RandomJSON(seed: seed)
+        var compared = 0
         for _ in 0..<1_500 {
             let line = NDJSONFuzzTests.event(&random)
             let place = "PICKET_SEED=\(seed): \(line)"
             let object = try #require(NDJSONFuzzTests.foundation(Array(line.utf8)), "\(place)")
+            if NDJSONFuzzTests.holdsSecret(object) { continue }
+            compared += 1
             var decoder = NDJSONDecoder(feed: FeedID(0))
             let batch = decoder.decode(Array(line.utf8), isLast: true, limit: .max).batch
             try #require(batch.count == 1 && batch.head[0].kind == .report, "\(place)\n\(NDJSON.lines(batch))")
@@ -96,6 +113,7 @@ struct NDJSONFuzzTests {
             #expect(isSame, "\(String(decoding: metrics, as: UTF8.self)) of \(place)")
             #expect(!metrics.contains { $0 < 0x20 }, "\(place)")
         }
+        #expect(compared > 1_400, "PICKET_SEED=\(seed): \(compared) compared")
     }
 
     @Test("A broken line is a JSON object for both or for none", arguments: RandomSeeds.all)

@@ -75,7 +75,7 @@ struct FullDiskHTTPTests {
             #expect(health.contains("no room"), "\(health)")
             #expect(try Self.ask(folder, [url + "metrics"]).contains("\npicket_log_up 0\n"))
             system.setFull(false)
-            let deadline = ContinuousClock.now + .seconds(60)
+            let deadline = ContinuousClock.now + ProductProgram.patience
             while await pipeline.refusal != nil, ContinuousClock.now < deadline {
                 try await Task.sleep(for: .milliseconds(2))
             }

@@ -175,7 +175,7 @@ struct MitigationBadDayTests {
             try folder.write("broker.log", log)
             let picket = try ProductProgram(["run", "--config", "picket.yaml", "--output", "json"], in: folder)
             var states: [String: Int] = [:]
-            let isDone = try picket.waits(.seconds(120)) {
+            let isDone = try picket.waits {
                 usleep(500_000)
                 let mitigations = try RunSite.records(in: folder).filter { $0["kind"] as? String == "mitigation" }
                 let intents = mitigations.filter { $0["event"] as? String == "intent" }

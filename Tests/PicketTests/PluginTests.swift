@@ -242,9 +242,9 @@ struct PluginTests {
 
 /// Waits for a condition, generously.
 func until(_ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + ProductProgram.patience
     while try await !condition() {
-        try #require(ContinuousClock.now < deadline, "it did not come to that within a minute")
+        try #require(ContinuousClock.now < deadline, "it did not come to that within \(ProductProgram.patience)")
         try await Task.sleep(for: .milliseconds(5))
     }
 }

@@ -3,6 +3,10 @@ import Testing
 
 /// The real binary, run as a person runs it. Ended by its process id only.
 final class ProductProgram {
+    /// How long a test waits for what must come: long enough for two cores that hundreds of other tests use. Nothing waits it
+    /// out unless it fails.
+    static let patience = Duration.seconds(240)
+
     /// `picket` as it was built with these tests; `PICKET` names another one, a release build say.
     static let path: String = {
         if let named = ProcessInfo.processInfo.environment["PICKET"] { return named }
@@ -87,7 +91,7 @@ final class ProductProgram {
     /// - Returns: how it ended, what it wrote, and what it said.
     static func run(
         _ arguments: [String], executable: String = ProductProgram.path, in folder: ProductFolder,
-        input: String = "/dev/null", limit: Duration = .seconds(60)
+        input: String = "/dev/null", limit: Duration = ProductProgram.patience
     ) throws -> (end: End, output: [UInt8], words: String) {
         let program = try ProductProgram(arguments, executable: executable, in: folder, input: input)
         let end = program.wait(limit)
@@ -118,7 +122,7 @@ final class ProductProgram {
     }
 
     /// Waits for its end; after `limit` it is killed.
-    func wait(_ limit: Duration = .seconds(60)) -> End {
+    func wait(_ limit: Duration = ProductProgram.patience) -> End {
         if let end { return end }
         let clock = ContinuousClock()
         let deadline = clock.now + limit
@@ -138,7 +142,7 @@ final class ProductProgram {
     }
 
     /// Waits until `condition` holds, looking every millisecond; gives up when the program ends or after `limit`.
-    func waits(_ limit: Duration = .seconds(60), until condition: () throws -> Bool) rethrows -> Bool {
+    func waits(_ limit: Duration = ProductProgram.patience, until condition: () throws -> Bool) rethrows -> Bool {
         let clock = ContinuousClock()
         let deadline = clock.now + limit
         var status = siginfo_t()
@@ -152,7 +156,7 @@ final class ProductProgram {
     }
 
     /// Waits until `picket run` says that it follows its feeds.
-    func isUp(_ limit: Duration = .seconds(60)) -> Bool { waits(limit) { wordsText.contains(" records\n") } }
+    func isUp(_ limit: Duration = ProductProgram.patience) -> Bool { waits(limit) { wordsText.contains(" records\n") } }
 }
 
 /// A folder that is gone when the test is.

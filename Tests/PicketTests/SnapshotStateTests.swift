@@ -76,7 +76,7 @@ struct SnapshotStateTests {
         let ends: [UInt64] = [40, 141, 150, 250, 350]
         let looks = Looks(ends)
         let task = Task { [snapshots] in await snapshots.run { await looks.next() } }
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + ProductProgram.patience
         while try place.all().first?.records != 350, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(5))
         }
