@@ -40,10 +40,18 @@ enum RecordedMessage {
         guard let topic = object["topic"]?.text else {
             throw RecordProblem(.notALine, detail: "a recorded message has a topic")
         }
-        let time = try RecordTime.read(object[["tst", "time", "timestamp", "@timestamp", "ts", "t"]])
+        let time = try RecordTime.read(written(object[["tst", "time", "timestamp", "@timestamp", "ts", "t"]]))
         return FeedMessage(
             topic: topic, payload: try payload(object), time: time, qos: object["qos"]?.integer,
             retain: object["retain"]?.isTrue ?? false)
+    }
+
+    /// A time as it was meant: `mosquitto_sub` 2.0.11 writes a `Z` before the zone that holds (`…53.823530Z+0100`).
+    private static func written(_ time: JSONValue?) -> JSONValue? {
+        guard let text = time?.text, let mark = text.firstIndex(of: "Z") else { return time }
+        let zone = text[text.index(after: mark)...]
+        guard zone.first == "+" || zone.first == "-" else { return time }
+        return .string(String(text[..<mark] + zone))
     }
 
     private static func payload(_ object: JSONObject) throws(RecordProblem) -> [UInt8] {

@@ -184,4 +184,21 @@ import Testing
         #expect(Timestamp.format(decoded.batch.time[0]) == "2026-11-21T05:03:10.505Z")
         #expect(decoder.visibility == .reports)
     }
+
+    @Test(
+        "The times of mosquitto_sub 2.0.11, which writes a Z before the zone that holds, are read as they are meant",
+        arguments: [
+            ("2026-11-21T05:03:10.505924Z+0000", "2026-11-21T05:03:10.505Z"),
+            ("2026-11-21T05:03:10.505924Z+0100", "2026-11-21T04:03:10.505Z"),
+            ("2026-11-21T05:03:10.505924Z-0530", "2026-11-21T10:33:10.505Z"),
+            ("2026-11-21T05:03:10.505924Z", "2026-11-21T05:03:10.505Z"),
+        ])
+    func timesOfMosquitto(written: String, meant: String) {
+        let line =
+            #"{"tst":"\#(written)","topic":"$aws/things/a/defender/metrics/json","payload":\#(DefenderReportTests.short)}"#
+        var decoder = FeedFormat.defenderReport.decoder(feed: FeedID(0), options: FeedOptions())
+        let decoded = decoder.decode(Array((line + "\n").utf8), isLast: true, limit: 10)
+        #expect(decoded.batch.head.map(\.kind) == [.report])
+        #expect(Timestamp.format(decoded.batch.time[0]) == meant)
+    }
 }
