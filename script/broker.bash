@@ -7,6 +7,9 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
+# What brokers run under: `env` with a clock of its own, say. Nothing unless it is set.
+broker_under=()
+
 # broker_start DIR USER... : starts it in DIR, with USER's password `USER-secret`. Sets broker_port and broker_pid.
 broker_start() {
     local directory=$1
@@ -28,7 +31,7 @@ log_dest file $directory/mosquitto.log
 log_timestamp_format %Y-%m-%dT%H:%M:%S%z
 END
     : >"$directory/mosquitto.log"
-    mosquitto -c "$directory/mosquitto.conf" >"$directory/mosquitto.out" 2>&1 &
+    "${broker_under[@]}" mosquitto -c "$directory/mosquitto.conf" >"$directory/mosquitto.out" 2>&1 &
     broker_pid=$!
     local attempt
     for ((attempt = 0; attempt < 100; attempt++)); do
@@ -135,7 +138,7 @@ END
 
 # broker_run DIR : starts the broker that is configured there. Sets broker_pid.
 broker_run() {
-    mosquitto -c "$1/mosquitto.conf" >"$1/mosquitto.out" 2>&1 &
+    "${broker_under[@]}" mosquitto -c "$1/mosquitto.conf" >"$1/mosquitto.out" 2>&1 &
     # shellcheck disable=SC2034
     broker_pid=$!
     waits_for 20 grep -q "mosquitto version .* running" "$1/mosquitto.log"

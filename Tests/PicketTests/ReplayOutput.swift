@@ -107,8 +107,16 @@ struct CaseFolder: Sendable, CustomTestStringConvertible {
     /// What is expected of it.
     var expected: [ViolationLine] { get throws { try ViolationLine.read(file: "\(path)/expected.ndjson") } }
 
-    /// All cases in `folder`.
-    static func all(in folder: String) -> [CaseFolder] {
+    /// Whether its feed is what a broker's plugin says, which only a daemon takes.
+    var isLive: Bool { ((try? feeds) ?? []).contains { $0.hasSuffix(".frames") } }
+
+    /// All cases in `folder` that can be replayed.
+    static func all(in folder: String) -> [CaseFolder] { every(in: folder).filter { !$0.isLive } }
+
+    /// All cases in `folder` that a daemon must be there for.
+    static func live(in folder: String) -> [CaseFolder] { every(in: folder).filter(\.isLive) }
+
+    private static func every(in folder: String) -> [CaseFolder] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
             .map { CaseFolder(path: "\(folder)/\($0)") }
     }
