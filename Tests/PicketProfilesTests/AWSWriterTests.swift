@@ -112,6 +112,11 @@ import Testing
 
     @Test(arguments: [
         ("{ name: b, metric: count, alarm: any in 5m }", "no metric"),
+        ("{ name: b, metric: num-messages-sent, alarm: at least 1 }", "this has none"),
+        (
+            "{ name: b, metric: num-messages-sent, alarm: any in 5m, where: { topic: [\((0...100).map { "t\($0)" }.joined(separator: ", "))] } }",
+            "at most 100 topic filters"
+        ),
         ("{ name: b, metric: bytes-sent, alarm: more than 1 MB in 5m }", "no metric"),
         ("{ name: b, subject: address, metric: num-connection-attempts, alarm: any in 5m }", "no subject"),
         ("{ name: b, metric: num-messages-sent, alarm: more than 5 in 2m }", "not 2m"),
@@ -131,6 +136,34 @@ import Testing
         #expect(loss.isLeftOut && loss.behavior == "b" && loss.reason.contains(reason), "\(loss.text)")
         let json = try #require(writer.files.first { $0.name == "p.profile.json" })
         #expect(!String(decoding: json.data, as: UTF8.self).contains("\"b\""))
+    }
+
+    @Test func `two lists of topics never share a name, be it as long as AWS allows`() throws {
+        let long = String(repeating: "x", count: 117)
+        func profile(_ name: String, _ behaviors: [(name: String, topic: String)]) throws -> SecurityProfile {
+            let lines = behaviors.map {
+                "  - { name: \($0.name), metric: num-messages-sent, where: { topic: \($0.topic) }, alarm: any in 5m }\n"
+            }
+            return try Fixtures.profile("profile: \(name)\ntargets: [all]\nbehaviors:\n\(lines.joined())")
+        }
+        let ours = [
+            try profile("a", [("b-c", "one"), ("\(long)-verylong1", "two"), ("\(long)-verylong2", "three")]),
+            try profile("a-b", [("c", "four")]),
+        ]
+        let writer = try AWSWriter(ours)
+        #expect(writer.losses.isEmpty)
+        #expect(Set(writer.files.map(\.name)).count == writer.files.count, "\(writer.files.map(\.name))")
+        let again = try load(writer.files.map { (name: $0.name, text: String(decoding: $0.data, as: UTF8.self)) })
+        #expect(again.sorted { $0.name < $1.name }.map(\.behaviors) == ours.map(\.behaviors))
+    }
+
+    @Test func `more behaviors and words than AWS's profiles hold are named`() throws {
+        let behaviors = (0..<101).map { "  - { name: b\($0), metric: num-disconnects, alarm: more than 5 in 5m }\n" }
+        let text =
+            "profile: p\ndescription: \(String(repeating: "word ", count: 300))\ntargets: [all]\nbehaviors:\n"
+            + behaviors.joined()
+        let losses = try AWSWriter([try Fixtures.profile(text)]).losses
+        #expect(losses.map(\.behavior) == ["b100", nil] && losses[1].reason.contains("description"), "\(losses)")
     }
 
     @Test func `what a behavior is written without is named too`() throws {

@@ -57,6 +57,14 @@ import Testing
         #expect(device.groups == ["thermostats", "berlin"] && device.certificates == ["4A0F"])
         #expect(device.attributes == ["site": "Berlin, \"Mitte\""])
         #expect(fleet?.devices["t-8"] == Fleet.Device())
+        // As people write it.
+        let spaced = FleetReader.parse(
+            text: "device, group , type, certificate, site\nt-7 , sensors ; lab;, thermostat, 4A0F ; 4A10, berlin\n",
+            file: "fleet.csv")
+        #expect(spaced.diagnostics.isEmpty, "\(spaced.diagnostics)")
+        let written = spaced.fleet?.devices["t-7"]
+        #expect(written?.groups == ["sensors", "lab"] && written?.type == "thermostat")
+        #expect(written?.certificates == ["4A0F", "4A10"] && written?.attributes == ["site": "berlin"])
         let wrong = FleetReader.parse(text: "device,group\na\nb,c\nb,d\n,e\n", file: "fleet.csv")
         #expect(wrong.fleet == nil && wrong.diagnostics.map(\.line) == [2, 4, 5])
     }

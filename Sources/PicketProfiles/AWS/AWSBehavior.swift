@@ -15,10 +15,13 @@ package struct AWSBehavior {
     private(set) var impossible: String?
     /// What it is written without.
     private(set) var losses: [String] = []
-    private(set) var dimension: Dimension?
+    var dimension: Dimension?
 
     /// The windows of AWS, in seconds (developer guide, cloud-side metrics).
     private static let durations = [300, 600, 900, 1_800, 3_600]
+    /// The most topic filters of a dimension, and the most bytes of one (CreateDimension: `stringValues`).
+    private static let filtersOfDimension = 100
+    private static let bytesOfFilter = 256
     /// Metrics that AWS takes dimensions for (developer guide, scoping security behavior).
     private static let scoped: Set<Metric> = [
         .messagesSent, .messagesReceived, .messageByteSize, .sourceAddress, .authorizationFailures,
@@ -93,6 +96,12 @@ package struct AWSBehavior {
         }
         // `{device}` is what AWS calls the client id, which there is the thing's name.
         let filters = patterns.map { $0.source.replacing("{device}", with: "${iot:ClientId}") }
+        guard filters.count <= AWSBehavior.filtersOfDimension,
+            filters.allSatisfy({ $0.utf8.count <= AWSBehavior.bytesOfFilter })
+        else {
+            return "AWS's dimensions hold at most \(AWSBehavior.filtersOfDimension) topic filters of at most "
+                + "\(AWSBehavior.bytesOfFilter) bytes"
+        }
         let name = String("\(profile)-\(behavior.name)".prefix(ProfileLimits.nameLength))
         dimension = Dimension(name: name, filters: filters, isNegated: term.isNegated)
         return nil
@@ -106,6 +115,8 @@ package struct AWSBehavior {
             guard behavior.slide == Window.defaultSlide(duration: duration) else {
                 return "AWS does not let `every` be chosen"
             }
+        } else if [.count, .sum].contains(behavior.metric.aggregation) {
+            return "AWS counts in windows of 5 to 60 minutes, and this has none"
         }
         return nil
     }

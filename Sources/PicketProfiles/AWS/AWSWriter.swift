@@ -30,6 +30,12 @@ package struct AWSWriter {
     package private(set) var losses: [Loss] = []
     private let arn: String
     private var customMetrics: Set<String> = []
+    /// By name, the topic filters of the dimensions that were written.
+    private var dimensions: [String: [String]] = [:]
+
+    /// The most behaviors of a profile, and the most characters of a description (CreateSecurityProfile).
+    private static let behaviorsOfProfile = 100
+    private static let descriptionLength = 1_000
 
     /// - Parameter arn: how the ARNs of targets begin: `arn:aws:iot:eu-central-1:123456789012`.
     package init(_ profiles: [SecurityProfile], arn: String = "arn:aws:iot:REGION:ACCOUNT") throws {
@@ -40,25 +46,28 @@ package struct AWSWriter {
     private mutating func add(_ profile: SecurityProfile) throws {
         var behaviors: [[String: Any]] = []
         for behavior in profile.behaviors {
-            let form = AWSBehavior(behavior, profile: profile.name)
-            if let reason = form.impossible {
+            var form = AWSBehavior(behavior, profile: profile.name)
+            let isTooMany = behaviors.count == AWSWriter.behaviorsOfProfile
+            if let reason = form.impossible ?? (isTooMany ? "AWS's profiles hold at most 100 behaviors" : nil) {
                 lose(profile, behavior, isLeftOut: true, reason)
                 continue
             }
+            if let dimension = form.dimension { form.dimension?.name = try name(of: dimension) }
             behaviors.append(form.json)
             for reason in form.losses { lose(profile, behavior, isLeftOut: false, reason) }
-            if let dimension = form.dimension {
-                try write(
-                    "\(dimension.name).dimension.json",
-                    ["name": dimension.name, "type": "TOPIC_FILTER", "stringValues": dimension.filters])
-            }
             if case .custom(let custom) = behavior.metric, customMetrics.insert(custom.name).inserted {
                 try write(
                     "\(custom.name).metric.json", ["metricName": custom.name, "metricType": custom.type.rawValue])
             }
         }
         var json: [String: Any] = ["securityProfileName": profile.name, "behaviors": behaviors]
-        if let description = profile.description { json["securityProfileDescription"] = description }
+        if let description = profile.description {
+            if description.unicodeScalars.count <= AWSWriter.descriptionLength {
+                json["securityProfileDescription"] = description
+            } else {
+                lose(profile, nil, isLeftOut: false, "a description of more than 1,000 characters")
+            }
+        }
         try write("\(profile.name).profile.json", json)
         let targets = profile.targets.compactMap { target(of: profile, $0) }
         try write("\(profile.name).targets.json", ["securityProfileTargets": targets.map { ["arn": $0] }])
@@ -68,6 +77,24 @@ package struct AWSWriter {
         if !profile.controls.isEmpty {
             lose(profile, nil, isLeftOut: false, "controls: \(profile.controls.joined(separator: ", "))")
         }
+    }
+
+    /// Writes a dimension, unless the same one is written.
+    ///
+    /// - Returns: its name, which two that differ do not share: an account has one of each name.
+    private mutating func name(of dimension: AWSBehavior.Dimension) throws -> String {
+        var name = dimension.name
+        var number = 2
+        while let other = dimensions[name], other != dimension.filters {
+            let suffix = "-\(number)"
+            name = dimension.name.prefix(ProfileLimits.nameLength - suffix.count) + suffix
+            number += 1
+        }
+        if dimensions.updateValue(dimension.filters, forKey: name) == nil {
+            try write(
+                "\(name).dimension.json", ["name": name, "type": "TOPIC_FILTER", "stringValues": dimension.filters])
+        }
+        return name
     }
 
     private mutating func target(of profile: SecurityProfile, _ target: Target) -> String? {

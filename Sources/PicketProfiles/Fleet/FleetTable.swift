@@ -1,5 +1,7 @@
 /// Reads a fleet from CSV (RFC 4180): a line of column names, then a line for each device. `device` is needed; `group`,
-/// `type`, `certificate` and `user` are known, every other column is an attribute. Several groups are separated by `;`.
+/// `type`, `certificate` and `user` are known, every other column is an attribute. Several groups are separated by `;`. Blanks
+/// around a field, as people write them behind commas, do not belong to it: a column ` group` would be an attribute, and
+/// nobody in the group.
 struct FleetTable {
     private let collector: DiagnosticCollector
 
@@ -7,7 +9,8 @@ struct FleetTable {
 
     func read(_ text: String) -> Fleet? {
         // Spreadsheets begin a file with a byte order mark, which is no part of the first name.
-        let (rows, open) = CSVText.rows(text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
+        let (read, open) = CSVText.rows(text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
+        let rows = read.map { CSVText.Row(line: $0.line, fields: $0.fields.map(FleetTable.trimmed)) }
         if let open {
             collector.report(
                 .syntax, at: Place(line: open, column: 1, length: 1), "a quote is opened here and not closed",
@@ -50,6 +53,12 @@ struct FleetTable {
         return fleet
     }
 
+    /// Without blanks at both ends.
+    private static func trimmed(_ field: String) -> String {
+        let rest = field.drop { $0.isWhitespace }
+        return String(rest[..<(rest.lastIndex { !$0.isWhitespace }.map { rest.index(after: $0) } ?? rest.startIndex)])
+    }
+
     private func checkNames(of header: CSVText.Row) {
         let place = Place(line: header.line, column: 1, length: 1)
         for (index, name) in header.fields.enumerated() {
@@ -69,12 +78,16 @@ struct FleetTable {
             switch name {
             case "device": break
             case "group", "groups":
-                device.groups = field.split(separator: ";").map { String($0.trimmingPrefix(while: \.isWhitespace)) }
+                device.groups = field.split(separator: ";").map { FleetTable.trimmed(String($0)) }.filter {
+                    !$0.isEmpty
+                }
                 for group in device.groups where fleet.groups[group] == nil { fleet.groups[group] = Fleet.Group() }
             case "type": device.type = field
             case "user": device.user = field
             case "certificate":
-                device.certificates = field.split(separator: ";").map { FleetReader.serial(String($0)) }
+                device.certificates = field.split(separator: ";").map {
+                    FleetReader.serial(FleetTable.trimmed(String($0)))
+                }
                 for serial in device.certificates { FleetReader.checkSerial(serial, place, collector) }
             default: device.attributes[name] = field
             }
