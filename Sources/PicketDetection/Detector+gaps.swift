@@ -37,6 +37,13 @@ extension Detector {
         gaps.overlaps(from: boundary - duration, to: boundary) { concerns($0, clock: clockOfRule[rule]) }
     }
 
+    /// Whether an event that belongs to one at `time` may have been missed: nobody saw all of what a feed that can bring it showed.
+    func mayHaveMissed(_ rule: Int, _ time: Int64, within: Int64) -> Bool {
+        gaps.overlaps(from: time - within, to: time + within) { gap in
+            gap.feed < 0 || !watermarks.feeds[gap.feed].provides.isDisjoint(with: plan.rules[rule].companionKinds)
+        }
+    }
+
     /// Whether silence of `subject` within a gap is none, as nobody would have seen it speak. That a broker cannot be reached
     /// excuses its devices; the feed itself is silent then.
     func excuses(_ gap: GapList.Gap, _ rule: Int, _ subject: Int) -> Bool {

@@ -5,7 +5,7 @@ package import PicketEvents
 extension Detector: StateCoded {
     /// Which state this is. To be counted up with every change of what detection does: a state of another number is not
     /// taken up, and the log is read instead.
-    package static let stateVersion: UInt32 = 3
+    package static let stateVersion: UInt32 = 4
 
     /// What follows from the profiles and the fleet; memories of what was looked up, which fill again; and what lives
     /// only while one record is handled.

@@ -151,6 +151,8 @@ extension Detector {
                 let (event, deadline, isMet) = states[rule].absence.takeDue(
                     through: time, within: within, name: { table.name($0) })
             else { break }
+            // Unknown is neither an alarm nor the end of one.
+            if !isMet, mayHaveMissed(rule, event.time, within: within) { continue }
             conclude(
                 rule, event.subject, event.time, deadline, isViolated: !isMet, value: 1,
                 Evidence(identity: event.identity))

@@ -132,7 +132,7 @@ package struct Detector: Sendable {
     /// Puts every rule under the clock of the feeds that can provide it.
     mutating func regroup() {
         // Without a rule there is still time, and lateness.
-        let kinds = plan.rules.map { waited($0.kinds, space: $0.space) }
+        let kinds = plan.rules.map { waited($0) }
         watermarks.group(plan.rules.isEmpty ? [EventKindSet(rawValue: .max)] : kinds)
         findClocks()
         for clock in watermarks.clocks.indices { updateNextWork(clock) }
@@ -140,11 +140,17 @@ package struct Detector: Sendable {
 
     /// Finds the clocks of rules and aggregates among those there are.
     mutating func findClocks() {
-        clockOfRule = plan.rules.map { watermarks.clock(of: waited($0.kinds, space: $0.space)) }
+        clockOfRule = plan.rules.map { watermarks.clock(of: waited($0)) }
         clockOfAggregate = plan.shapes.map { watermarks.clock(of: waited($0.kinds, space: $0.space)) }
     }
 
-    /// The kinds of events that a rule waits for. An audit trail names no device, so a rule on devices does not wait for it,
+    /// The kinds of events that a rule waits for. What is absent in one feed may still come, be it with an audit trail that is a
+    /// quarter of an hour late.
+    private func waited(_ rule: Rule) -> EventKindSet {
+        waited(rule.kinds, space: rule.space).union(rule.companionKinds)
+    }
+
+    /// The kinds of events that an aggregate waits for. An audit trail names no device, so a rule on devices does not wait for it,
     /// unless it looks at nothing else.
     private func waited(_ kinds: EventKindSet, space: Int) -> EventKindSet {
         guard plan.spaces[space].kind == .device else { return kinds }

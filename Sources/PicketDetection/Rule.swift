@@ -37,6 +37,8 @@ struct Rule: Sendable {
     let behavior: Behavior
     /// The events it looks at.
     let kinds: EventKindSet
+    /// Of a rule about absent events, what the absent ones are; none of other rules.
+    let companionKinds: EventKindSet
     let evidence: Violation.Evidence
     let way: Way
     /// Of plain limits: the first value that violates an upper one, the last that violates a lower one.
@@ -56,6 +58,11 @@ struct Rule: Sendable {
         var kinds = behavior.metric.kinds
         if let only = behavior.filter?.kinds { kinds.formIntersection(only) }
         self.kinds = kinds
+        if case .without(let companion) = behavior.condition {
+            companionKinds = companion.filter.kinds ?? kinds
+        } else {
+            companionKinds = EventKindSet(rawValue: 0)
+        }
         evidence = kinds.kinds.contains { $0.isDeviceClaimed } ? .device : .broker
         isUpper = behavior.condition.isUpper
         self.space = space

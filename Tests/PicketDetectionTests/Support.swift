@@ -29,6 +29,9 @@ struct Driver {
         detector.step(.feed(record), feed: FeedID(feed), into: &violations)
     }
 
+    /// Events as they were stamped.
+    mutating func step(_ batch: EventBatch) { detector.step(batch, rows: 0..<batch.count, into: &violations) }
+
     /// One of Picket's own records.
     mutating func take(_ control: ControlRecord) { detector.step(control, feed: nil, into: &violations) }
 
