@@ -127,6 +127,20 @@ import Testing
         }
     }
 
+    @Test("a profile that is attached to nothing is for nobody, and the others are as they were")
+    func attachedToNothing() throws {
+        let others = [
+            "paused.profile.json": Self.profile("paused"), "paused.targets.json": #"{"securityProfileTargets": []}"#,
+        ]
+        try withFolder(with: others) { folder in
+            let (profiles, diagnostics) = ProfileLoader.load(paths: [folder])
+            #expect(profiles.map(\.name) == ["sensors"])
+            let text = DiagnosticRenderer().text(diagnostics)
+            #expect(text.contains("AWS has `paused` attached to nothing"), "\(text)")
+            #expect(!diagnostics.contains { $0.severity == .error } && !text.contains("list-targets"), "\(text)")
+        }
+    }
+
     @Test(
         "things and groups that the targets ask for and that are not here are said; two files for one profile are, too")
     func missingPieces() throws {

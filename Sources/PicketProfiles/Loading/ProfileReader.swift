@@ -36,8 +36,7 @@ struct ProfileReader {
             .flatMap { Names.read($0, "profile", collector) }
         let description = keys.text(["description", "securityProfileDescription"])?.text
         let targetsEntry = keys.take("targets")
-        // AWS watches nothing with a profile that is attached to nothing; here that is as good as not said.
-        let arns = name.flatMap { exportedTargets(of: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+        let arns = name.flatMap { exportedTargets(of: $0) }
         let targets =
             targetsEntry.map { TargetReader(collector).read($0.value) }
             ?? arns.map { TargetReader(collector).read(arns: $0) } ?? [.all]
@@ -70,6 +69,13 @@ struct ProfileReader {
                 severity: .warning)
         }
         guard let name else { return nil }
+        // AWS watches nobody with a profile that is attached to nothing, as one is that was paused.
+        if targetsEntry == nil, arns?.isEmpty == true {
+            collector.report(
+                .target, at: nil, "AWS has `\(name)` attached to nothing, so it is for nobody and is left out",
+                help: "`\"targets\": [\"all\"]` in it says here for whom it is to be", severity: .warning)
+            return nil
+        }
         return SecurityProfile(
             name: name, description: description, behaviors: behaviors, controls: controls, targets: targets,
             exceptions: exceptions ?? [], source: collector.source.file)
@@ -93,31 +99,31 @@ struct ProfileReader {
                 help: "split it into several profiles")
             return []
         }
-        var names: [String: Int] = [:]
+        var names: [String: Place] = [:]
         var behaviors: [Behavior] = []
         for item in items {
             var reader = BehaviorReader(collector, definitions: definitions)
             let behavior = reader.read(item)
             if let (name, place) = reader.name {
-                if let line = names[name] {
+                if let line = names[name]?.line {
                     collector.report(
                         .duplicateName, at: place, "a behavior named `\(name)` exists already",
                         help: "it is on line \(line); violations are told apart by the names of behaviors")
                 } else {
-                    names[name] = place.line
+                    names[name] = place
                 }
             }
             if let behavior { behaviors.append(behavior) }
         }
-        checkPredecessors(behaviors, names, entry)
+        checkPredecessors(behaviors, names)
         return behaviors
     }
 
     /// A behavior that waits for one that is not there would be silent forever.
-    private func checkPredecessors(_ behaviors: [Behavior], _ names: [String: Int], _ entry: YAMLNode.Entry) {
+    private func checkPredecessors(_ behaviors: [Behavior], _ names: [String: Place]) {
         for behavior in behaviors {
             guard let after = behavior.after else { continue }
-            let place = entry.value.items.indices.contains(0) ? entry.keyPlace : nil
+            let place = names[behavior.name]
             if after.behavior == behavior.name {
                 collector.report(.conflict, at: place, "`\(behavior.name)` waits for itself")
             } else if names[after.behavior] == nil {

@@ -67,10 +67,23 @@ struct TargetReader {
             collector.report(
                 .target, at: place, "no device is meant: what is not registered has no group, type or attribute",
                 help: "conditions inside of one target must all hold; write two targets when either is meant")
-        } else if except.contains(where: { $0 == .all || conditions.contains($0) }) {
+        } else if except.contains(where: { takesAway($0, conditions, needsFleet: needsFleet) }) {
             collector.report(
                 .target, at: place, "no device is meant: `except` takes away all that the target names",
                 help: "`except` is for some of them, such as `{ group: thermostats, except: { device: \"lab-*\" } }`")
+        }
+    }
+
+    /// Whether an exception covers all that `conditions` mean.
+    private func takesAway(_ exception: Target.Condition, _ conditions: [Target.Condition], needsFleet: Bool) -> Bool {
+        if exception == .all || conditions.contains(exception) { return true }
+        if exception == .registered { return needsFleet }
+        guard case .device(let pattern) = exception else { return false }
+        if !pattern.isEmpty, pattern.allSatisfy({ $0 == "*" }) { return true }
+        return conditions.contains { condition in
+            // Only a `*` of the pattern takes the `*` of a name.
+            guard case .device(let names) = condition else { return false }
+            return NameGlob.matches(pattern, names)
         }
     }
 
