@@ -89,13 +89,11 @@ static void clear(struct denials *denials) {
 
 void denials_init(struct denials *denials, const char *path) {
     memset(denials, 0, sizeof *denials);
-    pthread_mutex_init(&denials->lock, NULL);
     denials->path = path;
 }
 
 void denials_free(struct denials *denials) {
     clear(denials);
-    pthread_mutex_destroy(&denials->lock);
 }
 
 bool denials_load(struct denials *denials) {
@@ -128,13 +126,11 @@ bool denials_load(struct denials *denials) {
         clear(&fresh);
         return false;
     }
-    pthread_mutex_lock(&denials->lock);
     clear(denials);
     denials->slots = fresh.slots;
     denials->size = fresh.size;
     denials->count = fresh.count;
-    if (fresh.count > 0 || atomic_load(&denials->generation) > 0) atomic_fetch_add(&denials->generation, 1);
-    pthread_mutex_unlock(&denials->lock);
+    if (fresh.count > 0 || denials->generation > 0) denials->generation++;
     return true;
 }
 
@@ -154,19 +150,10 @@ bool denials_save(struct denials *denials) {
         return false;
     }
     fputs("# Who may not connect. Written by the Picket plugin; `serial`, `user` or `client`, then the name.\n", file);
-    /* The text is made under the lock and written without it: the broker must never wait for a disk. */
-    char *text = NULL;
-    size_t length = 0;
-    FILE *memory = open_memstream(&text, &length);
-    pthread_mutex_lock(&denials->lock);
-    for (size_t i = 0; memory != NULL && i < denials->size; i++)
+    for (size_t i = 0; i < denials->size; i++)
         if (denials->slots[i].text != NULL)
-            fprintf(memory, "%s %s\n", word(denials->slots[i].kind), denials->slots[i].text);
-    pthread_mutex_unlock(&denials->lock);
-    bool sound = memory != NULL && fclose(memory) == 0;
-    sound = sound && fwrite(text, 1, length, file) == length;
-    free(text);
-    sound = fflush(file) == 0 && sound;
+            fprintf(file, "%s %s\n", word(denials->slots[i].kind), denials->slots[i].text);
+    bool sound = fflush(file) == 0 && ferror(file) == 0;
     sound = fsync(descriptor) == 0 && sound;
     sound = fclose(file) == 0 && sound;
     sound = sound && rename(copy, denials->path) == 0;
@@ -185,17 +172,14 @@ bool denials_save(struct denials *denials) {
 enum denial_result denials_add(struct denials *denials, char kind, const char *text) {
     char kept[WIRE_NAME_BYTES + 1];
     if (!normalize(kind, text, kept, sizeof kept)) return DENIAL_INVALID;
-    pthread_mutex_lock(&denials->lock);
     enum denial_result result = add(denials, kind, kept);
-    if (result == DENIAL_CHANGED) atomic_fetch_add(&denials->generation, 1);
-    pthread_mutex_unlock(&denials->lock);
+    if (result == DENIAL_CHANGED) denials->generation++;
     return result;
 }
 
 enum denial_result denials_remove(struct denials *denials, char kind, const char *text) {
     char kept[WIRE_NAME_BYTES + 1];
     if (!normalize(kind, text, kept, sizeof kept)) return DENIAL_INVALID;
-    pthread_mutex_lock(&denials->lock);
     enum denial_result result = DENIAL_UNCHANGED;
     if (denials->size > 0) {
         size_t at = place(denials->slots, denials->size, kind, kept);
@@ -211,10 +195,9 @@ enum denial_result denials_remove(struct denials *denials, char kind, const char
                 denials->slots[place(denials->slots, denials->size, moved.kind, moved.text)] = moved;
             }
             result = DENIAL_CHANGED;
-            atomic_fetch_add(&denials->generation, 1);
+            denials->generation++;
         }
     }
-    pthread_mutex_unlock(&denials->lock);
     return result;
 }
 
@@ -222,15 +205,8 @@ bool denials_contain(struct denials *denials, char kind, const char *text) {
     if (text == NULL || text[0] == 0) return false;
     char kept[WIRE_NAME_BYTES + 1];
     if (!normalize(kind, text, kept, sizeof kept)) return false;
-    pthread_mutex_lock(&denials->lock);
     bool found = denials->size > 0 && denials->slots[place(denials->slots, denials->size, kind, kept)].text != NULL;
-    pthread_mutex_unlock(&denials->lock);
     return found;
 }
 
-size_t denials_count(struct denials *denials) {
-    pthread_mutex_lock(&denials->lock);
-    size_t count = denials->count;
-    pthread_mutex_unlock(&denials->lock);
-    return count;
-}
+size_t denials_count(const struct denials *denials) { return denials->count; }

@@ -1,10 +1,8 @@
 /* Who may not connect: certificate serials, users and client ids, kept in a file so that a broker without Picket goes on
- * refusing them. Used by both threads. */
+ * refusing them. */
 #ifndef PICKET_DENIALS_H
 #define PICKET_DENIALS_H
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,12 +17,11 @@ struct denial {
 };
 
 struct denials {
-    pthread_mutex_t lock;
     const char *path;
     struct denial *slots; /* open addressing; a power of two */
     size_t size;
     size_t count;
-    _Atomic unsigned generation; /* rises with every change; 0 as long as the list was never filled */
+    unsigned generation; /* rises with every change; 0 as long as the list was never filled */
 };
 
 enum denial_result { DENIAL_CHANGED, DENIAL_UNCHANGED, DENIAL_INVALID, DENIAL_FULL };
@@ -36,13 +33,13 @@ void denials_free(struct denials *denials);
  * holds a line that is none: a broken file must not let anybody in. */
 bool denials_load(struct denials *denials);
 
-/* Writes the file: a copy, synced, then renamed. */
+/* Writes the file: a copy, synced, then renamed. It waits for the disk, so not in the broker's process (link.c). */
 bool denials_save(struct denials *denials);
 
 enum denial_result denials_add(struct denials *denials, char kind, const char *text);
 enum denial_result denials_remove(struct denials *denials, char kind, const char *text);
 bool denials_contain(struct denials *denials, char kind, const char *text);
-size_t denials_count(struct denials *denials);
+size_t denials_count(const struct denials *denials);
 
 /* A serial as it is compared: hexadecimal digits in upper case, without colons and leading zeros. False when it is none. */
 bool denials_serial(const char *text, char *out, size_t capacity);

@@ -2,57 +2,59 @@
 #include "link.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
     BATCH_MS = 20,        /* how long an event waits for company; a write for each event costs half of the throughput */
+    FULL_MS = 4,          /* before a socket that took no more is tried again */
     BEAT_MS = 1000,       /* so that Picket knows an idle broker from a dead plugin */
     RETRY_MS = 250,       /* between two tries to reach Picket */
     HANDSHAKE_MS = 5000,  /* a peer that does not speak in that time is none */
-    SEND_BYTES = 256 << 10,
+    SEND_BYTES = 256 << 10,  /* between two of which answers have their place */
+    BATCH_BYTES = 64 << 10,  /* so many do not wait any longer: more would not be in the processor's cache any more */
+    ROUND_FRAMES = 32,       /* that are read in one turn: whoever writes without end must not keep the broker */
 };
 
-/* One connection to Picket. */
-struct peer {
-    int socket;
+/* The connection to Picket; one at a time. */
+static struct peer {
+    int socket; /* -1 for none */
     bool welcome;
-    int64_t since; /* ms */
+    int64_t since, tried_at; /* ms */
     int64_t beat_at;
     uint64_t sent;      /* ring position: what lies before it was given to the socket */
     uint64_t chunk_end; /* ring position: the end of the whole frames being sent */
     uint64_t sent_sequence; /* of the newest event in those */
-    uint8_t control[sizeof(((struct link *)0)->answers) + 256];
+    uint8_t control[4096];
     size_t control_length, control_sent;
     uint8_t input[4 + WIRE_COMMAND_BYTES];
     size_t input_length;
-};
+} the_peer = {.socket = -1};
 
+/* Of a few milliseconds: it is asked after every message. */
 static int64_t now_ms(void) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void notice(struct link *link, unsigned bit) { atomic_fetch_or(&link->notices, bit); }
+static void notice(struct link *link, unsigned bit) { link->notices |= bit; }
 
-/* Frames before Picket's `sequence` are durable there: their bytes are free. */
+/* Frames before Picket's `sequence` are durable there: their bytes are free, as far as they were sent to their end. */
 static void give_back(struct link *link, uint64_t sequence, uint64_t limit) {
-    uint64_t tail = atomic_load_explicit(&link->ring.tail, memory_order_relaxed);
-    while (tail < limit) {
-        const uint8_t *frame = ring_at(&link->ring, tail);
-        if (wire_read_u64(frame + 8) > sequence) break;
-        tail += 4 + wire_read_u32(frame);
+    struct ring *ring = &link->ring;
+    while (ring->tail < limit) {
+        const uint8_t *frame = ring_at(ring, ring->tail);
+        uint64_t end = ring->tail + 4 + wire_read_u32(frame);
+        if (end > limit || wire_read_u64(frame + 8) > sequence) break;
+        ring->tail = end;
     }
-    atomic_store_explicit(&link->ring.tail, tail, memory_order_release);
 }
 
 /* Picket's side must run as who we expect: another process of this machine could listen there first. */
@@ -88,7 +90,7 @@ static void say_hello(struct link *link, struct peer *peer) {
     *out++ = WIRE_HELLO;
     out = wire_u16(out, WIRE_VERSION);
     out = wire_u64(out, link->run);
-    out = wire_u64(out, atomic_load(&link->next));
+    out = wire_u64(out, link->next);
     out = wire_u32(out, (uint32_t)getpid());
     out = wire_u32(out, (uint32_t)denials_count(link->denials));
     out = wire_text(out, link->broker, strlen(link->broker));
@@ -116,13 +118,12 @@ static bool add_answer(struct peer *peer, uint32_t request, enum wire_status sta
 
 /* Every event with a lower number was sent, or was dropped: so losses show without an event after them. */
 static bool add_beat(struct link *link, struct peer *peer, uint8_t flags) {
-    uint64_t next = atomic_load_explicit(&link->next, memory_order_acquire);
-    if (atomic_load_explicit(&link->ring.head, memory_order_acquire) != peer->sent) return true;
+    if (link->ring.head != peer->sent) return true;
     uint8_t frame[32], *out = wire_u32(frame, 1 + 1 + 8 + 8);
     *out++ = WIRE_BEAT;
     *out++ = flags;
-    out = wire_u64(out, next);
-    out = wire_u64(out, atomic_load(&link->dropped));
+    out = wire_u64(out, link->next);
+    out = wire_u64(out, link->dropped);
     return add_control(peer, frame, (size_t)(out - frame));
 }
 
@@ -137,8 +138,11 @@ static bool send_all(struct link *link, struct peer *peer) {
             length = peer->control_length - peer->control_sent;
         } else {
             if (peer->sent == peer->chunk_end && peer->welcome) {
-                uint64_t head = atomic_load_explicit(&link->ring.head, memory_order_acquire);
-                while (peer->chunk_end < head && peer->chunk_end - peer->sent < SEND_BYTES) {
+                if (link->ring.head - peer->sent <= SEND_BYTES) {
+                    peer->chunk_end = link->ring.head;
+                    peer->sent_sequence = link->newest;
+                }
+                while (peer->chunk_end < link->ring.head && peer->chunk_end - peer->sent < SEND_BYTES) {
                     const uint8_t *frame = ring_at(&link->ring, peer->chunk_end);
                     peer->sent_sequence = wire_read_u64(frame + 8);
                     peer->chunk_end += 4 + wire_read_u32(frame);
@@ -155,20 +159,6 @@ static bool send_all(struct link *link, struct peer *peer) {
         else
             peer->sent += (uint64_t)written;
     }
-}
-
-static bool queue_kick(struct link *link, struct peer *peer, uint32_t request, char kind, const char *text, bool will) {
-    pthread_mutex_lock(&link->lock);
-    unsigned count = atomic_load(&link->kick_count);
-    bool fits = count < LINK_KICKS;
-    if (fits) {
-        struct kick *kick = &link->kicks[count];
-        *kick = (struct kick){.request = request, .connection = link->connection, .kind = kind, .with_will = will};
-        strcpy(kick->text, text);
-        atomic_store(&link->kick_count, count + 1);
-    }
-    pthread_mutex_unlock(&link->lock);
-    return fits || add_answer(peer, request, WIRE_FULL, 0);
 }
 
 /* Carries out a command. False when it cannot be answered. */
@@ -188,18 +178,64 @@ static bool obey(struct link *link, struct peer *peer, const uint8_t *in, size_t
         bool is_sound = kind == DENIAL_SERIAL ? denials_serial(text, serial, sizeof serial)
                                               : (kind == DENIAL_USER || kind == DENIAL_CLIENT) && bytes > 0;
         if (!is_sound) return add_answer(peer, request, WIRE_INVALID, 0);
-        return queue_kick(link, peer, request, kind, kind == DENIAL_SERIAL ? serial : text, (flags & 1) != 0);
+        uint32_t count = link->kick(kind, kind == DENIAL_SERIAL ? serial : text, (flags & 1) != 0);
+        return add_answer(peer, request, count > 0 ? WIRE_DONE : WIRE_NOTHING, count);
     }
     if (operation != WIRE_DENY && operation != WIRE_ALLOW) return add_answer(peer, request, WIRE_INVALID, 0);
+    if (link->waiting_count == LINK_CHANGES) return add_answer(peer, request, WIRE_FULL, 0);
     enum denial_result result = operation == WIRE_DENY ? denials_add(link->denials, kind, text)
                                                        : denials_remove(link->denials, kind, text);
     if (result == DENIAL_INVALID) return add_answer(peer, request, WIRE_INVALID, 0);
     if (result == DENIAL_FULL) return add_answer(peer, request, WIRE_FULL, 0);
     /* Also when nothing changed: an earlier try may not have reached the disk. */
-    enum wire_status status = !denials_save(link->denials) ? WIRE_NOT_DURABLE
-                              : result == DENIAL_UNCHANGED ? WIRE_NOTHING
-                                                           : WIRE_DONE;
-    return add_answer(peer, request, status, (uint32_t)denials_count(link->denials));
+    link->waiting[link->waiting_count++] =
+        (struct change){.request = request, .connection = link->connection, .is_new = result == DENIAL_CHANGED};
+    return true;
+}
+
+/* The deny list is on the disk, or could not be written. False when Picket cannot be told. */
+static bool saved(struct link *link, struct peer *peer, bool is_durable) {
+    bool is_told = true;
+    for (unsigned i = 0; i < link->saving_count; i++) {
+        const struct change *change = &link->saving[i];
+        if (peer->socket < 0 || change->connection != link->connection) continue;
+        enum wire_status status = !is_durable ? WIRE_NOT_DURABLE : change->is_new ? WIRE_DONE : WIRE_NOTHING;
+        is_told = add_answer(peer, change->request, status, (uint32_t)denials_count(link->denials)) && is_told;
+    }
+    link->saving_count = 0;
+    return is_told;
+}
+
+/* Writes the deny list in a process of its own: the broker must never wait for a disk. One at a time, each with all changes
+ * before it. False when Picket cannot be told what came of it. */
+static bool save(struct link *link, struct peer *peer, bool waits) {
+    if (link->saver > 0) {
+        int status = 0;
+        pid_t ended = waitpid(link->saver, &status, waits ? 0 : WNOHANG);
+        if (ended == 0 || (ended < 0 && errno == EINTR)) return true;
+        link->saver = 0;
+        if (!saved(link, peer, ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)) return false;
+    }
+    if (link->waiting_count == 0) {
+        /* Only now: what is read again must hold what was denied before. */
+        if (link->reload) notice(link, denials_load(link->denials) ? LINK_LIST_READ : LINK_BAD_LIST);
+        link->reload = false;
+        return true;
+    }
+    memcpy(link->saving, link->waiting, link->waiting_count * sizeof link->waiting[0]);
+    link->saving_count = link->waiting_count;
+    link->waiting_count = 0;
+    pid_t saver = fork();
+    if (saver == 0) {
+#ifdef SYS_close_range
+        /* A client that is kicked meanwhile must not be held by a copy of its socket. */
+        syscall(SYS_close_range, 3u, ~0u, 0u);
+#endif
+        _exit(denials_save(link->denials) ? 0 : 1);
+    }
+    if (saver < 0) return saved(link, peer, denials_save(link->denials));
+    link->saver = saver;
+    return true;
 }
 
 /* Reads one frame of Picket's. False when it is none. */
@@ -215,12 +251,11 @@ static bool understand(struct link *link, struct peer *peer, const uint8_t *in, 
         }
         uint64_t resume = wire_read_u64(in + 10);
         if (wire_read_u64(in + 2) == link->run) {
-            if (resume >= atomic_load(&link->next)) return false;
-            give_back(link, resume, atomic_load_explicit(&link->ring.head, memory_order_acquire));
+            if (resume >= link->next) return false;
+            give_back(link, resume, link->ring.head);
         }
-        peer->sent = peer->chunk_end = atomic_load_explicit(&link->ring.tail, memory_order_relaxed);
+        peer->sent = peer->chunk_end = link->ring.tail;
         peer->welcome = true;
-        atomic_store(&link->connected, 1);
         notice(link, LINK_CONNECTED);
         return true;
     }
@@ -234,68 +269,81 @@ static bool understand(struct link *link, struct peer *peer, const uint8_t *in, 
 }
 
 /* Reads what Picket says. False when the connection is over. */
-static bool receive_all(struct link *link, struct peer *peer) {
-    for (;;) {
+static bool receive(struct link *link, struct peer *peer) {
+    if (peer->input_length < sizeof peer->input) {
         ssize_t got = recv(peer->socket, peer->input + peer->input_length, sizeof peer->input - peer->input_length,
                            MSG_DONTWAIT);
-        if (got == 0) return false;
-        if (got < 0) return errno == EAGAIN || errno == EINTR;
-        peer->input_length += (size_t)got;
-        size_t at = 0;
-        while (peer->input_length - at >= 4) {
-            size_t length = wire_read_u32(peer->input + at);
-            if (length == 0 || length > WIRE_COMMAND_BYTES) {
-                notice(link, LINK_MALFORMED);
-                return false;
-            }
-            if (peer->input_length - at < 4 + length) break;
-            if (!understand(link, peer, peer->input + at + 4, length)) {
-                notice(link, LINK_MALFORMED);
-                return false;
-            }
-            at += 4 + length;
-        }
-        memmove(peer->input, peer->input + at, peer->input_length - at);
-        peer->input_length -= at;
-        /* One read a round: whoever writes without end must not keep events from being sent. */
-        if (at > 0) return true;
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return false;
+        if (got > 0) peer->input_length += (size_t)got;
     }
-}
-
-static void take_answers(struct link *link, struct peer *peer) {
-    pthread_mutex_lock(&link->lock);
-    if (link->answers_length > 0 && add_control(peer, link->answers, link->answers_length)) link->answers_length = 0;
-    pthread_mutex_unlock(&link->lock);
+    size_t at = 0;
+    for (int frames = 0; frames < ROUND_FRAMES && peer->input_length - at >= 4; frames++) {
+        size_t length = wire_read_u32(peer->input + at);
+        if (length == 0 || length > WIRE_COMMAND_BYTES) {
+            notice(link, LINK_MALFORMED);
+            return false;
+        }
+        if (peer->input_length - at < 4 + length) break;
+        if (!understand(link, peer, peer->input + at + 4, length)) {
+            notice(link, LINK_MALFORMED);
+            return false;
+        }
+        at += 4 + length;
+    }
+    memmove(peer->input, peer->input + at, peer->input_length - at);
+    peer->input_length -= at;
+    return true;
 }
 
 static void leave(struct link *link, struct peer *peer) {
     close(peer->socket);
     peer->socket = -1;
-    pthread_mutex_lock(&link->lock);
     link->connection++;
-    link->answers_length = 0;
-    pthread_mutex_unlock(&link->lock);
-    if (atomic_exchange(&link->connected, 0) != 0) notice(link, LINK_AWAY);
+    if (peer->welcome) notice(link, LINK_AWAY);
 }
 
 /* One round with a connection. False when it is over. */
-static bool converse(struct link *link, struct peer *peer) {
-    bool waits = peer->sent != peer->chunk_end || peer->control_sent < peer->control_length;
-    struct pollfd poll_ = {.fd = peer->socket, .events = (short)(POLLIN | (waits ? POLLOUT : 0))};
-    int ready = poll(&poll_, 1, BATCH_MS);
-    if (ready < 0 && errno != EINTR) return false;
-    if (ready > 0 && (poll_.revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !receive_all(link, peer)) return false;
-    int64_t now = now_ms();
+static bool converse(struct link *link, struct peer *peer, int64_t now) {
+    if (!receive(link, peer)) return false;
     if (!peer->welcome) {
         if (now - peer->since > HANDSHAKE_MS) return false;
-    } else {
-        take_answers(link, peer);
-        if (now - peer->beat_at >= BEAT_MS) {
-            peer->beat_at = now;
-            if (!add_beat(link, peer, 0)) return false;
-        }
+    } else if (now - peer->beat_at >= BEAT_MS) {
+        peer->beat_at = now;
+        if (!add_beat(link, peer, 0)) return false;
     }
     return send_all(link, peer);
+}
+
+static void meet(struct link *link, struct peer *peer, int64_t now) {
+    if (now - peer->tried_at < RETRY_MS) return;
+    int socket_ = reach(link);
+    memset(peer, 0, sizeof *peer);
+    peer->socket = socket_;
+    peer->since = peer->tried_at = now;
+    peer->sent = peer->chunk_end = link->ring.tail;
+    if (socket_ < 0) return;
+    say_hello(link, peer);
+    if (!send_all(link, peer)) leave(link, peer);
+}
+
+void link_open(struct link *link) { link->send_at = UINT64_MAX; }
+
+void link_turn(struct link *link) {
+    struct peer *peer = &the_peer;
+    int64_t now = now_ms();
+    if (now < link->due && link->ring.head < link->send_at) return;
+    if (now >= link->due) {
+        link->due = now + BATCH_MS;
+        if (peer->socket < 0) meet(link, peer, now);
+        if (!save(link, peer, false)) leave(link, peer);
+        if (peer->socket >= 0 && !converse(link, peer, now)) leave(link, peer);
+    } else if (!send_all(link, peer)) {
+        leave(link, peer);
+    }
+    bool is_open = peer->socket >= 0 && peer->welcome;
+    bool is_full = is_open && peer->sent < peer->chunk_end; /* Picket, or the kernel, takes no more for a moment */
+    if (is_full) link->due = now + FULL_MS;
+    link->send_at = is_open && !is_full ? peer->sent + BATCH_BYTES : UINT64_MAX;
 }
 
 static void farewell(struct link *link, struct peer *peer) {
@@ -303,7 +351,7 @@ static void farewell(struct link *link, struct peer *peer) {
     bool said = false;
     while (peer->welcome && now_ms() < end) {
         if (!send_all(link, peer)) return;
-        bool is_empty = peer->sent == atomic_load(&link->ring.head) && peer->control_sent == peer->control_length;
+        bool is_empty = peer->sent == link->ring.head && peer->control_sent == peer->control_length;
         if (is_empty && said) return;
         if (is_empty) said = add_beat(link, peer, WIRE_FINAL);
         struct pollfd poll_ = {.fd = peer->socket, .events = POLLOUT};
@@ -311,95 +359,10 @@ static void farewell(struct link *link, struct peer *peer) {
     }
 }
 
-/* A table of descriptors of this thread's own. While two threads share one, the kernel takes and gives back a reference for
- * each read and write of the broker's. None of the broker's descriptors is needed here, and none must be kept open by being in
- * two tables. Where the kernel cannot do it, they share as ever. What is left of the plugin's cost is mostly that a process with
- * two threads pays more for its memory (calloc of glibc): without this thread it is a third. */
-static void own_descriptors(void) {
-#ifdef SYS_close_range
-    const unsigned int unshare_first = 1u << 1; /* CLOSE_RANGE_UNSHARE of linux/close_range.h, Linux 5.9 */
-    syscall(SYS_close_range, 3u, ~0u, unshare_first);
-#endif
-}
-
-static void *run(void *context) {
-    struct link *link = context;
-    own_descriptors();
-    static struct peer peer; /* one thread, one peer: too large for a stack that the broker chose */
-    peer.socket = -1;
-    int64_t next_try = 0;
-    while (!atomic_load(&link->stop)) {
-        if (atomic_exchange(&link->reload, false))
-            notice(link, denials_load(link->denials) ? LINK_LIST_READ : LINK_BAD_LIST);
-        if (peer.socket < 0 && now_ms() >= next_try) {
-            next_try = now_ms() + RETRY_MS;
-            int socket_ = reach(link);
-            if (socket_ >= 0) {
-                memset(&peer, 0, sizeof peer);
-                peer.socket = socket_;
-                peer.since = now_ms();
-                peer.sent = peer.chunk_end = atomic_load(&link->ring.tail);
-                say_hello(link, &peer);
-                if (!send_all(link, &peer)) leave(link, &peer);
-            }
-        }
-        if (peer.socket < 0) {
-            struct timespec rest = {.tv_nsec = BATCH_MS * 1000000};
-            nanosleep(&rest, NULL);
-        } else if (!converse(link, &peer)) {
-            leave(link, &peer);
-        }
-    }
-    if (peer.socket >= 0) {
-        farewell(link, &peer);
-        close(peer.socket);
-    }
-    return NULL;
-}
-
-bool link_start(struct link *link) {
-    pthread_mutex_init(&link->lock, NULL);
-    /* The broker's signals are for the broker's thread. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    link->started = pthread_create(&link->thread, NULL, run, link) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return link->started;
-}
-
-void link_stop(struct link *link) {
-    if (!link->started) return;
-    atomic_store(&link->stop, true);
-    pthread_join(link->thread, NULL);
-    pthread_mutex_destroy(&link->lock);
-    link->started = false;
-}
-
-bool link_take_kick(struct link *link, struct kick *kick) {
-    if (atomic_load_explicit(&link->kick_count, memory_order_relaxed) == 0) return false;
-    pthread_mutex_lock(&link->lock);
-    unsigned count = atomic_load(&link->kick_count);
-    if (count > 0) {
-        *kick = link->kicks[0];
-        memmove(&link->kicks[0], &link->kicks[1], (count - 1) * sizeof link->kicks[0]);
-        atomic_store(&link->kick_count, count - 1);
-    }
-    pthread_mutex_unlock(&link->lock);
-    return count > 0;
-}
-
-void link_answer_kick(struct link *link, const struct kick *kick, enum wire_status status, uint32_t count) {
-    uint8_t frame[16], *out = wire_u32(frame, 10);
-    *out++ = WIRE_ANSWER;
-    out = wire_u32(out, kick->request);
-    *out++ = (uint8_t)status;
-    out = wire_u32(out, count);
-    size_t length = (size_t)(out - frame);
-    pthread_mutex_lock(&link->lock);
-    if (kick->connection == link->connection && link->answers_length + length <= sizeof link->answers) {
-        memcpy(link->answers + link->answers_length, frame, length);
-        link->answers_length += length;
-    }
-    pthread_mutex_unlock(&link->lock);
+void link_close(struct link *link) {
+    struct peer *peer = &the_peer;
+    while (link->saver > 0 || link->waiting_count > 0) save(link, peer, true);
+    if (peer->socket < 0) return;
+    farewell(link, peer);
+    leave(link, peer);
 }

@@ -1,54 +1,54 @@
-/* The plugin's side of the socket: a thread of its own that connects to Picket, sends what the ring holds every 20 ms, keeps
- * it until Picket acknowledges it, and takes commands. It never holds up the broker. */
+/* The plugin's side of the socket: connects to Picket, sends what the ring holds every 20 ms, keeps it until Picket
+ * acknowledges it, and takes commands. All of it on the broker's thread, in turns of its loop, and without ever waiting: a
+ * thread of the plugin's own makes a process of many threads of the broker, whose memory and descriptors then take locks and
+ * references with every message. Measured, that cost the broker more than all hooks together. */
 #ifndef PICKET_LINK_H
 #define PICKET_LINK_H
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "denials.h"
 #include "ring.h"
 #include "wire.h"
 
-/* Kicks that may wait for the broker's next turn. */
-#define LINK_KICKS 64
+/* Changes of the deny list that may wait for the disk. */
+#define LINK_CHANGES 64
 
-struct kick {
+/* A change of the deny list whose answer waits until the file is durable. */
+struct change {
     uint32_t request;
     uint32_t connection; /* which connection to Picket asked */
-    char kind;           /* enum denial_kind */
-    bool with_will;
-    char text[WIRE_NAME_BYTES + 1];
+    bool is_new;
 };
 
 struct link {
-    /* Set before link_start. */
+    /* Set before link_open. */
     const char *path;
     int64_t peer; /* the uid that Picket runs as; -1 for the broker's own */
     struct denials *denials;
     struct ring ring;
     uint64_t run; /* a number of this run of the broker */
     char broker[64];
+    uint32_t (*kick)(char kind, const char *text, bool with_will); /* ends sessions; how many */
 
-    _Atomic uint64_t next; /* the sequence number of the next event; every lower one is in the ring, sent, or dropped */
-    _Atomic uint64_t dropped;
-    _Atomic bool stop;
-    _Atomic bool reload;
-    _Atomic int connected;
-    /* What the broker's thread should write into the broker's log: a bit for each message. */
-    _Atomic unsigned notices;
+    /* Set by the hooks. */
+    uint64_t next;   /* the sequence number of the next event; every lower one is in the ring, sent, or dropped */
+    uint64_t newest; /* the sequence number of the last event in the ring */
+    uint64_t dropped;
+    bool reload;
 
-    pthread_t thread;
-    bool started;
+    /* When there is something to do: at a time (ms), or when the ring has come to a place. */
+    int64_t due;
+    uint64_t send_at;
+    /* What should be written into the broker's log: a bit for each message. */
+    unsigned notices;
 
-    pthread_mutex_t lock; /* of what follows */
-    struct kick kicks[LINK_KICKS];
-    _Atomic unsigned kick_count;
-    uint8_t answers[64 * LINK_KICKS];
-    size_t answers_length;
     uint32_t connection;
+    struct change waiting[LINK_CHANGES], saving[LINK_CHANGES];
+    unsigned waiting_count, saving_count;
+    pid_t saver; /* the process that writes the deny list; 0 for none */
 };
 
 enum link_notice {
@@ -61,16 +61,14 @@ enum link_notice {
     LINK_LIST_READ = 64,
 };
 
-bool link_start(struct link *link);
+void link_open(struct link *link);
 
-/* Ends the thread, after one more try to send what waits. At most LINK_FAREWELL_MS. */
-void link_stop(struct link *link);
+/* What is due; called in each turn of the broker's loop. */
+void link_turn(struct link *link);
+
+/* Ends the connection, after one more try to send what waits. At most LINK_FAREWELL_MS, and as long as a deny list that is
+ * being written takes. */
+void link_close(struct link *link);
 #define LINK_FAREWELL_MS 200
-
-/* For the broker's thread: takes one kick that waits. */
-bool link_take_kick(struct link *link, struct kick *kick);
-
-/* For the broker's thread: what came of a kick. */
-void link_answer_kick(struct link *link, const struct kick *kick, enum wire_status status, uint32_t count);
 
 #endif

@@ -3,7 +3,7 @@
  * Facts about 2.0.11 that shape it, all measured: BASIC_AUTH is not called on listeners with use_identity_as_username; there
  * is no event for a connection or a refusal, so both are told from what follows; the reason of a DISCONNECT is always -1;
  * TICK comes with every turn of the loop, at the latest after 100 ms; an ACL check that every plugin defers is a denial.
- * All hooks run on the broker's thread and do no input or output. */
+ * All hooks run on the broker's thread, and TICK does all input and output (link.h). */
 #define _GNU_SOURCE
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
@@ -44,7 +44,6 @@ static struct {
     struct pending pending;
     const struct mosquitto **asked; /* connections whose fate is open */
     size_t asked_count, asked_capacity;
-    uint64_t next;
     bool certificate_login, access_checks;
     time_t noticed[8];
     char socket[108], deny[4096];
@@ -68,7 +67,7 @@ struct event {
 
 /* Puts an event into the ring. Its number is used up even when there is no room: that is how Picket sees the loss. */
 static void emit(const struct session *session, const struct event *event, const struct mosquitto *connection) {
-    uint64_t sequence = plugin.next++;
+    uint64_t sequence = plugin.link.next++;
     int cut = session->names_cut;
     bool is_coming = event->type == WIRE_CONNECT || event->type == WIRE_CONNECT_FAILED;
     size_t subject = wire_text_length(session->subject, WIRE_NAME_BYTES, &cut);
@@ -77,9 +76,9 @@ static void emit(const struct session *session, const struct event *event, const
     struct ring *ring = &plugin.link.ring;
     bool is_rare = is_coming || event->type == WIRE_DISCONNECT;
     if (ring_room(ring) < total + (is_rare ? 0 : ring->size >> RESERVE_SHIFT)) {
-        atomic_fetch_add_explicit(&plugin.link.dropped, 1, memory_order_relaxed);
+        plugin.link.dropped++;
     } else {
-        uint8_t *out = ring_at(ring, atomic_load_explicit(&ring->head, memory_order_relaxed));
+        uint8_t *out = ring_at(ring, ring->head);
         out = wire_u32(out, (uint32_t)(total - 4));
         *out++ = (uint8_t)event->type;
         *out++ = (uint8_t)(event->flags | (cut ? WIRE_CUT : 0));
@@ -94,9 +93,9 @@ static void emit(const struct session *session, const struct event *event, const
         memcpy(out, session->names, session->names_length);
         out = wire_text(out + session->names_length, session->subject, subject);
         wire_text(out, event->topic, topic);
-        ring_publish(ring, total);
+        ring->head += total;
+        plugin.link.newest = sequence;
     }
-    atomic_store_explicit(&plugin.link.next, plugin.next, memory_order_release);
 }
 
 static void connected(struct session *session, int64_t time) {
@@ -117,7 +116,7 @@ static void settle(void) {
 }
 
 static bool is_banned(struct session *session) {
-    unsigned generation = atomic_load_explicit(&plugin.denials.generation, memory_order_acquire);
+    unsigned generation = plugin.denials.generation;
     if (session->generation != generation) {
         session->generation = generation;
         session->banned = denials_contain(&plugin.denials, DENIAL_SERIAL, session->serial) ||
@@ -188,7 +187,7 @@ static int on_access(int hook, void *data, void *context) {
     (void)hook, (void)context;
     struct mosquitto_evt_acl_check *event = data;
     if (event->access == MOSQ_ACL_READ) {
-        if (atomic_load_explicit(&plugin.denials.generation, memory_order_relaxed) == 0) return MOSQ_ERR_PLUGIN_DEFER;
+        if (plugin.denials.generation == 0) return MOSQ_ERR_PLUGIN_DEFER;
         struct session *reader = sessions_find(&plugin.sessions, event->client);
         return reader != NULL && reader->state != SESSION_GONE && is_banned(reader) ? MOSQ_ERR_ACL_DENIED
                                                                                    : MOSQ_ERR_PLUGIN_DEFER;
@@ -281,38 +280,35 @@ static int on_disconnect(int hook, void *data, void *context) {
 
 /* ---- the broker's turn */
 
-static bool fits(const struct session *session, const struct kick *kick) {
+static bool fits(const struct session *session, char kind, const char *text) {
     if (session->connection == NULL || session->state != SESSION_CONNECTED) return false;
-    switch (kick->kind) {
-        case DENIAL_CLIENT: return strcmp(session->client, kick->text) == 0;
-        case DENIAL_USER: return strcmp(session->user, kick->text) == 0;
+    switch (kind) {
+        case DENIAL_CLIENT: return strcmp(session->client, text) == 0;
+        case DENIAL_USER: return strcmp(session->user, text) == 0;
         default: {
             char serial[64];
-            return denials_serial(session->serial, serial, sizeof serial) && strcmp(serial, kick->text) == 0;
+            return denials_serial(session->serial, serial, sizeof serial) && strcmp(serial, text) == 0;
         }
     }
 }
 
-static void carry_out(const struct kick *kick) {
+/* Ends the sessions that have the name; how many. */
+static uint32_t end_sessions(char kind, const char *text, bool with_will) {
     uint32_t count = 0;
     for (;;) {
         struct session *found = NULL;
         for (size_t i = 0; i < plugin.sessions.size && found == NULL; i++)
-            if (fits(&plugin.sessions.slots[i], kick) && !plugin.sessions.slots[i].kicked) found = &plugin.sessions.slots[i];
+            if (fits(&plugin.sessions.slots[i], kind, text) && !plugin.sessions.slots[i].kicked) found = &plugin.sessions.slots[i];
         if (found == NULL) break;
         found->kicked = true;
         char *client = strdup(found->client);
-        if (client != NULL && mosquitto_kick_client_by_clientid(client, kick->with_will) == MOSQ_ERR_SUCCESS) count++;
+        if (client != NULL && mosquitto_kick_client_by_clientid(client, with_will) == MOSQ_ERR_SUCCESS) count++;
         free(client);
     }
     /* Clients of listeners with use_identity_as_username that did nothing yet are known to the broker alone. */
-    if (count == 0 && kick->kind == DENIAL_CLIENT &&
-        mosquitto_kick_client_by_clientid(kick->text, kick->with_will) == MOSQ_ERR_SUCCESS)
-        count = 1;
-    if (count == 0 && kick->kind == DENIAL_USER &&
-        mosquitto_kick_client_by_username(kick->text, kick->with_will) == MOSQ_ERR_SUCCESS)
-        count = 1;
-    link_answer_kick(&plugin.link, kick, count > 0 ? WIRE_DONE : WIRE_NOTHING, count);
+    if (count == 0 && kind == DENIAL_CLIENT && mosquitto_kick_client_by_clientid(text, with_will) == MOSQ_ERR_SUCCESS) count = 1;
+    if (count == 0 && kind == DENIAL_USER && mosquitto_kick_client_by_username(text, with_will) == MOSQ_ERR_SUCCESS) count = 1;
+    return count;
 }
 
 static void write_notices(void) {
@@ -328,7 +324,8 @@ static void write_notices(void) {
         {MOSQ_LOG_ERR, "picket: the deny list cannot be read; the one in force stays"},
         {MOSQ_LOG_NOTICE, "picket: the deny list was read again"},
     };
-    unsigned bits = atomic_exchange(&plugin.link.notices, 0);
+    unsigned bits = plugin.link.notices;
+    plugin.link.notices = 0;
     time_t now = time(NULL);
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
         if ((bits & 1u << i) == 0 || now - plugin.noticed[i] < NOTICE_SECONDS) continue;
@@ -346,15 +343,14 @@ static int on_tick(int hook, void *data, void *context) {
         if (session != NULL && session->state == SESSION_ASKED) connected(session, session->asked_at);
     }
     plugin.asked_count = 0;
-    struct kick kick;
-    while (link_take_kick(&plugin.link, &kick)) carry_out(&kick);
-    if (atomic_load_explicit(&plugin.link.notices, memory_order_relaxed) != 0) write_notices();
+    link_turn(&plugin.link);
+    if (plugin.link.notices != 0) write_notices();
     return MOSQ_ERR_SUCCESS;
 }
 
 static int on_reload(int hook, void *data, void *context) {
     (void)hook, (void)data, (void)context;
-    atomic_store(&plugin.link.reload, true); /* by the other thread: it may be writing the file */
+    plugin.link.reload = true; /* in a turn of the link: the file may be being written */
     return MOSQ_ERR_SUCCESS;
 }
 
@@ -411,13 +407,14 @@ EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **conte
         mosquitto_log_printf(MOSQ_LOG_ERR, "picket: the deny list %s cannot be read; without it nobody would be refused", plugin.deny);
         return MOSQ_ERR_INVAL;
     }
-    plugin.next = 1;
-    atomic_store(&plugin.link.next, 1);
+    plugin.link.next = 1;
+    plugin.link.kick = end_sessions;
     plugin.link.path = plugin.socket;
     plugin.link.denials = &plugin.denials;
     snprintf(plugin.link.broker, sizeof plugin.link.broker, "mosquitto, plugin interface %d", MOSQ_PLUGIN_VERSION);
     if (getrandom(&plugin.link.run, sizeof plugin.link.run, 0) != sizeof plugin.link.run) return MOSQ_ERR_UNKNOWN;
-    if (!ring_open(&plugin.link.ring, buffer << 20) || !link_start(&plugin.link)) return MOSQ_ERR_NOMEM;
+    if (!ring_open(&plugin.link.ring, buffer << 20)) return MOSQ_ERR_NOMEM;
+    link_open(&plugin.link);
     int code = mosquitto_callback_register(identifier, MOSQ_EVT_BASIC_AUTH, on_basic_auth, NULL, NULL);
     if (code == MOSQ_ERR_SUCCESS && plugin.access_checks)
         code = mosquitto_callback_register(identifier, MOSQ_EVT_ACL_CHECK, on_access, NULL, NULL);
@@ -432,7 +429,7 @@ EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **conte
 EXPORT int mosquitto_plugin_cleanup(void *context, struct mosquitto_opt *options, int count) {
     (void)context, (void)options, (void)count;
     settle();
-    link_stop(&plugin.link);
+    link_close(&plugin.link);
     mosquitto_callback_unregister(plugin.identifier, MOSQ_EVT_BASIC_AUTH, on_basic_auth, NULL);
     if (plugin.access_checks) mosquitto_callback_unregister(plugin.identifier, MOSQ_EVT_ACL_CHECK, on_access, NULL);
     mosquitto_callback_unregister(plugin.identifier, MOSQ_EVT_MESSAGE, on_message, NULL);

@@ -31,8 +31,7 @@ bool ring_open(struct ring *ring, size_t size) {
     }
     ring->bytes = space;
     ring->size = rounded;
-    atomic_init(&ring->head, 0);
-    atomic_init(&ring->tail, 0);
+    ring->head = ring->tail = 0;
     return true;
 }
 

@@ -1,4 +1,4 @@
-/* What is known of each connection of the broker, by the address of its structure. Used by the broker's thread only. */
+/* What is known of each connection of the broker, by the address of its structure. */
 #ifndef PICKET_SESSIONS_H
 #define PICKET_SESSIONS_H
 

@@ -105,28 +105,34 @@ struct PluginTests {
         }
     }
 
-    @Test("Its thread has descriptors of its own: those of the broker are not shared, nor kept open")
-    func ownDescriptors() async throws {
-        try await onThread {
-            let site = try PluginSite()
-            try site.startBroker()
-            let program = try site.startPicket()
-            let broker = try #require(site.mosquitto)
-            func descriptors(_ task: String) throws -> Set<String> {
-                let folder = "/proc/\(broker.pid)/task/\(task)/fd"
-                return Set(
-                    try FileManager.default.contentsOfDirectory(atPath: folder).compactMap { name in
-                        try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")
-                    }.filter { $0.hasPrefix("socket:") })
-            }
-            let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(broker.pid)/task")
-            let others = tasks.filter { $0 != "\(broker.pid)" }
-            try #require(others.count == 1)
-            let own = try descriptors(others[0])
-            let listener = try descriptors("\(broker.pid)")
-            #expect(own.count == 1 && !listener.isEmpty && own.isDisjoint(with: listener), "\(own) \(listener)")
-            stop(program)
+    @Test(
+        "It has no thread, and the process that writes the deny list is gone with its work: neither costs the broker anything"
+    )
+    func aloneOnTheBroker() async throws {
+        let site = try PluginSite()
+        try site.startBroker()
+        let (daemon, stop) = try PluginTests.daemon(of: site)
+        let plugin = try #require(daemon.plugins["broker"])
+        try await until { plugin.isConnected }
+        let broker = try #require(site.mosquitto)
+        func threads() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/\(broker.pid)/task").count
         }
+        #expect(try threads() == 1)
+        // Many at once wait for one disk together.
+        let outcomes = await withTaskGroup(of: PluginCommand.Outcome.self) { group in
+            for number in 0..<50 { group.addTask { await plugin.deny(.client("t-\(number)")) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.allSatisfy { if case .done = $0 { true } else { false } }, "\(outcomes)")
+        #expect(
+            try String(contentsOfFile: site.folder.file("deny"), encoding: .utf8).split(separator: "\n").filter {
+                $0.hasPrefix("client t-")
+            }.count == 50)
+        #expect(try threads() == 1)
+        let children = "/proc/\(broker.pid)/task/\(broker.pid)/children"
+        #expect(try String(contentsOfFile: children, encoding: .utf8) == "")
+        try await stop()
     }
 
     /// What listens is not Picket: it says nothing, says nonsense, or takes everything and acknowledges nothing.
@@ -189,10 +195,8 @@ struct PluginTests {
 
         """
 
-    @Test("Denied, kicked, refused, also without Picket and after a restart of the broker; allowed again")
-    func denial() async throws {
-        let site = try PluginSite()
-        try site.startBroker()
+    /// A daemon in this process, and how to stop it.
+    private static func daemon(of site: PluginSite) throws -> (Daemon, stop: () async throws -> Void) {
         let (configuration, diagnostics) = ConfigurationReader.parse(
             text: """
                 data: "\(site.folder.file("data"))"
@@ -203,6 +207,20 @@ struct PluginTests {
         let (requests, ask) = AsyncStream<Daemon.Request>.makeStream()
         let daemon = Daemon(try #require(configuration, "\(diagnostics)"), report: { _ in }, say: { _ in })
         let running = Task { try await daemon.run(profiles: .none, requests: requests) }
+        return (
+            daemon,
+            {
+                ask.yield(.stop)
+                try await running.value
+            }
+        )
+    }
+
+    @Test("Denied, kicked, refused, also without Picket and after a restart of the broker; allowed again")
+    func denial() async throws {
+        let site = try PluginSite()
+        try site.startBroker()
+        let (daemon, stop) = try PluginTests.daemon(of: site)
         let plugin = try #require(daemon.plugins["broker"])
         try await until { plugin.isConnected }
         let victim = try ProductProgram(
@@ -232,8 +250,7 @@ struct PluginTests {
         }
         #expect(answers.last == .done(0) || answers.contains(.unknown) && answers.last == .nothing, "\(answers)")
         #expect(try site.publish(1) == .code(0))
-        ask.yield(.stop)
-        try await running.value
+        try await stop()
         #expect(await plugin.deny(.client("t-7")) == .away)
         let status = try FileManager.default.attributesOfItem(atPath: site.folder.file("deny"))
         #expect(status[.posixPermissions] as? Int == 0o600)
