@@ -78,6 +78,47 @@ import Testing
         }
     }
 
+    @Test func `a trail that is late is no wrong clock; one of the broker that is ahead is`() async throws {
+        try await onThread {
+            let text = try String(contentsOfFile: "\(Places.package)/profiles/monitor-health.yaml", encoding: .utf8)
+            let site = try RunSite(profile: text)
+            try site.folder.write(
+                "picket.yaml",
+                """
+                data: data
+                profiles: [profile.yaml]
+                feeds:
+                  - { name: live, file: live.log, format: ndjson }
+                  - { name: trail, file: trail.json, format: cloudtrail, lateness: 20m }
+                listen: off
+
+                """)
+            let program = try site.start()
+            func violations() throws -> [String] {
+                try site.records().filter { $0["kind"] as? String == "violation" }.map {
+                    "\($0["event"] as? String ?? "") \($0["behavior"] as? String ?? "") \($0["name"] as? String ?? "")"
+                }
+            }
+            try site.folder.append("live.log", Self.messages(1, format: "ndjson"))
+            try site.folder.append("trail.json", Self.trail([900, 870, 840]))
+            let isRead = try program.waits(.seconds(180)) {
+                try site.records().count { $0["kind"] as? String == "user" } == 3
+            }
+            #expect(isRead, "\(program.wordsText)")
+            #expect(try violations().isEmpty)
+            let ahead = ISO8601DateFormatter().string(from: Date().addingTimeInterval(900))
+            try site.folder.append(
+                "live.log",
+                "{\"kind\":\"publish\",\"device\":\"d\",\"topic\":\"t\",\"time\":\"\(ahead)\"}\n")
+            let isFound = try program.waits(.seconds(180)) { try !violations().isEmpty }
+            #expect(isFound, "\(program.wordsText)")
+            stop(program)
+            #expect(try violations() == ["in-alarm clock-is-wrong live"])
+            let replay = try ProductProgram.run(["replay", "data/log", "--against", "data/log"], in: site.folder)
+            #expect(replay.end == .code(0), "\(replay.words)")
+        }
+    }
+
     @Test(.enabled(if: MessageSite.isPossible, MessageSite.reason), .timeLimit(.minutes(10)))
     func `a trail that is fifteen minutes late beside live messages of a broker`() async throws {
         let trail = "  - { name: trail, file: trail.json, format: cloudtrail, lateness: 20m }"
