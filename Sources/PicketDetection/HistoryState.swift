@@ -48,8 +48,11 @@ struct HistoryState: Sendable {
         return bound
     }
 
-    /// The windows that are remembered of `subject`.
-    func samples(of subject: Int) -> Int { (subjects[subject]?.days ?? []).reduce(0) { $0 + $1.sketch.count } }
+    /// The windows that count for `subject` at `time`.
+    func samples(of subject: Int, at time: Int64, _ limit: HistoryLimit) -> Int {
+        let oldest = time / HistoryState.day - Int64(limit.days)
+        return (subjects[subject]?.days ?? []).reduce(0) { $0 + ($1.day > oldest ? $1.sketch.count : 0) }
+    }
 
     /// Everything that is remembered of `subject` at `time`.
     func sketch(of subject: Int, at time: Int64, _ limit: HistoryLimit) -> DDSketch {

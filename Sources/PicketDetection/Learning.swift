@@ -62,7 +62,8 @@ package struct Learning: Sendable, Equatable {
         }
         let quantiles = past.quantiles.map { "\($0.name) \(metric.amount($0.value))" }.joined(separator: ", ")
         let bound = past.bound.map { "at most \(metric.amount($0)), from \(past.samples) samples" }
-        return "\(bound ?? "\(past.samples) of \(past.needed) samples"); \(quantiles)"
+        return [bound ?? "\(past.samples) of \(past.needed) samples", quantiles].filter { !$0.isEmpty }
+            .joined(separator: "; ")
     }
 }
 
@@ -97,7 +98,8 @@ extension Detector {
     private func isReady(_ rule: Int, _ subject: Int) -> Bool {
         switch plan.rules[rule].behavior.condition {
         case .history(let limit):
-            return states[rule].history.samples(of: subject) >= limit.minimumSamples
+            let now = watermarks.clocks[clockOfRule[rule]].newest
+            return states[rule].history.samples(of: subject, at: now, limit) >= limit.minimumSamples
         case .firstSeen(let limit):
             return learnsUntil(rule, subject, limit).map { watermarks.clocks[clockOfRule[rule]].newest >= $0 } ?? false
         default: return true
@@ -117,7 +119,9 @@ extension Detector {
         switch behavior.condition {
         case .history(let limit):
             guard let newest = states[rule].history.subjects[subject]?.days.last else { return nil }
-            past = self.past(rule, subject, limit, at: newest.day * HistoryState.day)
+            // As of now: of a device that was away for longer than is remembered nothing counts any more.
+            let now = max(newest.day * HistoryState.day, watermarks.clocks[clockOfRule[rule]].newest)
+            past = self.past(rule, subject, limit, at: now)
         case .firstSeen(let limit):
             usual = states[rule].seen.values(of: subject)
             if usual.isEmpty { return nil }

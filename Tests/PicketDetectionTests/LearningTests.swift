@@ -61,6 +61,24 @@ struct LearningTests {
         #expect(String(decoding: known.json, as: UTF8.self).contains(#""state":"blind""#))
     }
 
+    @Test("a device that was away for longer than is remembered is not ready, and not judged")
+    func away() throws {
+        var driver = Driver(profile(LearningTests.past), fleet: FleetView(devices: ["t-1": .init()]))
+        driver.open()
+        for window in 0..<7 { for at in 0..<4 { driver.event(Double(window * 10 + at * 2)) } }
+        driver.tick(120)
+        let known = try #require(driver.detector.learning.first)
+        #expect(known.isReady && known.text.hasPrefix("at most 9"), "\(known.text)")
+        // Another one keeps time going.
+        for day in 1...15 { driver.event(Double(day) * LearningTests.day, "t-2") }
+        let later = try #require(driver.detector.learning.first { $0.subject == "t-1" })
+        #expect(!later.isReady && later.text == "0 of 5 samples", "\(later.text)")
+        #expect(driver.detector.learningCounts.map { "\($0.learning) \($0.ready)" } == ["1 1"])
+        for at in 0..<40 { driver.event(15 * LearningTests.day + 60 + Double(at) / 5) }
+        driver.tick(15 * LearningTests.day + 120)
+        #expect(!driver.violations.contains { $0.subject == "t-1" && $0.event == .inAlarm }, "\(driver.story)")
+    }
+
     @Test("progress is visible before and after a limit is ready, for people and programs")
     func progress() throws {
         var driver = Driver(profile(LearningTests.new, LearningTests.past))
