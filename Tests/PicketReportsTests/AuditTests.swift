@@ -186,14 +186,16 @@ import Testing
             check: .caExpiring, resource: "ca/../pki/0a1b2c3d.0", files: conf("listener 8883\ncapath ca/../pki\n"),
             days: 3_640, prepare: .copyAuthority("pki/0a1b2c3d.0")),
         Case(check: .crlWeakSignature, resource: "old.crl", files: ["old.crl": WeakFiles.weakList]),
+        Case(check: .caOld, resource: "ca/ca.crt", files: sound, days: 1_900),
+        Case(check: .caRevoked, resource: "chain.pem#1 (CN=sub, serial 5B)", files: WeakFiles.revoked),
+        // Its signature cannot be checked here, and that is said.
+        Case(check: .crlUnknownIssuer, resource: "pss.crl", files: WeakFiles.pss),
         Case(
             // The list is none of the authority's.
             check: .crlUnknownIssuer, resource: "old.crl",
-            files: [
-                "old.crl": WeakFiles.weakList, "mosquitto.conf": "listener 8883\ncafile ca/ca.crt\n",
-            ]),
+            files: ["old.crl": WeakFiles.weakList, "mosquitto.conf": "listener 8883\ncafile ca/ca.crt\n"]),
+        // It names the authority, and another key signed it.
         Case(
-            // It names the authority, and another key signed it.
             check: .crlUnknownIssuer, resource: "other/crl.pem", files: conf("listener 8883\ncafile ca/ca.crt\n"),
             prepare: .otherAuthority("fleet")),
         Case(check: .unreadable, resource: "absent.conf"),
@@ -338,6 +340,9 @@ import Testing
             files: conf("tls_version tlsv1.2\nrequire_certificate false\nlistener 8883\ncertfile ca/ca.crt\n")),
         Case(check: .crlUnknownIssuer, resource: "", files: sound),
         Case(check: .crlWeakSignature, resource: "", files: sound),
+        Case(check: .caOld, resource: "", files: sound, days: 1_800),
+        // A list of another authority that names nobody.
+        Case(check: .caRevoked, resource: "", files: WeakFiles.pss),
         // Whose list it is nobody can tell without any authority.
         Case(check: .crlUnknownIssuer, resource: "", prepare: .otherAuthority("fleet")),
         // Of readers only subscriptions and deliveries tell: without any nothing is known.

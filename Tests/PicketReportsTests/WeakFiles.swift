@@ -44,4 +44,75 @@ enum WeakFiles {
         /Ei8GJBm+n9zvl585dPErdNIPOtIVORQYuqzfRk0
         -----END CERTIFICATE-----
         """
+    /// An authority that signs its list with RSA-PSS, as `openssl ca -gencrl -sigopt rsa_padding_mode:pss` does.
+    static let pssAuthority = """
+        -----BEGIN CERTIFICATE-----
+        MIIC/TCCAeWgAwIBAgIUdXypPuxYjGqSMZQ92wdc2Go0GDQwDQYJKoZIhvcNAQEL
+        BQAwDjEMMAoGA1UEAwwDcHNzMB4XDTI2MTEyODE3MjcyMloXDTM2MTEyNTE3Mjcy
+        MlowDjEMMAoGA1UEAwwDcHNzMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKC
+        AQEA4UUg1953qSjDaanrx+mpDciKspOq0J/FqIZRdPZvTrISdpYfo996ARSiawBU
+        nu6YfUimzy5/h1WCEOCeCp10/OAL4IM+IPRhuy6U7wd4g57qaOfYPy+tVx4L2d0D
+        0+51xFDALgE3h4pnH66ZJTXL2FwJvNmgu51FqdBvi6ZRsCboD6KM0AEyTLQJ28kr
+        S/aaRQB7bd1vP2IH/NuSzqbeV7eVFl4DRVyvFOtADrTF92Xs8OBYJAnGvMhR7udT
+        ANhncAoDN7UgQEwjz99o00S+CC1Cp7wy/KxTQKaRaUNvPmP9CqN28o/qgdF6OXt2
+        +X/+OWtms72RVN1CGR5SkagX3wIDAQABo1MwUTAdBgNVHQ4EFgQUqGPQJeypYyxT
+        P4VOYEyWbsepp/8wHwYDVR0jBBgwFoAUqGPQJeypYyxTP4VOYEyWbsepp/8wDwYD
+        VR0TAQH/BAUwAwEB/zANBgkqhkiG9w0BAQsFAAOCAQEAfYDoLY5P9RDW+uctlyOl
+        2LXyPKByRZ/cgEDLSjrmv+LZ9ALb624RUWI/MwLh1r6HlCtTk8KV4ZwL68WSbNa+
+        CcyQPDBL94DHjKKQUoxXA53gqUQ/armQdgYIlOOWV8kQmGZOIiQ9YYiKfD6EZiCc
+        2TE+9EHDk+kRxLMqakcHEWovyK2BJl48C0uRGcq+6t3XjJiAQHzoVQTqtjeZHMcG
+        xbTFdOyQx/nr8FMtnl35m2UgaQEQdbUHOa4Toc9SWf5a18NVL1A897s/GEEnSGx0
+        qV9EEvdg8uDVJC9NIBAGudRPZUP9Wua5/11y0ZT8bfYTttYOhM9Uv4p0gBo+IE5a
+        Zg==
+        -----END CERTIFICATE-----
+        """
+    /// Its list, good until 2036.
+    static let pssList = """
+        -----BEGIN X509 CRL-----
+        MIIBzzCBhAIBATBBBgkqhkiG9w0BAQowNKAPMA0GCWCGSAFlAwQCAQUAoRwwGgYJ
+        KoZIhvcNAQEIMA0GCWCGSAFlAwQCAQUAogMCASAwDjEMMAoGA1UEAwwDcHNzFw0y
+        NjExMjgxNzI3MjJaFw0zNjEwMDYxNzI3MjJaoA4wDDAKBgNVHRQEAwIBATBBBgkq
+        hkiG9w0BAQowNKAPMA0GCWCGSAFlAwQCAQUAoRwwGgYJKoZIhvcNAQEIMA0GCWCG
+        SAFlAwQCAQUAogMCASADggEBAAynTsRJFuFPlLsNQG5gaRix0fr4ygBDn+ipsqsy
+        wqB7S2FpdWK7sq2RvC45Vv0JfF7ktMzX1FPC+IzoFWuDIgSjZzfSjHsTdZXpQCHj
+        adjsN6pkJDpvLEwbIlbgE0MrPwc1GEFKF2EUtuE4+099MibFerDTHNe99+giu+Xy
+        2DjBktBCKrIwq093NXsnoc9I86pICKekKXIFFOY0FBAjAKoWVq/mvl7tebvSJP2L
+        fG9360JZaNzBjvbvi0z9jM56bVjFowvGM17qc1P6HQUjvF1/nRTMdlrrDkAhOQ+p
+        GG+Agy43sbZP+14JEiRmdyrClyxI7F/ux1MDjwZob6J/ouA=
+        -----END X509 CRL-----
+        """
+    /// An authority under another one, and that one.
+    static let revokedAuthority = """
+        -----BEGIN CERTIFICATE-----
+        MIIBXjCCAQWgAwIBAgIBWzAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDARyb290MB4X
+        DTI2MTEyODE3MjcyMloXDTM2MTExNTE3MjcyMlowDjEMMAoGA1UEAwwDc3ViMFkw
+        EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE6FuPb8AAVj+V/dmdWPu8wI+vNYpvH7u0
+        C7HsoqJ9zDI+WsWoZW1Xv5+falEt7KMjyis4Uiz7wT5Sdt5wbn18nKNTMFEwDwYD
+        VR0TAQH/BAUwAwEB/zAdBgNVHQ4EFgQUO8Gw7jxPj8iZQ2cFjZiqqogHCLkwHwYD
+        VR0jBBgwFoAUmekME+rfdI1LjMeT6CyWQYdiumcwCgYIKoZIzj0EAwIDRwAwRAIg
+        EAc11pQjTjGpeqWoQcQ9dHr/xPMFvGsabP/DID8rAcUCIBN8FqZE3DCaKOYZ4kiL
+        b02dnD+FJjdGBtXsKsaklZ5q
+        -----END CERTIFICATE-----
+        -----BEGIN CERTIFICATE-----
+        MIIBYDCCAQagAwIBAgIBATAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDARyb290MB4X
+        DTI2MTEyODE3MjcyMloXDTM2MTEyNTE3MjcyMlowDzENMAsGA1UEAwwEcm9vdDBZ
+        MBMGByqGSM49AgEGCCqGSM49AwEHA0IABAQB6UruwX/eEmqgyLv1iVaH51wOBZO1
+        FdjyC+rFV8b37Ynffk4T8vonVHJ5XuN7erjFzN6ntRGkb01sPQrMpZSjUzBRMB0G
+        A1UdDgQWBBSZ6QwT6t90jUuMx5PoLJZBh2K6ZzAfBgNVHSMEGDAWgBSZ6QwT6t90
+        jUuMx5PoLJZBh2K6ZzAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUC
+        IQDc5odwYH5CuhhQWuiXVnYl53Ui7JQbyvAxDKKEwojEqgIgKoZPs5OMV+CjemCk
+        l5Jny4lSxJXOrp+lqLiVEDb0g/c=
+        -----END CERTIFICATE-----
+        """
+    /// The list of the other one, which names the first.
+    static let rootList = """
+        -----BEGIN X509 CRL-----
+        MIG8MGQCAQEwCgYIKoZIzj0EAwIwDzENMAsGA1UEAwwEcm9vdBcNMjYxMTI4MTcy
+        NzIyWhcNMzYxMDA2MTcyNzIyWjAUMBICAVsXDTI2MTEyODAwMDAwMFqgDjAMMAoG
+        A1UdFAQDAgECMAoGCCqGSM49BAMCA0gAMEUCIQCVWpnjuTZfwVc8GJuTXs/HldqB
+        WmHtbeF50bm5zkb2aAIgV1RNqKc8nXyHkrl5IrUJc41JQw92SvFP13zsdejMcFM=
+        -----END X509 CRL-----
+        """
+    static let pss = ["pss.pem": pssAuthority, "pss.crl": pssList]
+    static let revoked = ["chain.pem": revokedAuthority, "root.crl": rootList]
 }

@@ -43,6 +43,7 @@ package struct Audit {
         certificateAudit.check(&self)
         var revoked = Revocations()
         for path in unique(lists) { RevocationListAudit(path: path, now: now).check(&self, &revoked) }
+        issuers.reportRevoked(revoked, &self)
         if let log = plan.log {
             let from = now - plan.periodSeconds * 1_000
             var connections = ConnectionAudit(folder: log, from: from, revoked: revoked)

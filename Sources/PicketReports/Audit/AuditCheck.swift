@@ -11,6 +11,8 @@ package enum AuditCheck: String, CaseIterable, Sendable {
     case certificateRevokedConnected = "certificate-revoked-connected"
     case caExpiring = "ca-expiring"
     case caWeakKey = "ca-weak-key"
+    case caOld = "ca-old"
+    case caRevoked = "ca-revoked"
     case crlExpired = "crl-expired"
     case crlWeakSignature = "crl-weak-signature"
     case crlUnknownIssuer = "crl-unknown-issuer"
@@ -33,14 +35,14 @@ package enum AuditCheck: String, CaseIterable, Sendable {
     /// How bad a finding is where nothing makes it worse.
     package var severity: Severity.Level {
         switch self {
-        case .certificateShared, .certificateWeakKey, .caWeakKey, .certificateRevokedConnected, .aclTooWide,
+        case .certificateShared, .certificateWeakKey, .caWeakKey, .caRevoked, .certificateRevokedConnected, .aclTooWide,
             .brokerAnonymous, .aclMissing:
             .critical
         case .clientIDConflict, .brokerPlaintextListener, .crlExpired, .crlWeakSignature, .crlUnknownIssuer,
             .certificateExpired, .dynsecTooWide:
             .high
         case .certificateExpiring, .caExpiring, .brokerNoRevocation, .brokerWeakTLS, .unreadable: .medium
-        case .certificateOld, .loggingDisabled, .aclSubscribeUnchecked, .topicsUnused: .low
+        case .certificateOld, .caOld, .loggingDisabled, .aclSubscribeUnchecked, .topicsUnused: .low
         }
     }
 
@@ -54,6 +56,9 @@ package enum AuditCheck: String, CaseIterable, Sendable {
         case .certificateRevokedConnected: "end its session, and make sure that the broker has loaded the list"
         case .caExpiring: "issue a new certificate authority and give its certificate to broker and devices in time"
         case .caWeakKey: "replace the certificate authority by one with a stronger key"
+        case .caOld: "plan its successor: the longer a key is in use, the more depends on nobody having copied it"
+        case .caRevoked:
+            "take it out of the broker's cafile, and issue new certificates to the devices from another authority"
         case .crlExpired: "publish a new list now: an expired one makes the broker refuse every certificate"
         case .crlWeakSignature:
             "sign the list with SHA-256 or better: a forged one lets revoked devices in"

@@ -18,6 +18,8 @@ package struct AuditPlan: Equatable, Sendable {
     package var expiringDays = 30
     /// From which age a certificate is old, in days; nil to not look.
     package var oldDays: Int? = 365
+    /// The same for an authority, which is made for longer.
+    package var oldAuthorityDays: Int? = 5 * 365
     /// How far back the log is looked at, in seconds.
     package var periodSeconds: Int64 = 90 * 86_400
     /// How often a daemon looks, in seconds.
@@ -63,6 +65,9 @@ package struct AuditPlan: Equatable, Sendable {
         plan.log = keys.text(["log"])?.text
         if let value = seconds("expiring", days, "a time of at least a day") { plan.expiringDays = value / 86_400 }
         if let value = seconds("old", days, "a time of at least a day") { plan.oldDays = value / 86_400 }
+        if let value = seconds("oldAuthority", days, "a time of at least a day") {
+            plan.oldAuthorityDays = value / 86_400
+        }
         if let value = seconds("period", days, "a time of at least a day") { plan.periodSeconds = Int64(value) }
         if let value = seconds("every", 60...(366 * 86_400), "a time from a minute to a year") {
             plan.everySeconds = value

@@ -88,9 +88,9 @@ struct CertificateAudit {
 
     private func check(_ certificate: Certificate, _ path: String, _ audit: inout Audit) {
         let isAuthority = isAuthority(certificate)
-        audit.issuers.add(certificate, isAuthority: isAuthority)
         let resource =
             "\(path) (\(certificate.subject), serial \(CertificateSerial.text(certificate.serialNumber.bytes)))"
+        audit.issuers.add(certificate, isAuthority ? resource : nil)
         let ends = Int64(certificate.notValidAfter.timeIntervalSince1970 * 1_000)
         let begins = Int64(certificate.notValidBefore.timeIntervalSince1970 * 1_000)
         let expiring: AuditCheck = isAuthority ? .caExpiring : .certificateExpiring
@@ -106,11 +106,12 @@ struct CertificateAudit {
                 AuditFinding(
                     expiring, resource, "it expires on \(date(ends)), in \((ends - now) / CertificateAudit.day) days"))
         }
-        if let old = plan.oldDays, !isAuthority {
-            audit.look(.certificateOld)
+        if let old = isAuthority ? plan.oldAuthorityDays : plan.oldDays {
+            let check: AuditCheck = isAuthority ? .caOld : .certificateOld
+            audit.look(check)
             let age = (now - begins) / CertificateAudit.day
             if age >= Int64(old), ends > now {
-                audit.report(AuditFinding(.certificateOld, resource, "it has been in use for \(age) days"))
+                audit.report(AuditFinding(check, resource, "it has been in use for \(age) days"))
             }
         }
         if let weakness = weakness(certificate) {

@@ -6,6 +6,8 @@ import X509
 struct IssuerRegister {
     /// Certificates of authorities.
     private(set) var authorities: [Certificate] = []
+    /// What a finding about each of them names.
+    private var resources: [String] = []
     /// There is an authority whose certificate cannot be used to check what it signed.
     var hasUnknown = false
     /// By serial number and common name: who issued it.
@@ -13,12 +15,31 @@ struct IssuerRegister {
     /// The same where a record says no holder.
     private var bySerial: [String: Set<String>] = [:]
 
-    mutating func add(_ certificate: Certificate, isAuthority: Bool) {
-        if isAuthority { authorities.append(certificate) }
+    /// - Parameter authority: what a finding about an authority names; nil for the certificate of somebody else.
+    mutating func add(_ certificate: Certificate, _ authority: String?) {
+        if let authority {
+            authorities.append(certificate)
+            resources.append(authority)
+        }
         let name = CertificateName(
             serial: CertificateSerial.text(certificate.serialNumber.bytes), subject: "\(certificate.subject)")
         issuers[name, default: []].insert("\(certificate.issuer)")
         bySerial[name.serial, default: []].insert("\(certificate.issuer)")
+    }
+
+    /// Looks for authorities that the list of another authority names.
+    func reportRevoked(_ revoked: Revocations, _ audit: inout Audit) {
+        for (certificate, resource) in zip(authorities, resources)
+        where revoked.issuers.contains("\(certificate.issuer)") {
+            audit.look(.caRevoked)
+            let serial = CertificateSerial.text(certificate.serialNumber.bytes)
+            guard let since = revoked.since(serial, by: "\(certificate.issuer)") else { continue }
+            audit.report(
+                AuditFinding(
+                    .caRevoked, resource,
+                    "\(certificate.issuer) revoked it on \(Timestamp.format(since).prefix(10)): whatever it issued is no "
+                        + "proof any more"))
+        }
     }
 
     /// Who issued the certificate that a record names; empty when no file tells.
@@ -62,6 +83,11 @@ struct Revocations {
 
     mutating func add(_ serial: String, _ entry: Entry) { entries[serial, default: []].append(entry) }
     mutating func add(issuer: String) { issuers.insert(issuer) }
+
+    /// Since when the list of this authority names the certificate; nil when it does not.
+    func since(_ serial: String, by issuer: String) -> Int64? {
+        entries[serial]?.filter { $0.issuer == issuer }.map(\.since).min()
+    }
 
     /// The earliest revocation of the certificate, and whether another authority may have issued it: no file tells who did, and
     /// there are several.

@@ -26,13 +26,15 @@ struct RevocationListAudit {
         var signature: [UInt8]
     }
 
-    /// RFC 5758 §3.2 and RFC 8017 §A.2.4.
+    /// RFC 5758 §3.2, RFC 8017 §A.2.4 and RFC 8410 §3.
     private static let algorithms: [ASN1ObjectIdentifier: Certificate.SignatureAlgorithm] = [
         [1, 2, 840, 10045, 4, 3, 2]: .ecdsaWithSHA256, [1, 2, 840, 10045, 4, 3, 3]: .ecdsaWithSHA384,
         [1, 2, 840, 10045, 4, 3, 4]: .ecdsaWithSHA512, [1, 2, 840, 113549, 1, 1, 11]: .sha256WithRSAEncryption,
         [1, 2, 840, 113549, 1, 1, 12]: .sha384WithRSAEncryption,
-        [1, 2, 840, 113549, 1, 1, 13]: .sha512WithRSAEncryption,
+        [1, 2, 840, 113549, 1, 1, 13]: .sha512WithRSAEncryption, [1, 3, 101, 112]: .ed25519,
     ]
+    /// RFC 4055 §3.1: its hash stands in the parameters.
+    private static let pss: ASN1ObjectIdentifier = [1, 2, 840, 113549, 1, 1, 10]
     /// MD2, MD5 and SHA-1 with RSA, SHA-1 with DSA and with ECDSA.
     private static let weak: [ASN1ObjectIdentifier: String] = [
         [1, 2, 840, 113549, 1, 1, 2]: "MD2", [1, 2, 840, 113549, 1, 1, 4]: "MD5",
@@ -68,6 +70,13 @@ struct RevocationListAudit {
                 audit.report(
                     AuditFinding(.crlExpired, resource, "it is good until \(day) only", severity: .medium))
             }
+        } else {
+            let day = Timestamp.format(list.issued).prefix(10)
+            audit.report(
+                AuditFinding(
+                    .crlExpired, resource,
+                    "it was made on \(day) and does not say until when it is good: a broker takes it for ever",
+                    severity: .medium))
         }
         if let hash = RevocationListAudit.weak[list.algorithm] {
             audit.report(AuditFinding(.crlWeakSignature, resource, "it is signed with \(hash)"))
@@ -83,11 +92,23 @@ struct RevocationListAudit {
                 AuditFinding(
                     .crlUnknownIssuer, resource,
                     "\(list.issuer) issued it, which is none of the authorities that were looked at (\(known))"))
-        } else if let algorithm = RevocationListAudit.algorithms[list.algorithm],
-            !issuers.contains(where: {
-                $0.publicKey.isValidSignature(list.signature, for: list.signedPart, signatureAlgorithm: algorithm)
-            })
-        {
+            return
+        }
+        guard let algorithm = RevocationListAudit.algorithms[list.algorithm] else {
+            // One with a broken hash is a finding already, whoever signed it.
+            guard RevocationListAudit.weak[list.algorithm] == nil else { return }
+            let name = list.algorithm == RevocationListAudit.pss ? "RSA-PSS" : "the algorithm \(list.algorithm)"
+            audit.report(
+                AuditFinding(
+                    .crlUnknownIssuer, resource,
+                    "it names \(list.issuer), and whether that signed it was not checked: it is signed with \(name); "
+                        + "`openssl crl -in \(path) -CAfile CERTIFICATE -noout` checks it",
+                    severity: .low))
+            return
+        }
+        if !issuers.contains(where: {
+            $0.publicKey.isValidSignature(list.signature, for: list.signedPart, signatureAlgorithm: algorithm)
+        }) {
             audit.report(
                 AuditFinding(
                     .crlUnknownIssuer, resource, "it names \(list.issuer), whose key did not sign it",
