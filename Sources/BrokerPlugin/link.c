@@ -13,6 +13,7 @@
 
 enum {
     BATCH_MS = 20,        /* how long an event waits for company; a write for each event costs half of the throughput */
+    CLOCK_MS = 5,         /* now_ms may be so late */
     FULL_MS = 4,          /* before a socket that took no more is tried again */
     BEAT_MS = 1000,       /* so that Picket knows an idle broker from a dead plugin */
     RETRY_MS = 250,       /* between two tries to reach Picket */
@@ -322,16 +323,33 @@ static void meet(struct link *link, struct peer *peer, int64_t now) {
     peer->since = peer->tried_at = now;
     peer->sent = peer->chunk_end = link->ring.tail;
     if (socket_ < 0) return;
+    wake_when_readable(socket_);
     say_hello(link, peer);
     if (!send_all(link, peer)) leave(link, peer);
 }
 
-void link_open(struct link *link) { link->send_at = UINT64_MAX; }
+void link_open(struct link *link) {
+    link->send_at = UINT64_MAX;
+    wake_open(&link->wake);
+}
+
+/* Something came before its time: what Picket asks, or the end of the process that writes the deny list. Events wait on for
+ * company: Picket acknowledges each batch at once, and an answer to each would be a batch of a few events. False when the
+ * connection is over. */
+static bool answer(struct link *link, struct peer *peer) {
+    if (!save(link, peer, false)) return false;
+    if (peer->socket < 0) return true;
+    return receive(link, peer) && (peer->control_sent == peer->control_length || send_all(link, peer));
+}
 
 void link_turn(struct link *link) {
     struct peer *peer = &the_peer;
     int64_t now = now_ms();
-    if (now < link->due && link->ring.head < link->send_at) return;
+    if (wake_came(&link->wake) && now < link->due && !answer(link, peer)) leave(link, peer);
+    if (now < link->due && link->ring.head < link->send_at) {
+        if (peer->socket >= 0 && peer->sent != link->ring.head) wake_after(&link->wake, link->due - now + CLOCK_MS);
+        return;
+    }
     if (now >= link->due) {
         link->due = now + BATCH_MS;
         if (peer->socket < 0) meet(link, peer, now);
@@ -361,6 +379,7 @@ static void farewell(struct link *link, struct peer *peer) {
 
 void link_close(struct link *link) {
     struct peer *peer = &the_peer;
+    wake_close(&link->wake);
     while (link->saver > 0 || link->waiting_count > 0) save(link, peer, true);
     if (peer->socket < 0) return;
     farewell(link, peer);

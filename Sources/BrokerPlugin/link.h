@@ -11,6 +11,7 @@
 
 #include "denials.h"
 #include "ring.h"
+#include "wake.h"
 #include "wire.h"
 
 /* Changes of the deny list that may wait for the disk. */
@@ -45,6 +46,7 @@ struct link {
     /* What should be written into the broker's log: a bit for each message. */
     unsigned notices;
 
+    struct wake wake;
     uint32_t connection;
     struct change waiting[LINK_CHANGES], saving[LINK_CHANGES];
     unsigned waiting_count, saving_count;

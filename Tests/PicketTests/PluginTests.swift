@@ -216,6 +216,29 @@ struct PluginTests {
         )
     }
 
+    @Test("A broker that has nothing to do answers at once, not when its loop turns by itself")
+    func wakes() async throws {
+        let site = try PluginSite()
+        try site.startBroker()
+        let (daemon, stop) = try PluginTests.daemon(of: site)
+        let plugin = try #require(daemon.plugins["broker"])
+        try await until { plugin.isConnected }
+        // Each is asked when the one before was answered: without a signal each of them waits 100 ms. One run without other
+        // load on the machine is enough.
+        var fastest = Duration.seconds(1_000)
+        for _ in 0..<8 {
+            let elapsed = await ContinuousClock().measure {
+                for _ in 0..<5 {
+                    #expect(await plugin.kick(.client("nobody")) == .nothing)
+                    #expect(await plugin.deny(.client("nobody")) != .away)
+                }
+            }
+            fastest = min(fastest, elapsed)
+        }
+        #expect(fastest < .milliseconds(800), "\(fastest) for five kicks and five denials, each of those on the disk")
+        try await stop()
+    }
+
     @Test("Denied, kicked, refused, also without Picket and after a restart of the broker; allowed again")
     func denial() async throws {
         let site = try PluginSite()
