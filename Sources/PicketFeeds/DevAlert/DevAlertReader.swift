@@ -29,8 +29,7 @@ package struct DevAlertReader: MessageReader {
         }
     }
 
-    /// Nothing: pieces are no records. A trace that a restart cuts in two is incomplete, unless its pieces are read again or
-    /// stand in the context.
+    /// Nothing: pieces are no records. Which have come stands in the context.
     package mutating func code(learned coder: inout StateCoder) throws {}
 
     /// The pieces that have come: whether a message makes an event depends on them.
@@ -55,6 +54,9 @@ package struct DevAlertReader: MessageReader {
     ) throws(RecordProblem) -> (events: [EventDraft], answer: MessageAnswer?) {
         guard let topic = DevAlertTopic(message.topic) else {
             throw RecordProblem(.notALine, detail: "the topic is not …DevAlert/DEVICE/SESSION/ALERT/…_da_…")
+        }
+        guard message.topic.utf8.count <= DevAlertTraces.topicBytes else {
+            throw .notAnAlert("the topic is longer than \(DevAlertTraces.topicBytes) bytes")
         }
         let entry = try DevAlertEntry(message.payload)
         guard entry.deviceName == topic.device, entry.session == topic.session, entry.alert == topic.alert else {

@@ -29,8 +29,12 @@ struct DevAlertTraces: Sendable {
     /// No trace is given up before.
     private var nextLook = Int64.max
 
-    /// Traces that are remembered. A device sends one after the other; this is a thousand devices that fail together.
-    static let most = 1_024
+    /// Traces that are remembered. A device sends one after the other; this is 256 devices that fail together.
+    static let most = 256
+    /// Bytes that what is remembered may have: it stands in a record of the log, which must not become too long.
+    private static let mostBytes = 256 << 10
+    /// The longest topic that is taken.
+    static let topicBytes = 1_024
     /// How long a trace may rest before it is given up, in milliseconds. A device sends its pieces one after the other, and
     /// tries again within minutes.
     static let restsFor: Int64 = 10 * 60_000
@@ -94,13 +98,17 @@ struct DevAlertTraces: Sendable {
     ///
     /// - Returns: those that are not complete.
     mutating func abandoned(at now: Int64) -> [Trace] {
-        guard now >= nextLook || traces.count > DevAlertTraces.most else { return [] }
+        var bytes = traces.values.reduce(0) { $0 + $1.weight }
+        guard now >= nextLook || traces.count > DevAlertTraces.most || bytes > DevAlertTraces.mostBytes else {
+            return []
+        }
         let all = traces.sorted { ($0.value.last, $0.key) < ($1.value.last, $1.key) }
-        let excess = max(traces.count - DevAlertTraces.most, 0)
         var given: [Trace] = []
-        for (index, (key, trace)) in all.enumerated() {
-            guard index < excess || now - trace.last >= DevAlertTraces.restsFor else { break }
+        for (key, trace) in all {
+            let isTooMuch = traces.count > DevAlertTraces.most || bytes > DevAlertTraces.mostBytes
+            guard isTooMuch || now - trace.last >= DevAlertTraces.restsFor else { break }
             traces[key] = nil
+            bytes -= trace.weight
             if !trace.isDone { given.append(trace) }
         }
         nextLook = (traces.values.lazy.map(\.last).min() ?? .max - DevAlertTraces.restsFor) + DevAlertTraces.restsFor
@@ -121,6 +129,11 @@ struct DevAlertTraces: Sendable {
 }
 
 extension DevAlertTraces.Trace {
+    /// About how many bytes it takes to remember it.
+    fileprivate var weight: Int {
+        128 + device.utf8.count + place.utf8.count + (name?.utf8.count ?? 0) + 24 * pieces.runs.count
+    }
+
     /// What is kept of it: name, size, pieces and place.
     var payload: JSONValue {
         var members: [(name: String, value: JSONValue)] = []

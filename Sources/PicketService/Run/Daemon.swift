@@ -202,6 +202,7 @@ package struct Daemon: Sendable {
                         let follower = MQTTFeed(
                             configuration: feed, subscription: subscription, feed: FeedID(index),
                             data: configuration.data, decoder: messages, lastRun: lastRun,
+                            remembered: resume?.position.context,
                             publishers: publishers[index], now: Daemon.wallClock)
                         try await follower.run(into: pipeline, say: say)
                     case .http:

@@ -18,7 +18,7 @@ package actor Pipeline {
         package var rows: Range<Int>
         /// Where reading goes on after these events; nil for a feed that cannot be read again.
         package var position: FeedRecord.Position?
-        /// They are the first of another file than those before.
+        /// They are the first of another file than those before: the position is written with them, and not within a second.
         package var isOtherFile: Bool
         /// What is missing before them.
         package var loss: FeedLoss?

@@ -13,6 +13,8 @@ struct MQTTFeed {
     var decoder: MessageDecoder
     /// The newest `received` in a log that knows the feed: since then nobody has listened. Nil for a new feed.
     let lastRun: Int64?
+    /// What the log says the decoder must remember of messages that became no events yet; nil for nothing.
+    var remembered: String?
     /// Who published what; nil where nobody asks.
     let publishers: PublisherRecords?
     /// Unix milliseconds.
@@ -63,7 +65,8 @@ struct MQTTFeed {
         _ client: MQTTClient, _ session: SessionFile, _ pipeline: Pipeline,
         tell: @escaping @Sendable (String) -> Void
     ) async throws {
-        var decoder = decoder
+        var memory = Memory(decoder: decoder, written: remembered)
+        if let remembered { memory.decoder.restore(context: remembered) }
         var outage = lastRun.map { Outage(since: $0, cause: .away) }
         var said: String?
         let answers = Answers(client: client, tell: tell)
@@ -79,7 +82,7 @@ struct MQTTFeed {
                         bytes += message.payload.count
                         guard bytes >= MQTTFeed.bytes else { continue }
                     }
-                    try await take(messages, client, &decoder, answers, pipeline, &group)
+                    try await take(messages, client, &memory, answers, pipeline, &group)
                     messages = []
                     bytes = 0
                     switch arrival {
@@ -101,7 +104,7 @@ struct MQTTFeed {
                         tell("the broker does not let us listen on \(filter): \(reason)")
                     }
                 }
-                try await take(messages, client, &decoder, answers, pipeline, &group)
+                try await take(messages, client, &memory, answers, pipeline, &group)
             }
             group.cancelAll()
         }
@@ -109,20 +112,38 @@ struct MQTTFeed {
         if let outage { try await note(outage, isKept: true, pipeline) }
     }
 
+    /// The decoder, and what of its memory is in the log.
+    private struct Memory {
+        var decoder: MessageDecoder
+        var written: String?
+    }
+
     /// Makes messages durable, acknowledges them, and answers.
     private func take(
-        _ messages: [MQTTMessage], _ client: MQTTClient, _ decoder: inout MessageDecoder, _ answers: Answers,
+        _ messages: [MQTTMessage], _ client: MQTTClient, _ memory: inout Memory, _ answers: Answers,
         _ pipeline: Pipeline, _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         guard !messages.isEmpty else { return }
         let received = now()
         var found = messages.map { FeedMessage($0, received: received) }
         if let publishers { try await publishers.fill(&found) }
-        let decoded = decoder.decode(found)
-        for batch in decoded.batches {
-            try await pipeline.take(
-                Pipeline.Offer(feed: feed, batch: batch, rows: 0..<batch.count, position: nil))
+        let decoded = memory.decoder.decode(found)
+        var offers = decoded.batches.map { batch in
+            Pipeline.Offer(feed: feed, batch: batch, rows: 0..<batch.count, position: nil)
         }
+        // A piece of something longer is no record. When it is acknowledged the broker forgets it: that it came must be in the
+        // log before, or a run that is killed takes it along untold.
+        let context = memory.decoder.context
+        if context != memory.written {
+            if offers.isEmpty {
+                offers.append(Pipeline.Offer(feed: feed, batch: EventBatch(), rows: 0..<0, position: nil))
+            }
+            offers[offers.count - 1].position = FeedRecord.Position(
+                path: subscription.url, inode: 0, offset: 0, head: "", headBytes: 0, context: context)
+            offers[offers.count - 1].isOtherFile = true
+        }
+        for offer in offers { try await pipeline.take(offer) }
+        memory.written = context
         await client.acknowledge(messages)
         answers.publish(decoded.answers, in: &group)
     }

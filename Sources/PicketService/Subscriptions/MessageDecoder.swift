@@ -54,6 +54,26 @@ struct MessageDecoder: Sendable {
         }
     }
 
+    /// As `FeedDecoder/context`: what must be remembered of messages that became no events yet.
+    var context: String? {
+        switch reading {
+        case .messages(let reader): reader.context
+        case .lines(let decoder): decoder.context
+        }
+    }
+
+    /// As `FeedDecoder/restore(context:)`.
+    mutating func restore(context: String) {
+        switch reading {
+        case .messages(var reader):
+            reader.restore(context: context)
+            reading = .messages(reader)
+        case .lines(var decoder):
+            decoder.restore(context: context)
+            reading = .lines(decoder)
+        }
+    }
+
     /// The events of `messages`, in their order.
     mutating func decode(_ messages: [FeedMessage]) -> Decoded {
         var decoded = Decoded()

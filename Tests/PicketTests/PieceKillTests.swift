@@ -1,0 +1,54 @@
+import Glibc
+import MQTT
+import Testing
+
+/// Pieces of something longer are no records until all are there, and are acknowledged meanwhile.
+@Suite("Pieces of an alert: kill -9", .enabled(if: MessageSite.isPossible, MessageSite.reason), .waits)
+struct PieceKillTests {
+    /// A message of DevAlert with piece `chunk` of a trace.
+    private static func piece(_ chunk: UInt16, of chunks: UInt16) -> MQTTMessage {
+        func bytes<Number: FixedWidthInteger>(_ value: Number) -> [UInt8] {
+            withUnsafeBytes(of: value.littleEndian) { Array($0) }
+        }
+        func field(_ text: String) -> [UInt8] {
+            Array((Array(text.utf8) + [UInt8](repeating: 0, count: 16)).prefix(16))
+        }
+        var out: [UInt8] = [0xD1, 0xD2, 0xD3, 0xD4]
+        for value: UInt16 in [0x0FF0, 1, 0x8371, 1, chunk, chunks] { out += bytes(value) }
+        out += bytes(UInt32(5))
+        for size: UInt16 in [16, 16, 16, 0] { out += bytes(size) }
+        out += bytes(UInt32(4)) + field("s1") + field("t-7") + field("") + [1, 2, 3, 4]
+        return MQTTMessage(
+            topic: "DevAlert/t-7/s1/5/\(chunk)_da_payload1", payload: out + [0xD4, 0xD3, 0xD2, 0xD1])
+    }
+
+    @Test("What came before a kill is not forgotten with it: the trace is whole afterwards, or says what is missing")
+    func killed() async throws {
+        let site = try MessageSite(feed: "topics: [\"DevAlert/#\"], format: devalert")
+        try site.startBroker()
+        var program = try site.startPicket()
+        let device = try await site.client("t-7")
+        // More than a broker sends without an acknowledgement.
+        let chunks: UInt16 = 40
+        for chunk in 1...chunks {
+            try await device.publish(Self.piece(chunk, of: chunks))
+            guard chunk % 13 == 0 else { continue }
+            // Some were acknowledged: that they came is in the log.
+            try await until { try Self.positions(site) > 0 }
+            program.signal(SIGKILL)
+            _ = program.wait()
+            program = try site.startPicket()
+        }
+        await device.close()
+        try await until { try !site.records("alert").isEmpty }
+        stop(program)
+        let alerts = try site.records("alert")
+        #expect(alerts.map { $0["alertType"] as? String } == ["trace"], "\(alerts)")
+        #expect((alerts.first?["payload"] as? [String: Any])?["chunks"] as? Int == 40, "\(alerts)")
+        #expect(try site.records("rejected").isEmpty)
+    }
+
+    private static func positions(_ site: MessageSite) throws -> Int {
+        try site.records("feed").filter { $0["state"] as? String == "position" }.count
+    }
+}
