@@ -95,7 +95,7 @@ let package = Package(
         tests("PicketDetection"),
         tests("PicketState", needs: ["PicketEvents", "PicketLog"]),
         tests("PicketMitigation"),
-        tests("PicketSimulation", needs: ["PicketProfiles"]),
+        tests("PicketSimulation", needs: ["PicketProfiles", "MQTT"] + nio),
         tests("PicketReports", needs: ["PicketMitigation"]),
         .testTarget(
             name: "PicketTests",

@@ -9,6 +9,8 @@ final class LiveDevice: Sendable {
     private let name: String
     private let obeys: Bool
     private let tally: LiveTally
+    /// How long it waits for its connection before it goes on without one: its readings go on while its broker is away.
+    private let patience: Duration
     private let orders: AsyncStream<SimulatedEvent.Action>
     private let order: AsyncStream<SimulatedEvent.Action>.Continuation
     /// It was told to stop, and does.
@@ -18,6 +20,10 @@ final class LiveDevice: Sendable {
 
     private struct Link {
         var isUp = false
+        /// It was there before: the device is in operation.
+        var wasUp = false
+        /// Nothing more will come.
+        var isFinished = false
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -29,9 +35,10 @@ final class LiveDevice: Sendable {
     ///   - client: its client id.
     init(
         key: String, client: String, configuration: MQTTConfiguration, obeys: Bool, tally: LiveTally,
-        group: any EventLoopGroup
+        group: any EventLoopGroup, patience: Duration = .seconds(10)
     ) {
         name = key
+        self.patience = patience
         self.obeys = obeys
         self.tally = tally
         var configuration = configuration
@@ -49,7 +56,10 @@ final class LiveDevice: Sendable {
     }
 
     /// Nothing more will come: it says goodbye.
-    func finish() { order.finish() }
+    func finish() {
+        order.finish()
+        link.withLock { $0.isFinished = true }
+    }
 
     /// Does what it is told until ``finish()``.
     func run() async {
@@ -77,14 +87,17 @@ final class LiveDevice: Sendable {
         }
     }
 
-    /// How long a device waits for its connection before it goes on without one.
-    private static let patience = Duration.seconds(10)
+    /// How long it waits for its first connection, as long as there is more to come. It has no readings before it is in
+    /// operation, and ten thousand that begin together take half a minute for their handshakes.
+    private static let firstPatience = Duration.seconds(120)
 
     /// Ten thousand devices that looked again and again whether they are connected would leave no time for connecting.
     private func connect() async {
         await mqtt.start()
         let giveUp = Task {
-            try await Task.sleep(for: Self.patience)
+            try await Task.sleep(for: patience)
+            let end = ContinuousClock.now + Self.firstPatience
+            while link.withLock({ !$0.wasUp && !$0.isFinished }), .now < end { try await Task.sleep(for: patience / 5) }
             goOn()
         }
         await withTaskCancellationHandler {
@@ -115,6 +128,7 @@ final class LiveDevice: Sendable {
     private func changed(isUp: Bool) {
         let before = link.withLock { link in
             defer { link.isUp = isUp }
+            if isUp { link.wasUp = true }
             return link.isUp
         }
         if before != isUp { tally.connected(isUp ? 1 : -1) }
