@@ -189,7 +189,7 @@ struct MitigationGroupTests {
             profile: site
             targets: [all]
             behaviors:
-              - { name: burst, metric: num-messages-sent, alarm: more than 10 in 1m, severity: high, playbook: contain }
+              - { name: burst, metric: num-messages-sent, alarm: more than 10 in 1h, severity: high, playbook: contain }
             """)
         picket = try site.broker.startPicket()
         _ = try await Self.publish(device, "t-1", 21)

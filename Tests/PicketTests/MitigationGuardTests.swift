@@ -39,8 +39,8 @@ struct MitigationGuardTests {
         profile: \(playbook)
         targets: [{ device: \(playbook) }]
         behaviors:
-          - { name: flood, metric: num-messages-sent, alarm: more than 20 in 1m, severity: high, playbook: \(playbook) }
-          - { name: more, metric: num-messages-sent, alarm: more than 30 in 1m, severity: high, playbook: \(playbook) }
+          - { name: flood, metric: num-messages-sent, alarm: more than 20 in 1h, severity: high, playbook: \(playbook) }
+          - { name: more, metric: num-messages-sent, alarm: more than 30 in 1h, severity: high, playbook: \(playbook) }
 
         """
     }
