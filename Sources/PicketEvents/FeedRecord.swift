@@ -1,5 +1,5 @@
 /// What a feed is and how far it was read. Detection needs `opened` and `ended`; `position` is where a file tail
-/// continues after a restart.
+/// continues after a restart, and what a decoder must remember of a broker's messages that became no events yet.
 package struct FeedRecord: Equatable, Sendable {
     package enum State: String, CaseIterable, Sendable {
         case opened, position, ended
