@@ -260,6 +260,29 @@ struct OutboxTests {
         #expect(OutboxTests.consider(OutboxTests.violation("t-1", id: "c"), &outbox, at: 700_000)?.state == .running)
     }
 
+    @Test func `a playbook with a new name keeps its cool-down and what its limits count`() {
+        var outbox = Outbox()
+        #expect(OutboxTests.consider(OutboxTests.violation("t-1", id: "a"), &outbox)?.state == .running)
+        var renamed = OutboxTests.set(devices: 1)
+        renamed.playbooks["isolate"] = renamed.playbooks.removeValue(forKey: "contain").map {
+            var playbook = $0
+            playbook.name = "isolate"
+            return playbook
+        }
+        func state(_ device: String, _ set: PlaybookSet) -> Intent.State? {
+            let records = outbox.consider(
+                OutboxTests.violation(device, id: "b-\(device)"), playbook: "isolate", in: set,
+                certificates: [SessionTable.Certificate("4A0F")], address: nil, registered: 0, received: 500_000)
+            guard case .intent(let intent)? = records.first else { return nil }
+            return intent.state
+        }
+        #expect(state("t-1", renamed) == .refused, "it cools down")
+        #expect(state("t-2", renamed) == .waiting, "beyond the blast radius")
+        // Where both are there, each counts for itself.
+        renamed.playbooks["contain"] = OutboxTests.set().playbooks["contain"]
+        #expect(state("t-3", renamed) == .running)
+    }
+
     @Test func `stop holds everything at once, and resume lets it go on`() {
         var outbox = Outbox()
         _ = OutboxTests.consider(OutboxTests.violation("t-1"), &outbox)

@@ -104,7 +104,9 @@ extension Outbox {
             return (.refused, "\(step.name) has no meaning for a \(violation.subjectKind.rawValue)", nil)
         }
         if set.protects(violation.subject) { return (.refused, "the device is protected", nil) }
-        if let act = acts.last(where: { $0.device == violation.subject && $0.playbook == playbook.name }),
+        // What a playbook did that has another name by now, or is gone, counts for all: renaming one is no way around limits.
+        let acts = acts.filter { $0.playbook == playbook.name || set.playbooks[$0.playbook] == nil }
+        if let act = acts.last(where: { $0.device == violation.subject }),
             act.violation != violation.id, received - act.at < Int64(playbook.coolDownSeconds) * 1_000
         {
             return (.refused, "the playbook acted on the device less than \(playbook.coolDownSeconds) s ago", nil)
@@ -118,7 +120,7 @@ extension Outbox {
             return (.waiting, "two people decide on a move, unless the playbook says `unattended-moves: true`", nil)
         }
         let since = received - Int64(playbook.limits.perSeconds) * 1_000
-        let touched = Set(acts.filter { $0.at > since && $0.playbook == playbook.name }.map(\.device))
+        let touched = Set(acts.filter { $0.at > since }.map(\.device))
         let most = playbook.limits.most(registered: registered)
         if !touched.contains(violation.subject), touched.count >= most {
             return (
