@@ -46,24 +46,34 @@ struct AttackTraffic: EventStream {
         case .clientRotation: 5_000
         // Three times what a sensor sends: nothing stands out but the sum.
         case .lowAndSlow: 5_000
-        // It is what the device does not do; see DeviceTraffic.
-        case .silent: .max
+        case .impersonation: 10_000
+        case .topicSpread: 500
+        case .wandering, .remoteUnlock, .eavesdropping, .malware, .exploit, .foreignFirmware: 60_000
+        case .commandStorm: 500
+        case .garbage, .backdated: 1_000
+        // It is what does not happen; see DeviceTraffic and Simulation.
+        case .silent, .feedCut: .max
         }
     }
 
     /// The subject that can show it, beside the device: the address of the attacker.
     static func address(of attack: Scenario.Attack) -> String? {
         switch attack {
-        case .bruteForce, .stolenClient, .clonedCertificate, .clientRotation: stranger
-        case .flood, .bigPayloads, .topicScan, .silent, .lowAndSlow: nil
+        case .bruteForce, .stolenClient, .clonedCertificate, .clientRotation, .eavesdropping: stranger
+        case .flood, .bigPayloads, .topicScan, .silent, .lowAndSlow, .impersonation, .topicSpread, .wandering,
+            .remoteUnlock, .commandStorm, .malware, .exploit, .foreignFirmware, .feedCut, .garbage, .backdated:
+            nil
         }
     }
 
-    /// Bytes of a payload that is far too big for a reading.
+    /// How late the events of an attack come that come too late.
+    private static let lateMilliseconds: Int64 = 3_600_000
+    /// Bytes of a payload that is far too big for a reading, and for a picture.
     private static let bigBytes: Int64 = 200_000
+    private static let bigFactor: Int64 = 10
 
     mutating func emit(before limit: Int64, into out: inout [SimulatedEvent]) {
-        guard attack != .silent else { return }
+        guard attack != .silent, attack != .feedCut else { return }
         while next < min(limit, end) {
             act()
             count += 1
@@ -81,7 +91,8 @@ struct AttackTraffic: EventStream {
         case .flood, .lowAndSlow:
             add(0, .publish(topic: topic, bytes: victim.type.bytes))
         case .bigPayloads:
-            add(0, .publish(topic: topic, bytes: dice.around(AttackTraffic.bigBytes, percent: 20)))
+            let bytes = max(AttackTraffic.bigBytes, AttackTraffic.bigFactor * victim.type.bytes)
+            add(0, .publish(topic: topic, bytes: dice.around(bytes, percent: 20)))
         case .bruteForce:
             add(0, .connectFailed(reason: "not-authorized"), as: other, from: AttackTraffic.stranger)
         case .topicScan:
@@ -110,7 +121,48 @@ struct AttackTraffic: EventStream {
             add(0, .connect(serial: victim.serial, keepaliveSeconds: 60), as: name, from: AttackTraffic.stranger)
             add(500, .publish(topic: topic, bytes: victim.type.bytes), as: name, from: AttackTraffic.stranger)
             add(1_000, .disconnect(reason: "client"), as: name, from: AttackTraffic.stranger)
-        case .silent: break
+        case .impersonation:
+            // The next one, where the dice show itself.
+            let place = names.firstIndex(of: other).map { ($0 + 1) % names.count } ?? 0
+            add(
+                0,
+                .publish(
+                    topic: victim.type.topic(of: other == victim.name ? names[place] : other), bytes: victim.type.bytes)
+            )
+        case .topicSpread:
+            add(0, .publish(topic: "\(topic)/\(count)", bytes: 2))
+        case .wandering:
+            let address = "203.0.113.\(1 + count % 250)"
+            add(0, .disconnect(reason: "client"))
+            add(1, .connect(serial: victim.serial, keepaliveSeconds: 60), from: address)
+            add(500, .publish(topic: topic, bytes: victim.type.bytes), from: address)
+            add(1_000, .disconnect(reason: "client"), from: address)
+            add(1_001, .connect(serial: victim.serial, keepaliveSeconds: victim.type.keepaliveSeconds))
+        case .remoteUnlock:
+            add(0, .deliver(topic: "\(victim.type.name)/\(victim.name)/unlock", bytes: 1))
+        case .commandStorm:
+            add(0, .deliver(topic: "\(victim.type.name)/\(victim.name)/blink", bytes: 1))
+        case .eavesdropping:
+            add(
+                0, .deliver(topic: topic, bytes: victim.type.bytes), as: "reader-\(count % 8)",
+                from: AttackTraffic.stranger)
+        case .malware:
+            add(0, .report(number: next / 1_000, destinations: [AttackTraffic.stranger], ports: [23, 443]))
+        case .exploit:
+            // Most attempts fail where nobody looks; some smash the stack.
+            add(0, .alert(type: count % 4 == 3 ? "STACK_CHK_FAILED" : "ASSERT_FAILED"))
+        case .foreignFirmware:
+            add(0, .disconnect(reason: "client"))
+            add(
+                1_000,
+                .connect(
+                    serial: victim.serial, keepaliveSeconds: victim.type.keepaliveSeconds, firmware: "0.0.0-debug"))
+        case .garbage:
+            add(0, .garbage)
+        case .backdated:
+            add(0, .publish(topic: topic, bytes: victim.type.bytes))
+            queue[queue.count - 1].lateMilliseconds = AttackTraffic.lateMilliseconds
+        case .silent, .feedCut: break
         }
     }
 

@@ -24,12 +24,15 @@ struct DeviceTraffic: EventStream {
     private var dice: Dice
     private var next: Int64
     private var isConnected = false
+    private var firmware = DeviceTraffic.firmware
     private var queue: [SimulatedEvent] = []
 
     /// Readings that a device keeps through an outage.
     private static let mostBacklog: Int64 = 100
     /// Milliseconds between two of them when they are sent at last.
     private static let backlogPause: Int64 = 200
+    /// The version at the start, and the one that comes in pieces.
+    private static let (firmware, newFirmware) = ("4.1.0", "4.2.0")
     private static let firmwarePieces: Int64 = 64
     private static let firmwarePieceBytes: Int64 = 4_096
     private static let firmwarePause: Int64 = 2_000
@@ -83,7 +86,7 @@ struct DeviceTraffic: EventStream {
 
     private mutating func connect(at time: Int64) {
         isConnected = true
-        add(time, .connect(serial: serial, keepaliveSeconds: type.keepaliveSeconds))
+        add(time, .connect(serial: serial, keepaliveSeconds: type.keepaliveSeconds, firmware: firmware))
         next = time + 100 + dice.below(400)
     }
 
@@ -112,6 +115,7 @@ struct DeviceTraffic: EventStream {
             }
         case .firmware:
             if isConnected { add(time, .disconnect(reason: "client")) }
+            firmware = DeviceTraffic.newFirmware
             connect(at: interruption.to)
             for _ in 0..<DeviceTraffic.firmwarePieces {
                 add(next, .deliver(topic: "firmware/\(name)", bytes: DeviceTraffic.firmwarePieceBytes))

@@ -11,16 +11,19 @@ package struct DeviceType: Sendable, Equatable {
     package var keepaliveSeconds: Int64 = 60
     /// `{device}` stands for the device's name.
     package var topic: String
+    /// What happens around it beside its messages.
+    package var habits: [DeviceHabit] = []
 
     /// The kinds that the ready-made profiles are about: names and topics are theirs.
     package static let known = [
         DeviceType(
             name: "sensor", share: 70, everyMilliseconds: 10_000, bytes: 80, topic: "telemetry/{device}/reading"),
         DeviceType(
-            name: "camera", share: 10, everyMilliseconds: 60_000, bytes: 40_000, topic: "camera/{device}/picture"),
+            name: "camera", share: 10, everyMilliseconds: 60_000, bytes: 40_000, topic: "camera/{device}/picture",
+            habits: [.isWatched, .reports]),
         DeviceType(
             name: "lock", share: 10, everyMilliseconds: 300_000, bytes: 24, jitterPercent: 50,
-            topic: "lock/{device}/state"),
+            topic: "lock/{device}/state", habits: [.isUnlocked]),
         DeviceType(
             name: "gateway", share: 10, everyMilliseconds: 5_000, bytes: 200, keepaliveSeconds: 30,
             topic: "site/{device}"),

@@ -9,6 +9,9 @@ package struct GroundTruth: Sendable, Equatable {
     package var address: String?
     /// The certificate that was used, where that is what gives it away.
     package var certificate: String?
+    /// Where it is a topic, or the feed itself, that gives it away.
+    package var topic: String?
+    package var feed: String?
     package var from: Int64
     package var to: Int64
     package var divisor: Int64
@@ -21,6 +24,8 @@ package struct GroundTruth: Sendable, Equatable {
         if let device { line.add("device", device) }
         if let address { line.add("address", address) }
         if let certificate { line.add("certificate", certificate) }
+        if let topic { line.add("topic", topic) }
+        if let feed { line.add("feed", feed) }
         line.add("from", time: from)
         line.add("to", time: to)
         if divisor != 1 { line.add("divisor", divisor) }

@@ -83,7 +83,7 @@ final class LiveDevice: Sendable {
                 tally.count(\.failed)
             }
         // What ends a session from outside is not done by the device itself; what it does itself ends the client.
-        case .disconnect, .connectFailed, .deliver: break
+        case .disconnect, .connectFailed, .deliver, .report, .alert, .user, .garbage: break
         }
     }
 

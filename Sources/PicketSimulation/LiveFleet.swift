@@ -7,7 +7,7 @@ import NIOPosix
 /// only says when each part of it is due.
 ///
 /// What is done to devices from outside (deliveries, restarts of the broker) is not played: devices end their sessions then
-/// and come back, as they would. A clock that steps cannot be played at all (``unplayable``).
+/// and come back, as they would. Some incidents cannot be played at all (``unplayable``).
 package struct LiveFleet: Sendable {
     /// How the holder of the certificate of a device connects; nil for somebody who holds none.
     private let configuration: @Sendable (_ key: String?) throws(MQTTError) -> MQTTConfiguration
@@ -15,8 +15,14 @@ package struct LiveFleet: Sendable {
     private let obeys: Bool
     package let tally = LiveTally()
 
-    /// What would have to be done to the broker itself: its clock is the one that stamps what devices do.
-    package static let unplayable: [Scenario.Nuisance] = [.clockStep]
+    /// What would have to be done to the broker or to its log, and what a broker does not see: its clock is the one that
+    /// stamps what devices do, and what is delivered to a device or said by it in other words is not played.
+    package static let unplayable: [Scenario.Incident] =
+        [.nuisance(.clockStep)]
+        + [
+            Scenario.Attack.remoteUnlock, .commandStorm, .eavesdropping, .malware, .exploit, .foreignFirmware, .feedCut,
+            .garbage, .backdated,
+        ].map { .attack($0) }
 
     /// - Parameter configuration: how the holder of the certificate of a device connects; nil for one without any.
     package init(
@@ -59,7 +65,7 @@ package struct LiveFleet: Sendable {
                         group.addTask { await LiveFleet.knock(as: client, configuration) }
                         continue
                     }
-                    if case .connect(let serial, let keepalive) = event.action {
+                    if case .connect(let serial, let keepalive, _) = event.action {
                         if isStranger { stolen[client] = holders[serial] }
                         keepalives[client] = UInt16(clamping: keepalive)
                     }

@@ -11,6 +11,31 @@ package struct Scenario: Sendable {
         case clientRotation = "client-rotation"
         case silent
         case lowAndSlow = "low-and-slow"
+        /// It publishes where other devices do.
+        case impersonation
+        /// It publishes to ever new topics of its own.
+        case topicSpread = "topic-spread"
+        /// Its name is used from one network after the other.
+        case wandering
+        /// It is unlocked, and nobody asked for it.
+        case remoteUnlock = "remote-unlock"
+        case commandStorm = "command-storm"
+        /// One stranger after the other reads what it sends.
+        case eavesdropping
+        /// It talks to a stranger and listens on telnet, by its own reports.
+        case malware
+        /// It fails again and again, because somebody tries.
+        case exploit
+        case foreignFirmware = "foreign-firmware"
+        /// Nothing comes of anybody.
+        case feedCut = "feed-cut"
+        /// The feed is full of what cannot be read.
+        case garbage
+        /// Events come an hour too late.
+        case backdated
+
+        /// Whether it is done to what tells of devices, and not to one of them.
+        package var isOfFeed: Bool { self == .feedCut || self == .garbage || self == .backdated }
     }
 
     /// What is no attack, and should not look like one.
@@ -75,6 +100,8 @@ package struct Scenario: Sendable {
     /// Milliseconds.
     package var duration: Int64 = 3_600_000
     package var seed: UInt64 = 1
+    /// What those who read the feed call it.
+    package var feed = "stdin"
 
     package init() {}
 

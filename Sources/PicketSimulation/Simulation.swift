@@ -7,7 +7,10 @@ package struct Simulation {
     /// The names of the devices.
     package let devices: [String]
     private var traffic: [DeviceTraffic]
+    private var habits: [HabitTraffic] = []
     private var attackers: [AttackTraffic] = []
+    /// Stretches of which nothing comes.
+    private var cuts: [(from: Int64, to: Int64)] = []
     /// Stretches in which the clock of the broker is ahead, and by how much.
     private var clockSteps: [(from: Int64, to: Int64)] = []
     private var time: Int64
@@ -23,6 +26,8 @@ package struct Simulation {
     private static let restartMilliseconds: Int64 = 40_000
     /// Dice of attackers are numbered from here on, those of devices from zero.
     private static let attackDice = 1 << 32
+    /// Dice of habits: so many for each device.
+    private static let habitDice = 1 << 33
 
     package init(_ scenario: Scenario) {
         let places = scenario.fleet.flatMap { type, count in
@@ -34,6 +39,7 @@ package struct Simulation {
             var dice = Dice(seed: scenario.seed, index: Simulation.attackDice + 1_000 + index)
             Simulation.interrupt(&interruptions, places, entry, &dice)
             if case .nuisance(.clockStep) = entry.incident { clockSteps.append((entry.from, entry.to)) }
+            if case .attack(.feedCut) = entry.incident { cuts.append((entry.from, entry.to)) }
         }
         devices = places.map(\.name)
         truth = entries
@@ -43,9 +49,20 @@ package struct Simulation {
                 interruptions: Simulation.apart(interruptions[number]),
                 dice: Dice(seed: scenario.seed, index: number))
         }
+        for number in places.indices {
+            for (place, habit) in places[number].type.habits.enumerated() {
+                let dice = Dice(seed: scenario.seed, index: Simulation.habitDice + number * 16 + place)
+                habits.append(
+                    HabitTraffic(
+                        habit, of: places[number].name, places[number].type,
+                        address: DeviceTraffic.address(number), start: scenario.start,
+                        interruptions: interruptions[number], dice: dice))
+            }
+        }
         let numbers = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1.name, $0) })
         for (index, entry) in entries.enumerated() {
-            guard case .attack(let attack) = entry.incident, let device = entry.device, let number = numbers[device]
+            guard case .attack(let attack) = entry.incident,
+                let device = entry.device ?? (attack.isOfFeed ? devices.first : nil), let number = numbers[device]
             else { continue }
             let victim = AttackTraffic.Victim(
                 name: device, type: places[number].type, serial: DeviceTraffic.serial(number),
@@ -65,9 +82,11 @@ package struct Simulation {
         let limit = min(time + Simulation.step, end)
         var events: [SimulatedEvent] = []
         for index in traffic.indices { traffic[index].emit(before: limit, into: &events) }
+        for index in habits.indices { habits[index].emit(before: limit, into: &events) }
         for index in attackers.indices { attackers[index].emit(before: limit, into: &events) }
         time = limit
         // Equal times stay in the order of the devices.
+        events.removeAll { event in cuts.contains { $0.from <= event.time && event.time < $0.to } }
         let order = events.indices.sorted { (events[$0].time, $0) < (events[$1].time, $1) }
         return order.map { place in
             var event = events[place]
@@ -75,6 +94,7 @@ package struct Simulation {
             if clockSteps.contains(where: { $0.from <= event.time && event.time < $0.to }) {
                 event.time += Simulation.clockStep
             }
+            event.time -= event.lateMilliseconds
             return event
         }
     }
@@ -107,12 +127,19 @@ package struct Simulation {
             var truth = GroundTruth(incident: entry.incident, from: from, to: to, divisor: entry.divisor)
             if case .attack(let attack) = entry.incident {
                 guard !names.isEmpty else { return nil }
+                if attack.isOfFeed {
+                    truth.feed = scenario.feed
+                    return truth
+                }
                 truth.device = entry.device ?? names[Int(dice.below(Int64(names.count)))]
                 truth.address = AttackTraffic.address(of: attack)
                 if attack == .clonedCertificate || attack == .clientRotation || attack == .stolenClient,
                     let number = names.firstIndex(where: { $0 == truth.device })
                 {
                     truth.certificate = DeviceTraffic.serial(number)
+                }
+                if attack == .eavesdropping, let device = truth.device {
+                    truth.topic = scenario.fleet.first { device.hasPrefix($0.type.name + "-") }?.type.topic(of: device)
                 }
             }
             return truth

@@ -15,10 +15,10 @@ struct LiveSimulation {
 
     func run(_ scenario: inout Scenario) async throws {
         let incidents = scenario.entries.map(\.incident)
-        for nuisance in LiveFleet.unplayable where incidents.contains(.nuisance(nuisance)) {
+        for incident in LiveFleet.unplayable where incidents.contains(incident) {
             StandardOutput.say(
-                "picket: \(nuisance.rawValue) cannot be played against a broker, whose clock it would have to set; leave it "
-                    + "out, or write a feed without --broker")
+                "picket: \(incident.name) cannot be played against a broker, which would have to do it or would not see it; "
+                    + "leave it out, or write a feed without --broker")
             throw Failure.configuration
         }
         let names = Simulation(scenario).devices

@@ -12,13 +12,13 @@ struct SimulateCommand: AsyncParsableCommand {
             takes commands on cmd/{device}/…. --authority is a certificate authority of picket ca; where there is none, one \
             is made for the test. The broker trusts its ca.crt; certificates and keys of the devices go to fleet/ in it. \
             Ten thousand devices need as many open files: ulimit -n 20000. The truth then names the certificates that the \
-            broker sees, and no addresses, as all come from this machine; \(LiveFleet.unplayable.map(\.rawValue).joined(separator: ", ")) \
-            is refused. A restart of the broker is played as all devices leaving and coming back, and new firmware without its pieces: \
+            broker sees, and no addresses, as all come from this machine. What a broker would have to do itself, or does not \
+            see, is refused: \(LiveFleet.unplayable.map(\.name).joined(separator: ", ")). A restart of the broker is played as all devices leaving and coming back, and new firmware without its pieces: \
             neither is done to the broker.
 
             The feed is NDJSON, as picket replay and picket run read it. The same scenario and seed give the same bytes, \
             on every machine; no clock is read. --truth writes what really happened, a line for each incident: kind, \
-            device, from, to.
+            device, from, to; an incident of the feed names the feed as picket replay does, by its file.
 
             Attacks: \(Scenario.Attack.allCases.map(\.rawValue).joined(separator: ", ")).
             Nuisances, which should not look like attacks: \
@@ -161,6 +161,7 @@ struct SimulateCommand: AsyncParsableCommand {
             throw ValidationError("There can be at most \(Scenario.mostEntries) incidents.")
         }
         if let seed { scenario.seed = seed }
+        if let toFile { scenario.feed = URL(fileURLWithPath: toFile).lastPathComponent }
         return scenario
     }
 

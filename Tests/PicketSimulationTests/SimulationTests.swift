@@ -52,17 +52,22 @@ struct SimulationTests {
         let quiet = events(scenario()).count
         let full = scenario([.init(.attack(attack), at: 600_000, duration: 1_200_000)])
         let truth = try #require(Simulation(full).truth.first)
-        #expect(truth.device != nil && truth.from == full.start + 600_000 && truth.to == truth.from + 1_200_000)
+        #expect((truth.device != nil) != attack.isOfFeed && (truth.feed != nil) == attack.isOfFeed)
+        #expect(truth.from == full.start + 600_000 && truth.to == truth.from + 1_200_000)
         let extra = events(full).count - quiet
-        guard attack != .silent else {
+        guard attack != .silent, attack != .feedCut else {
             #expect(extra < 0)
+            if attack == .feedCut {
+                #expect(!events(full).contains { (truth.from..<truth.to).contains($0.time) })
+                return
+            }
             let muted = events(full).filter { $0.device == truth.device && (truth.from..<truth.to).contains($0.time) }
             #expect(muted.isEmpty)
             return
         }
         #expect(extra > 0)
         let thin = scenario([.init(.attack(attack), at: 600_000, duration: 1_200_000, divisor: 20)])
-        #expect((events(thin).count - quiet) * 10 < extra)
+        #expect((events(thin).count - quiet) * 10 <= extra)
     }
 
     @Test(arguments: [Scenario.Nuisance.brokerRestart, .firmware, .backlog])
