@@ -72,6 +72,90 @@ import Testing
             (found.first?["why"] as? String)?.contains("3 events of t came more than 10 s late") == true, "\(found)")
     }
 
+    @Test func `late events are found for a network too`() async throws {
+        let folder = try TemporaryFolder()
+        func publish(_ time: String, _ address: String) -> String {
+            Self.line(
+                time, "\"kind\":\"publish\",\"device\":\"d\",\"topic\":\"t\",\"address\":\"\(address)\"")
+        }
+        let early = (0..<3).map { publish("10:00:0\($0)", "10.1.2.\($0)") }
+        let late = (3..<6).map { publish("10:00:0\($0)", "10.1.2.\($0)") }
+        let other = publish("10:06:00", "192.0.2.1")
+        let profile = """
+            profile: site
+            behaviors: [{ name: busy, subject: { address: 24 }, metric: count, alarm: more than 5 in 5m }]
+
+            """
+        try await makeLog(folder, (early + [other] + late).joined(), profile)
+        try folder.write("sorted.ndjson", (early + late + [other]).joined())
+        let found = try await differences(folder, ["sorted.ndjson", "--profile", "p.yaml"])
+        #expect(found.first?["cause"] as? String == "late-events", "\(found)")
+        #expect(
+            (found.first?["why"] as? String)?.contains("3 events of 10.1.2.0/24 came more than 10 s late") == true,
+            "\(found)")
+    }
+
+    @Test func `what people decided is in the log, and in no file of a feed`() async throws {
+        let folder = try TemporaryFolder()
+        func connect(_ time: String, _ device: String, _ address: String) -> String {
+            Self.line(time, "\"kind\":\"connect\",\"device\":\"\(device)\",\"address\":\"\(address)\"")
+        }
+        let feed = [
+            connect("10:00:00", "d-1", "10.0.0.1"), connect("10:00:01", "d-2", "10.0.0.1"),
+            connect("11:30:00", "d-1", "10.9.0.1"), connect("11:40:00", "d-1", "10.0.0.1"),
+            connect("12:30:00", "d-1", "10.9.0.1"), Self.publish("12:30:01", "d-2"),
+            Self.publish("12:45:00", "d-1"),
+        ]
+        let profile = """
+            profile: site
+            behaviors:
+              - { name: new-network, metric: source-ip-address, firstSeen: { prefix: 24, learnFor: 1h } }
+              - { name: chatty, metric: num-messages-sent, alarm: any }
+            targets: [{ group: watched }]
+
+            """
+        // The daemon that wrote it heard what people said, and a mitigation moved d-2 out of what is watched.
+        try folder.write(
+            "fleet.yaml", "groups: { watched: {} }\ndevices: { d-1: { group: watched }, d-2: { group: watched } }\n")
+        try folder.write("feed.ndjson", feed.joined())
+        try folder.write("p.yaml", profile)
+        let made = try await Binary.run(
+            [
+                "replay", "feed.ndjson", "--profile", "p.yaml", "--fleet", "fleet.yaml", "--write-log", "log",
+                "--output", "json",
+            ], in: folder.path)
+        try #require(made.exitCode == 0, "\(made.stderr)")
+        var told = try lines(folder)
+        let opening = try #require(told.first { $0.contains("new-network") && $0.contains("in-alarm") })
+        let id = try #require(ComparedViolation(record: Array(opening.utf8), index: 0)?.id)
+        let judged = VerdictRecord(
+            received: try #require(Timestamp.parse("2026-11-18T12:00:00.000Z")), by: "anna", violation: id,
+            state: .falsePositive)
+        let moved = MembershipRecord(
+            received: judged.received, mitigation: "m1", device: "d-2", group: "watched", isMember: false)
+        let place = try #require(told.firstIndex { $0.contains("12:30:00.000Z") && $0.contains("\"connect\"") })
+        told.insert(
+            contentsOf: [judged.record.line(), moved.line()].map { String(decoding: $0, as: UTF8.self) }, at: place)
+        // What a daemon would not have found after that.
+        let after = told[place...].filter {
+            $0.contains("\"kind\":\"violation\",\"time\":\"2026-11-18T12:")
+                && ($0.contains("new-network") || $0.contains("d-2"))
+        }
+        try #require(after.contains { $0.contains("d-2") } && after.contains { $0.contains("new-network") }, "\(told)")
+        try rewrite(folder, told.filter { !after.contains($0) }).close()
+        let found = try await differences(
+            folder, ["feed.ndjson", "--profile", "p.yaml", "--fleet", "fleet.yaml"])
+        let openings = found.filter { $0["event"] as? String == "in-alarm" }
+        #expect(openings.count == 2, "\(found)")
+        for difference in found {
+            #expect(["decision", "follows"].contains(difference["cause"] as? String ?? ""), "\(difference)")
+        }
+        #expect(openings.contains { ($0["why"] as? String)?.contains("anna said false-positive") == true }, "\(found)")
+        #expect(openings.contains { ($0["why"] as? String)?.contains("out of the group watched") == true }, "\(found)")
+        // The log itself holds them, and differs in nothing.
+        #expect(try await differences(folder, ["log", "--profile", "p.yaml", "--fleet", "fleet.yaml"]).isEmpty)
+    }
+
     @Test func `an exception is the cause where only that is not the same`() async throws {
         let folder = try TemporaryFolder()
         let refused = (0..<12).map {

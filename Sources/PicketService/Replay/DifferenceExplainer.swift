@@ -19,21 +19,27 @@ struct DifferenceExplainer {
     private let feeds: OpenedFeeds
     /// What retention took from the log that was replayed; nil when it is whole.
     private let cut: DeletedPast?
+    /// What the log says was decided; nil where the replay read it too.
+    private let decisions: LoggedDecisions?
 
     /// Keys of a violation that say that it is excused.
     private static let excuses: Set<String> = ["suppressed", "excepted", "silenced", "exception"]
 
     /// - Parameters:
     ///   - summary: what the replay says of what it read.
-    ///   - openings: the ids of violations whose opening the log recorded.
+    ///   - openings: the openings of violations that the log recorded, by their ids.
     init(
-        log folder: String, profiles: [SecurityProfile], fleet: Fleet, summary: ReplaySummary, openings: Set<String>
+        log folder: String, profiles: [SecurityProfile], fleet: Fleet, summary: ReplaySummary,
+        openings: [String: ComparedViolation]
     ) throws {
         self.folder = folder
         self.fleet = fleet
         span = summary.span
         feeds = OpenedFeeds(log: folder)
-        cut = summary.span.flatMap { DeletedPast(firstIndex: summary.firstIndex, from: $0.first, openings: openings) }
+        cut = summary.span.flatMap {
+            DeletedPast(firstIndex: summary.firstIndex, from: $0.first, openings: Set(openings.keys))
+        }
+        decisions = summary.isOfLog ? nil : try LoggedDecisions(log: folder, openings: openings)
         given = profiles.isEmpty ? nil : profiles
         var query = LogQuery()
         for kind in ["profile", "gap"] { query.add(.kind, kind) }
@@ -83,6 +89,7 @@ struct DifferenceExplainer {
             if let lost = cut?.reason(violation, behavior(violation), isRecorded: true) {
                 return (.notCovered, "\(words); \(lost)")
             }
+            if let decision = try decision(violation) { return (.decision, "\(words); \(decision)") }
             if let late = try lateEvents(violation) { return (.lateEvents, "\(words); \(late)") }
             if explained.contains(violation.id) { return (.follows, words) }
             if let lost = try lostFeed(violation) { return (.notCovered, "\(words); \(lost)") }
@@ -90,6 +97,7 @@ struct DifferenceExplainer {
             return (.unexplained, words)
         }
         if let place = try notCovered(violation, isRecorded: recorded != nil) { return (.notCovered, place) }
+        if let decision = try decision(violation) { return (.decision, decision) }
         if let late = try lateEvents(violation) { return (.lateEvents, late) }
         if violation.event != "in-alarm", explained.contains(violation.id) {
             return (.follows, "it ends a violation that is a difference itself")
@@ -189,23 +197,20 @@ struct DifferenceExplainer {
             + "\(OpenedFeeds.usualLateness / 1_000) s"
     }
 
+    private func decision(_ violation: ComparedViolation) throws -> String? {
+        try decisions?.reason(violation, behavior(violation), slack: try feeds.greatestLateness())
+    }
+
     /// Whether the log holds events of the subject that came too late to count in a window around that time.
     private func lateEvents(_ violation: ComparedViolation) throws -> String? {
-        let key: IndexedKey
-        switch violation.subjectKind.rawValue {
-        case "device": key = .device
-        case "user": key = .user
-        case "address": key = .address
-        case "topic": key = .topic
-        case "certificate": key = .certificate
-        case "feed": key = .feed
-        default: return nil
-        }
+        let behavior = behavior(violation)
+        // A subject that is a network is no value of an index: its addresses are looked for one by one.
+        let network = violation.subjectKind == .address ? behavior?.prefix : nil
         // What came late came within a day.
-        let window = Int64(behavior(violation)?.duration ?? 0) * 1_000
+        let window = Int64(behavior?.duration ?? 0) * 1_000
         let greatest = try feeds.greatestLateness()
         var query = LogQuery()
-        query.add(key, violation.subject)
+        if network == nil { query.add(DifferenceExplainer.key(violation.subjectKind), violation.subject) }
         query.from = violation.time - window - greatest
         query.to = violation.time + 86_400_000
         var reader = try QueryReader(folder: folder, query)
@@ -214,6 +219,7 @@ struct DifferenceExplainer {
             for match in matches {
                 guard let object = try? JSONSerialization.jsonObject(with: Data(match.line)) as? [String: Any],
                     let feed = object["feed"] as? String, feed != RecordLine.feedName,
+                    network.map({ $0.network(of: object["address"] as? String ?? "") == violation.subject }) ?? true,
                     let time = (object["time"] as? String).flatMap({ Timestamp.parse($0) }),
                     let received = (object["received"] as? String).flatMap({ Timestamp.parse($0) }),
                     time >= violation.time - window, time <= violation.time
@@ -228,6 +234,17 @@ struct DifferenceExplainer {
         return
             "\(Counted.text(count, "event")) of \(violation.subject) came more than \(allowed / 1_000) s late, the first is "
             + "record \(first)"
+    }
+
+    private static func key(_ kind: SubjectKind) -> IndexedKey {
+        switch kind {
+        case .device: .device
+        case .user: .user
+        case .address: .address
+        case .topic: .topic
+        case .certificate: .certificate
+        case .feed: .feed
+        }
     }
 
     private func behavior(_ violation: ComparedViolation) -> Behavior? {

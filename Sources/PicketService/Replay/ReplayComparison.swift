@@ -121,7 +121,9 @@ package struct ReplayComparison {
             }
             return ReplayComparison.isBefore(first, second)
         }
-        let openings = Set(recorded.lazy.filter { $0.event == "in-alarm" }.map(\.id))
+        let openings = Dictionary(
+            recorded.lazy.filter { $0.event == "in-alarm" }.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }
+        )
         let explainer = try DifferenceExplainer(
             log: folder, profiles: profiles, fleet: fleet, summary: summary, openings: openings)
         var explained: Set<String> = []

@@ -65,6 +65,7 @@ package struct ReplayJob {
         var summary = ReplaySummary()
         summary.span = span
         summary.firstIndex = firstIndex
+        summary.isOfLog = inputs.count == 1 && LogFolder.isLogFolder(LogPlace(inputs[0]).folder)
         summary.events = detector.statistics.events
         summary.rejected = detector.statistics.rejected
         summary.late = detector.statistics.late

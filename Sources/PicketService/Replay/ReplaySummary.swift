@@ -14,6 +14,8 @@ package struct ReplaySummary: Sendable {
     package var span: (first: Int64, last: Int64)?
     /// Of a log: its first record; greater than 0 where retention deleted what was before.
     package var firstIndex: UInt64 = 0
+    /// Whether a log was read, which holds what people decided, and not files of a feed.
+    package var isOfLog = false
     /// Wall-clock seconds.
     package var seconds = 0.0
     /// SHA-256 of all violation lines without `why`, each ended by LF.

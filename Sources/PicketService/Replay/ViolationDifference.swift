@@ -22,6 +22,8 @@ package struct ViolationDifference: Sendable {
         case exception
         /// An event came too late to count, or counted although it came late.
         case lateEvents = "late-events"
+        /// A person judged, or a device was moved: the log records it, and the files that were replayed do not hold it.
+        case decision
         /// One of the two does not reach that time, or has a gap there.
         case notCovered = "not-covered"
         /// What opened it is a difference already, and explained there.
