@@ -12,16 +12,19 @@ of the profiles: of these it compares the hash and the names, and says at the en
 FILE is the standard's file (profiles/compliance): that the report asks what the file asks, and leaves no requirement out. LOG is the log folder, or a file with the lines that zcat gives. Exit code: 0 every claim holds, 1 some do not, 3 unreadable.
 """
 import argparse
+import csv
 import datetime
 import glob
 import gzip
 import hashlib
+import io
 import json
 import os
 import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import plain_yaml  # noqa: E402
 import verify_log  # noqa: E402
 
 TOLD = ("violation", "mitigation", "operator", "profile", "feed", "gap", "clock", "log", "finding")
@@ -383,6 +386,7 @@ def check_controls(check, tally):
     report = check.report
     found = {(identity, place): seen for (identity, place, _), seen in zip(tally.selectors, tally.selected)}
     by_behavior = {item["name"]: item["count"] for item in report["violations"]["byBehavior"]}
+    excused_of = {item["name"]: item["count"] for item in report["violations"]["excused"]}
     rows = ["%s/%s" % (row["profile"], row["behavior"]) for row in report["profiles"]["behaviors"]]
     metrics = {}
     for _, record in tally.inside("violation"):
@@ -428,7 +432,9 @@ def check_controls(check, tally):
                    if "%s/%s" % (item["profile"], item["behavior"]) in behaviors]
         ended = sum(item["behavior"] in behaviors for item in report["violations"].get("endsOfDeleted", []))
         violations = len(carried) + ended + sum(by_behavior.get(behavior, 0) for behavior in behaviors)
-        if violations or bad:
+        excused = sum("excused" in item or "suppressed" in item for item in carried) + sum(
+            excused_of.get(behavior, 0) for behavior in behaviors)
+        if violations > excused or bad:
             result = "needs-attention"
         elif records or seeing or checked or control.get("integrity"):
             result = "contributes-evidence"
@@ -440,7 +446,7 @@ def check_controls(check, tally):
         samples += [item["record"] for item in carried + began][:3]
         check.claim(name + ".samples", control["samples"], list(dict.fromkeys(samples + checked))[:SAMPLES])
         check.claim(name + ".sentence", control["sentence"], sentence(
-            control, behaviors, len(behaviors) - len(seeing), violations, records, (bad, closed), checked))
+            control, behaviors, len(behaviors) - len(seeing), (violations, excused), records, (bad, closed), checked))
 
 
 def sentence(control, behaviors, blind, violations, records, findings, checked):
@@ -450,7 +456,8 @@ def sentence(control, behaviors, blind, violations, records, findings, checked):
     parts = []
     if behaviors:
         parts.append(many(len(behaviors), "behavior") + " in force" + (
-            " (%d of them without any record to look at)" % blind if blind else "") + ", " + many(violations, "violation"))
+            " (%d of them without any record to look at)" % blind if blind else "") + ", " + many(violations[0], "violation") + (
+            " (%d of them excused)" % violations[1] if violations[1] else ""))
     if control.get("integrity"):
         parts.append("every record was read and is what was signed")
     if control["evidence"]:
@@ -476,6 +483,7 @@ class Violation:
             "evidence": record.get("evidence", ""), "identity": record.get("identity"),
             "value": text(record["value"]) if "value" in record else None, "expected": record.get("expected", ""),
             "why": record.get("why", ""), "suppressed": True if record.get("suppressed") else None,
+            "excused": record.get("excepted", record.get("silenced")),
             "record": self.index, "firstSeen": first, "awareAt": self.received,
             "detectMilliseconds": self.received - first, "verdict": self.verdict, "decidedAt": self.decided,
             "decisions": self.decisions or None, "mitigations": self.mitigations or None,
@@ -530,6 +538,12 @@ def check_violations(check, tally):
         for one in began:
             counts[of(one.record)] = counts.get(of(one.record), 0) + 1
         check.claim("violations." + key, {item["name"]: item["count"] for item in said[key]}, counts)
+    excused = {}
+    for one in began:
+        if one.record.get("suppressed") or "excepted" in one.record or "silenced" in one.record:
+            name = one.record["profile"] + "/" + one.record["behavior"]
+            excused[name] = excused.get(name, 0) + 1
+    check.claim("violations.excused", {item["name"]: item["count"] for item in said["excused"]}, excused)
     buckets = [0] * tally.buckets
     for one in began:
         buckets[(one.received - tally.start) // tally.bucket] += 1
@@ -749,72 +763,148 @@ def check_limits(check, tally, coverage):
 
 
 def check_framework(check, path):
-    """What the report asks beside the standard's file. It is YAML too: its hash and its texts are compared, and that each of its
-    requirements is there. Returns what was not counted again."""
+    """What the report asks beside the standard's file, word by word. Returns what was not counted again."""
     report = check.report
+    usual = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "profiles", "compliance",
+                         "%s.yaml" % re.sub(r"[^A-Za-z0-9._-]", "", report["framework"]["id"]))
+    if path is None and os.path.isfile(usual):
+        with open(usual, "rb") as file:
+            if hashlib.sha256(file.read()).hexdigest() == report["framework"]["sha256"]:
+                path = usual
     if path is None:
         return ["what a requirement asks, and which metrics, checks and records stand for it (give --framework FILE; the SHA-256 "
                 "of the file is %s)" % report["framework"]["sha256"]]
     with open(path, "rb") as file:
         data = file.read()
     check.claim("framework.sha256", report["framework"]["sha256"], hashlib.sha256(data).hexdigest())
-    lines = [line.split(" #")[0] for line in data.decode("utf-8", "replace").splitlines()]
-    # A text may be folded over lines, and quoted.
-    words = re.sub(r"[\s\"'\\]+", " ", " ".join(lines))
-
-    def stands(name, said):
-        check.claim(name, re.sub(r"[\s\"'\\]+", " ", said).strip() in words, True)
-
-    for key in ("id", "title", "version", "source"):
-        stands("framework." + key, report["framework"][key])
-    found = re.findall(r"(?m)^\s*-\s*\{?\s*id\s*:\s*[\"']?([^\s,\"'}]+)", "\n".join(lines))
-    check.claim("controls", [control["id"] for control in report["controls"]], found)
-    labels = re.findall(r"(?<![\w-])label\s*:", "\n".join(lines))
-    check.claim("controls[].evidence", sum(len(control["evidence"]) for control in report["controls"]), len(labels))
-    for control in report["controls"]:
+    try:
+        said = plain_yaml.load(data.decode("utf-8"))
+        for key, name in (("id", "framework"), ("title", "title"), ("version", "version"), ("source", "source")):
+            check.claim("framework." + key, report["framework"][key], said[name])
+        controls = said["controls"]
+        check.claim("controls", [control["id"] for control in report["controls"]], [one["id"] for one in controls])
+        wanted = [control_of(one) for one in controls]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return ["whether the requirements are those of the standard's file, which this script cannot read (%s)" % error]
+    for control, found in zip(report["controls"], wanted):
         name = "controls[%s]" % control["id"]
-        for key in ("title", "status", "asks", "shows", "doesNotShow"):
-            if key in control:
-                stands("%s.%s" % (name, key), control[key])
-        for key in ("metrics", "checks"):
-            for said in control[key]:
-                stands("%s.%s" % (name, key), said)
-        for place, item in enumerate(control["evidence"]):
-            where = [text for test in item["select"].get("where", []) for text in
-                     [test["key"]] + (test["is"] if isinstance(test["is"], list) else [])]
-            for said in [item["label"]] + item["select"]["kinds"] + where:
-                stands("%s.evidence[%d]" % (name, place), said)
-    return ["whether each requirement has all metrics, checks and conditions of records that the standard's file names"]
+        for key, value in found.items():
+            if key != "evidence":
+                check.claim("%s.%s" % (name, key), control.get(key), value)
+        check.claim(name + ".evidence", [{"label": item["label"], "select": item["select"]} for item in control["evidence"]],
+                    found["evidence"])
+    return []
+
+
+def control_of(one):
+    """A requirement as the report must tell it, from the standard's file."""
+    def several(value):
+        return value if isinstance(value, list) else [value]
+
+    def is_true(value):
+        return True if value == "true" else None
+
+    evidence = []
+    for item in several(one.get("records", [])):
+        tests = [{"key": key, "is": word} for name, word in (("has", "present"), ("hasNot", "absent"))
+                 for key in several(item.get(name, []))]
+        tests += [{"key": key, "is": several(value)} for key, value in item.get("where", {}).items()]
+        select = {"context": is_true(item.get("context")), "kinds": several(item["kind"]), "where": tests or None}
+        evidence.append({"label": item["label"],
+                         "select": {key: value for key, value in select.items() if value is not None}})
+    return {
+        "title": one["title"], "status": one.get("status"), "asks": one["asks"], "shows": one["shows"],
+        "doesNotShow": one["doesNotShow"], "metrics": several(one.get("metrics", [])),
+        "checks": several(one.get("checks", [])), "integrity": is_true(one.get("integrity")), "evidence": evidence,
+    }
+
+
+def sources_of(copies):
+    """What is in copies of profiles: documents of profiles, and names of the devices of fleet files. Raises ValueError where this
+    script cannot read what Picket can."""
+    profiles, devices = [], set()
+    for data in copies:
+        for source in json.loads(data):
+            is_fleet = source.get("role") == "fleet"
+            if is_fleet and source["file"].lower().endswith(".csv"):
+                rows = csv.DictReader(io.StringIO(source["text"].removeprefix("\ufeff"), newline=""))
+                devices.update(row["device"] for row in rows if row.get("device"))
+                continue
+            said = plain_yaml.load(source["text"])
+            if is_fleet:
+                devices.update(said.get("devices") or {})
+                continue
+            behaviors = said.get("behaviors") if isinstance(said, dict) and "profile" in said else None
+            if not isinstance(behaviors, list) or not all("name" in one for one in behaviors):
+                raise ValueError("%s is written as AWS does" % source["file"])
+            profiles.append(said)
+    return profiles, devices
+
+
+def end_of(day):
+    """When an exception ends: a day at its end, a moment as it is."""
+    if len(day) == 10:
+        return ms(day + "T00:00:00.000Z") + 86400000
+    return ms(day if "." in day else day.replace("Z", ".000Z"))
 
 
 def check_copies(check, log):
-    """What the report says of profiles beside the copies in the log folder. They are YAML, which Python cannot read by
-    itself: names are looked for in their text, and what is told of them in other words is left to a person.
+    """What the report says of profiles and fleet files beside their copies in the log folder. What is told of them in other words
+    is left to a person.
 
     Returns what was not counted again."""
-    profiles = check.report["profiles"]
+    profiles, scope = check.report["profiles"], check.report["scope"]
     copies = [copy_of(log, change["sha256"]) for change in profiles["changes"]] if os.path.isdir(log) else []
-    texts = [source["text"] for data in copies if data for source in json.loads(data)]
-    rows = profiles["behaviors"] + profiles["exceptions"]
-    if texts and all(copies):
-        for key in ("behaviors", "exceptions"):
-            for place, row in enumerate(profiles[key]):
-                name = "profiles.%s[%d] (%s/%s)" % (key, place, row["profile"], row["behavior"])
-                names = [row["profile"]] + ([row["behavior"]] if "witnesses" in row else [])
-                # What YAML may have to write in another way is not looked for.
-                names = [part for part in names if re.fullmatch(r"[A-Za-z0-9_.-]+", part)]
-                found = any(all(part in text for part in names) for text in texts)
-                # Of a behavior that no copy has the report says so, and counts its violations.
-                if key == "exceptions" or "witnesses" in row:
-                    check.claim(name + ": in a copy of the profiles", found, True)
     left = []
-    if rows:
-        left.append("profiles.behaviors[].method and controls, their metric where it was not broken, and the list of exceptions")
+    if profiles["behaviors"]:
+        left.append("profiles.behaviors[].method")
     if any("differences" in change for change in profiles["changes"]):
         left.append("profiles.changes[].differences")
-    if "population" in check.report["scope"] or any('"role":"fleet"' in data.decode() for data in copies if data):
-        left.append("which devices the fleet file names (scope.population)")
+    told = [row for row in profiles["behaviors"] if "witnesses" in row]
+    problem = None if copies and all(copies) else "a copy is missing"
+    try:
+        documents, devices = sources_of(copy for copy in copies if copy)
+        behaviors = {(one["profile"], behavior["name"]): (one, behavior) for one in documents for behavior in one["behaviors"]}
+        exceptions = {(one["profile"], item.get("behavior", "all"), item.get("device", item.get("subject", "all")),
+                       item["reason"], item["owner"], end_of(item["expires"]))
+                      for one in documents for item in one.get("exceptions") or []}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        problem = str(error)
+    if problem is None:
+        check.claim("profiles.behaviors", sorted({(row["profile"], row["behavior"]) for row in told}), sorted(behaviors))
+        for place, row in enumerate(profiles["exceptions"]):
+            name = "profiles.exceptions[%d] (%s/%s): in a copy of the profiles" % (place, row["profile"], row["behavior"])
+            said = tuple(row[key] for key in ("profile", "behavior", "subject", "reason", "owner")) + (ms(row["expires"]),)
+            check.claim(name, said in exceptions, True)
+        check.claim("profiles.exceptions", len(profiles["exceptions"]), len(exceptions))
+        texts, known = {}, {row["metric"] for row in told}
+        for one in documents:
+            for behavior in one["behaviors"]:
+                texts.setdefault((one["profile"], behavior["name"]), []).append((one, behavior))
+        for row in told:
+            name = "profiles.behaviors[%s/%s]" % (row["profile"], row["behavior"])
+            of = texts.get((row["profile"], row["behavior"]), [])
+            lists = [one.get("controls") or [] for one, _ in of]
+            check.claim(name + ".controls", row["controls"] in [[said] if isinstance(said, str) else said for said in lists], True)
+            metrics = [behavior.get("metric", "") for _, behavior in of]
+            # AWS has other names for some.
+            if all(metric in known for metric in metrics):
+                check.claim(name + ".metric", row["metric"] in metrics, True)
+        check_inventory(check, devices)
+    elif told or profiles["exceptions"] or "population" in scope:
+        left.append("profiles.behaviors[].controls and metric, the exceptions, which devices the fleet file names (%s)" % problem)
     return ["%s: compare with the copies in the log's folder profiles, whose hashes were checked" % what for what in left]
+
+
+def check_inventory(check, devices):
+    """The devices that fleet files name, beside the report's population."""
+    said = check.report["scope"].get("population")
+    if said is None:
+        return
+    check.claim("scope.population.registered: in the fleet files", said["registered"], len(devices))
+    for key, wrong in (("notSeenNames", set(said["notSeenNames"]) - devices),
+                       ("notRegisteredNames", set(said["notRegisteredNames"]) & devices)):
+        check.claim("scope.population.%s: in the fleet files" % key, sorted(wrong), [])
 
 
 def citations(report):

@@ -49,13 +49,15 @@ final class ReportSite {
     }
 
     @discardableResult
-    func violation(_ event: String, _ id: String, _ device: String, after seconds: Double = 1) throws -> Int {
+    func violation(
+        _ event: String, _ id: String, _ device: String, after seconds: Double = 1, more: String = ""
+    ) throws -> Int {
         let time = Timestamp.format(now + Int64(seconds * 1_000) - 500)
         return try record(
             "\"kind\":\"violation\",\"time\":\"\(time)\",\"event\":\"\(event)\",\"id\":\"\(id)\",\"profile\":\"site\","
                 + "\"behavior\":\"flood\",\"subject\":\"device\",\"device\":\"\(device)\","
                 + "\"metric\":\"num-messages-sent\",\"value\":7,\"expected\":\"at most 5\",\"severity\":\"high\","
-                + "\"evidence\":\"broker\",\"why\":\"7 messages\"", after: seconds)
+                + "\"evidence\":\"broker\",\(more)\"why\":\"7 messages\"", after: seconds)
     }
 
     /// Messages, one every `seconds`.

@@ -36,11 +36,13 @@ extension ReportAssembly {
         let violations =
             carried.count + report.violations.endsOfDeleted.count { names.contains($0.behavior) }
             + report.violations.byBehavior.filter { names.contains($0.behavior) }.reduce(0) { $0 + $1.count }
+        let excused =
+            carried.count { !$0.needsAttention } + names.reduce(0) { $0 + (report.violations.excused[$1] ?? 0) }
         let records = evidence.reduce(0) { $0 + ($1.selector.isContext ? 0 : $1.span.count) }
         // A behavior that had nothing to look at found nothing, and that is no evidence.
         let seeing = Set(behaviors.filter(\.sees).map { "\($0.profile)/\($0.behavior)" })
         let outcome: Report.ControlResult.Outcome =
-            if violations > 0 || findings > 0 {
+            if violations > excused || findings > 0 {
                 .attention
             } else if records > 0 || !seeing.isEmpty || !checked.isEmpty || control.integrity {
                 .contributes
@@ -55,7 +57,8 @@ extension ReportAssembly {
             words.append(
                 "\(names.count) behavior\(names.count == 1 ? "" : "s") in force"
                     + (blind > 0 ? " (\(blind) of them without any record to look at)" : "")
-                    + ", \(violations) violation\(violations == 1 ? "" : "s")")
+                    + ", \(violations) violation\(violations == 1 ? "" : "s")"
+                    + (excused > 0 ? " (\(excused) of them excused)" : ""))
         }
         if control.integrity { words.append("every record was read and is what was signed") }
         if !control.records.isEmpty { words.append("\(records) record\(records == 1 ? "" : "s") of evidence") }

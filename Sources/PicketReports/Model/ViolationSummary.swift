@@ -16,6 +16,8 @@ package struct ViolationSummary: Sendable {
         var expected: String
         var why: String
         var isSuppressed: Bool
+        /// Why nobody has to act on it, as the profile's exception or a person's silence said when it began.
+        var excuse: String?
         /// The record that says it began.
         var record: UInt64
         /// When it began, by the events' own time.
@@ -30,6 +32,9 @@ package struct ViolationSummary: Sendable {
         var decidedAt: Int64?
         var decisions: [UInt64] = []
         var mitigations: [UInt64] = []
+
+        /// Whether it was known beforehand that nobody has to act on it.
+        var needsAttention: Bool { !isSuppressed && excuse == nil }
     }
 
     /// In-alarm transitions in the period.
@@ -38,6 +43,8 @@ package struct ViolationSummary: Sendable {
     var open = 0
     var bySeverity: [(severity: String, count: Int)] = []
     var byBehavior: [(behavior: String, count: Int)] = []
+    /// Of each behavior, those that need no attention: the behavior is only recorded, or an exception or a silence covers them.
+    private(set) var excused: [String: Int] = [:]
     /// By bucket of the timeline.
     var buckets: [Int] = []
     /// Those that began in the period, in the order in which they began. Pages list the first of them.
@@ -86,7 +93,8 @@ package struct ViolationSummary: Sendable {
             subjectKind: kind, subject: record.text(SubjectKind(rawValue: kind)?.recordKey ?? kind) ?? "",
             severity: record.text("severity") ?? "", evidence: record.text("evidence") ?? "",
             identity: record.text("identity"), value: record.any("value"), expected: record.text("expected") ?? "",
-            why: record.text("why") ?? "", isSuppressed: record.flag("suppressed"), record: record.index,
+            why: record.text("why") ?? "", isSuppressed: record.flag("suppressed"),
+            excuse: record.text("excepted") ?? record.text("silenced"), record: record.index,
             firstSeen: record.time("time") ?? record.received, awareAt: record.received)
         guard !isBefore else {
             before[id] = item
@@ -97,6 +105,7 @@ package struct ViolationSummary: Sendable {
         severities[item.severity, default: 0] += 1
         let name = "\(item.profile)/\(item.behavior)"
         behaviors[name, default: 0] += 1
+        if !item.needsAttention { excused[name, default: 0] += 1 }
         metrics[name] = (item.profile, item.behavior, record.text("metric") ?? "")
         let place = Int((record.received - from) / bucket)
         if place < buckets.count { buckets[place] += 1 }

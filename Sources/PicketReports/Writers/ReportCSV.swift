@@ -34,6 +34,7 @@ package struct ReportCSV {
             [
                 "id", "severity", "profile", "behavior", "subject", "name", "evidence", "value", "expected", "why",
                 "first seen", "aware at", "ended at", "end", "verdict", "decided at", "record", "suppressed",
+                "excused",
             ]
         ]
         for item in report.violations.carried + report.violations.items {
@@ -41,7 +42,7 @@ package struct ReportCSV {
                 item.id, item.severity, item.profile, item.behavior, item.subjectKind, item.subject, item.evidence,
                 item.value ?? "", item.expected, item.why, time(item.firstSeen), time(item.awareAt),
                 item.endedAt.map(time) ?? "", item.endEvent ?? "", item.verdict ?? "", item.decidedAt.map(time) ?? "",
-                "\(item.record)", item.isSuppressed ? "yes" : "",
+                "\(item.record)", item.isSuppressed ? "yes" : "", item.excuse ?? "",
             ])
         }
         return text(rows)

@@ -65,7 +65,8 @@ extension ReportHTML {
             items.map { item in
                 let ended = item.endedAt.map { "\(time($0))<br>\(text(item.endEvent ?? ""))" } ?? "open"
                 let notes = [
-                    item.isSuppressed ? "suppressed" : nil, item.evidence == "device" ? "device's own word" : nil,
+                    item.isSuppressed ? "only recorded (suppressed)" : nil, item.excuse.map { "excused: \($0)" },
+                    item.evidence == "device" ? "device's own word" : nil,
                     item.identity.map { "identity: \($0)" },
                     item.mitigations.isEmpty ? nil : "\(item.mitigations.count) mitigation records",
                 ].compactMap { $0 }.joined(separator: ", ")
