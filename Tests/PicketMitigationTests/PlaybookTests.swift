@@ -47,6 +47,27 @@ struct PlaybookTests {
         #expect(found.contains { $0.message.contains(words) && $0.severity == .error && $0.line > 0 }, "\(found)")
     }
 
+    @Test func `who may replace a file that runs programs is nobody but its owner`() throws {
+        let folder = try MitigationFolder()
+        let path = try folder.write(
+            "p.yaml", "playbooks: { page: { steps: [{ run: { command: [/bin/true] } }] } }\n")
+        func mode(_ mode: Int, _ path: String) throws {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        }
+        try mode(0o644, path)
+        try mode(0o755, folder.path)
+        #expect(PlaybookReader.load(paths: [path]).set != nil, "\(PlaybookReader.load(paths: [path]).diagnostics)")
+        try mode(0o777, folder.path)
+        let (set, diagnostics) = PlaybookReader.load(paths: [path])
+        #expect(set == nil && diagnostics.contains { $0.message.contains("in its place") }, "\(diagnostics)")
+        try mode(0o1777, folder.path)
+        #expect(PlaybookReader.load(paths: [path]).set != nil, "the sticky bit keeps others away")
+        guard geteuid() == 0 else { return }
+        try FileManager.default.setAttributes([.ownerAccountID: 12_345], ofItemAtPath: path)
+        let stranger = PlaybookReader.load(paths: [path])
+        #expect(stranger.set == nil && stranger.diagnostics.contains { $0.message.contains("another user") })
+    }
+
     @Test func `groups are named as we do, and as AWS does`() throws {
         var set = PlaybookSet()
         let text = """

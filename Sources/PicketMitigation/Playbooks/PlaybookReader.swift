@@ -27,7 +27,15 @@ package struct PlaybookReader {
                         help: "run `chmod go-w` on it"))
             }
             let text = String(decoding: data, as: UTF8.self)
+            let before = set.playbooks
             diagnostics += parse(text: text, file: path, into: &set)
+            let runs = set.playbooks.contains { name, playbook in
+                before[name] == nil && playbook.allSteps.contains { $0.name == Playbook.Step.runName }
+            }
+            if runs, let problem = ProgramTrust.problem(of: path) {
+                diagnostics.append(
+                    Diagnostic(code: .unreadable, file: path, message: problem.message, help: problem.help))
+            }
         }
         return (diagnostics.contains { $0.severity == .error } ? nil : set, diagnostics)
     }
