@@ -86,6 +86,28 @@ import Testing
         }
     }
 
+    @Test func `who is cancelled while the disk is full does not end the log for everybody`() async throws {
+        try await withPipeline { pipeline, system, folder, _ in
+            try await pipeline.open(FeedID(0), name: "a", format: .mosquitto, lateness: 0)
+            system.setFull(true)
+            let stopped = Task { try await pipeline.noteGap(feed: "a", cause: "let-go") }
+            while system.refused < 3 { try await Task.sleep(for: .milliseconds(2)) }
+            stopped.cancel()
+            let before = system.refused
+            while system.refused < before + 3, await pipeline.failure == nil {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            #expect(await pipeline.failure == nil)
+            system.setFull(false)
+            try await stopped.value
+            try await pipeline.noteGap(feed: "a", cause: "later")
+            try await pipeline.close(version: "1")
+            let text = try lines(folder)
+            for cause in ["let-go", "later"] { #expect(text.filter { $0.contains("\"\(cause)\"") }.count == 1) }
+            #expect(LogVerifier(folder: folder).run().verdict == .sound)
+        }
+    }
+
     @Test func `a full disk does not keep a person from ending it`() async throws {
         try await withPipeline { pipeline, system, folder, _ in
             system.setFull(true)

@@ -265,9 +265,14 @@ package struct Daemon: Sendable {
                 }
             }
             var running = configuration.feeds.count
-            while let isFeed = try await group.next() {
-                if isFeed { running -= 1 }
-                if !isFeed || running == 0 { break }
+            do {
+                while let isFeed = try await group.next() {
+                    if isFeed { running -= 1 }
+                    if !isFeed || running == 0 { break }
+                }
+            } catch {
+                await pipeline.stopWaiting()
+                throw error
             }
             // A full disk must not keep a person from ending it.
             await pipeline.stopWaiting()

@@ -49,7 +49,10 @@ extension Pipeline {
     }
 
     /// Waits no more for room on a full disk: what waits is refused, and the feeds read it again at the next start.
-    package func stopWaiting() { mayWait = false }
+    package func stopWaiting() {
+        mayWait = false
+        pause?.cancel()
+    }
 
     private func waitForRoom(_ error: LogError) async throws {
         do {
@@ -59,12 +62,12 @@ extension Pipeline {
                 try noteFull(error)
             }
             repeat {
-                guard mayWait, !Task.isCancelled else { throw error }
-                do {
-                    try await Task.sleep(for: retryEvery)
-                } catch {
-                    // Told to end; the next look at `isCancelled` says so.
-                }
+                guard mayWait else { throw error }
+                // Not the caller's own sleep: one that is cancelled, such as a cut-off that a person stopped, must not end
+                // the log for everybody. What it began to write waits for room like the rest; only `stopWaiting()` ends that.
+                let pause = Task { [retryEvery] in _ = try? await Task.sleep(for: retryEvery) }
+                self.pause = pause
+                await pause.value
             } while try !writer.hasRoom()
         } catch {
             failure = error

@@ -86,6 +86,8 @@ package actor Pipeline {
     var full: (since: Int64, problem: String)?
     /// False when waiting for room must end.
     var mayWait = true
+    /// The pause before the next look for room.
+    var pause: Task<Void, Never>?
     /// Who writes, or waits for room to do so, and who is next.
     let turns = Turns(atOnce: 1)
 
