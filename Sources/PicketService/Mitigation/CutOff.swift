@@ -309,6 +309,24 @@ struct CutOff {
         return (isAllowed, stays.isEmpty ? nil : stays.joined(separator: "; "))
     }
 
+    /// Denies once more what was just allowed: another cut-off of the same began meanwhile, and may have found it denied
+    /// still. Its intent is a record before it acts, so that one of the two sees the other.
+    ///
+    /// - Returns: what is not as it should be; nil when it is denied.
+    func denyAgain(_ intent: Intent) async throws -> String? {
+        guard let name = CutOff.name(intent), let brokers = brokers(of: intent) else { return nil }
+        var problems: [String] = []
+        for broker in brokers {
+            if let user = intent.user, broker.control != nil, let address = broker.address {
+                let (_, problem) = try await disable(intent, user, broker, DynamicSecurity(address: address))
+                if let problem { problems.append(problem) }
+            }
+            guard let plugin = broker.plugin.flatMap({ plugins[$0] }) else { continue }
+            if let problem = try await end(intent, name, broker, plugin).problem { problems.append(problem) }
+        }
+        return problems.isEmpty ? nil : problems.joined(separator: "; ")
+    }
+
     /// What a user of dynamic security is that nobody lets in.
     private static let disabled = "disabled"
 

@@ -84,6 +84,12 @@ struct Mitigator {
             }
             if intent.step == "undo-cut-off" {
                 let (isDone, note) = try await cutOff.undo(intent)
+                if let other = desk.alsoInForce(with: intent) {
+                    let problem = try await cutOff.denyAgain(intent)
+                    return try await end(
+                        intent, problem == nil ? .notNeeded : .failed,
+                        problem ?? "\(other.id) began meanwhile, and it is denied again")
+                }
                 return try await end(intent, isDone ? .done : .failed, note)
             }
             let groups = GroupMove(brokers: brokers, plugins: plugins, desk: desk) { try await pipeline.record($0) }
