@@ -60,11 +60,18 @@ package struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
 
     package var description: String {
         var text = "\(path): \(problem)"
-        if let index { text += ", record \(index)" }
+        // Most problems name their record themselves.
+        if let index, !names(index) { text += ", record \(index)" }
         if let offset { text += ", byte \(offset)" }
         if outcome == .unknown { text += " (whether the last records were kept is unknown until the next start)" }
         if !advice.isEmpty { text += ". \(advice)" }
         return text
+    }
+
+    /// Whether what happened says already at which record: that number, and not one that begins with it.
+    private func names(_ index: UInt64) -> Bool {
+        let words = problem.split { !$0.isLetter && !$0.isNumber }
+        return zip(words, words.dropFirst()).contains { $0 == "record" && $1 == "\(index)" }
     }
 
     /// Damage below the durable end: never repaired silently.

@@ -45,7 +45,8 @@ struct LogKeysShowCommand: AsyncParsableCommand {
         abstract: "Prints the public keys of a log, or of a file of private keys.",
         discussion: """
             For a log each line ends with the sizes of the checkpoints that the key signs: from and to, - while it is in use.
-            --output json gives an object a line: vkey, id, and of a log from and to.
+            --output json gives an object a line: vkey, id, and of a log from and to. A line that ends with UNVOUCHED (in json \
+            unvouched: true) is a key for which no key before it vouches: do not believe it.
 
             Examples:
               picket log keys show picket-data/log

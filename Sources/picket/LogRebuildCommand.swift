@@ -30,6 +30,12 @@ struct LogRebuildCommand: AsyncParsableCommand {
             _ = try LogReader(folder: place.folder)
             let records = try StateDatabase(path: file).rebuild(from: place.folder)
             StandardOutput.say("picket: \(file) holds \(records) records")
+            let first = try LogExtent.read(folder: place.folder).first
+            if first > 0 {
+                StandardOutput.say(
+                    "picket: retention deleted the records below \(first); what only they said, the tables do not say any more"
+                )
+            }
         } catch {
             throw Failure.reported(error)
         }

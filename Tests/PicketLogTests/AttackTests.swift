@@ -181,6 +181,13 @@ import Testing
             try Data(forged.bytes).write(to: URL(fileURLWithPath: log + "/checkpoint"))
             let refused = #expect(throws: LogError.self) { try RecordProver(folder: log) }
             #expect("\(String(describing: refused))".contains("does not introduce"))
+            let words = try #require(refused).description
+            #expect(words.contains("record 30") && words.components(separatedBy: "record 30").count == 2, "\(words)")
+            // Nobody vouches for it, which is said where keys are copied from.
+            let listed = try KeyListing.keys(log)
+            #expect(listed.map(\.isVouchedFor) == [true, false])
+            #expect(listed[1].text.hasSuffix(" UNVOUCHED") && !listed[0].text.contains("UNVOUCHED"))
+            #expect(String(decoding: listed[1].json, as: UTF8.self).contains("\"unvouched\":true"))
             try BothVerifiers(log).expectSame("as a verifier says", is: .tampered)
         }
     }

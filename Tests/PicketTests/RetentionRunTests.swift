@@ -92,6 +92,8 @@ import Testing
                 #expect(line.contains("\"cause\":\"not-covered\"") || line.contains("\"cause\":\"follows\""), "\(line)")
             }
             try expectReport(site)
+            let rebuilt = try ProductProgram.run(["log", "rebuild", "data"], in: site.folder)
+            #expect(rebuilt.words.contains("retention deleted the records below 64"), "\(rebuilt.words)")
             #expect(try ProfilesInForce.profiles(in: site.folder.file("data/log"), before: 65)?.map(\.name) == ["site"])
         }
     }

@@ -7,11 +7,14 @@ package enum KeyListing {
         package var key: NoteKey
         /// Nil for a key of a file, which says nothing of what it signs.
         package var range: KeyList.Entry?
+        /// Whether the first key of the log, or one that it vouches for, signed the record that introduced this one.
+        package var isVouchedFor = true
 
-        /// The key, and of a log its range: `vkey from to`, `-` while it is in use.
+        /// The key, and of a log its range: `vkey from to`, `-` while it is in use; at the end `UNVOUCHED` where no key before it
+        /// vouches for it: anybody can write KEYS, and whoever copies this one would believe him.
         package var text: String {
             guard let range else { return key.description }
-            return "\(key) \(range.from) \(range.to.map { String($0) } ?? "-")"
+            return "\(key) \(range.from) \(range.to.map { String($0) } ?? "-")" + (isVouchedFor ? "" : " UNVOUCHED")
         }
 
         /// The same as an object.
@@ -22,6 +25,7 @@ package enum KeyListing {
             if let range {
                 line.add("from", Int64(clamping: range.from))
                 if let to = range.to { line.add("to", Int64(clamping: to)) }
+                if !isVouchedFor { line.add("unvouched", true) }
             }
             return line.finish()
         }
@@ -33,12 +37,20 @@ package enum KeyListing {
         guard LogFolder.isLogFolder(place.folder) else {
             return try KeyFile.read(path).signers.map { Key(key: $0.key, range: nil) }
         }
-        let entries = try KeyList.read(LogFolder(place.folder)).entries
+        let folder = LogFolder(place.folder)
+        let entries = try KeyList.read(folder).entries
         guard !entries.isEmpty else {
             throw LogError(
                 .missing, path: place.folder, problem: "the log is not signed: it has no keys",
                 advice: "`picket log keys create` makes one")
         }
-        return entries.map { Key(key: $0.key, range: $0) }
+        // Of a log that is damaged nothing vouches for any but the first; its keys are told all the same.
+        let vouched = vouched(folder) ?? entries.prefix(1).map(\.key)
+        return entries.map { Key(key: $0.key, range: $0, isVouchedFor: vouched.contains($0.key)) }
+    }
+
+    private static func vouched(_ folder: LogFolder) -> [NoteKey]? {
+        let system = RealFileSystem()
+        return try? BelievedKeys.read(folder, origin: LogFormat.read(folder, system).origin, system).keys
     }
 }
