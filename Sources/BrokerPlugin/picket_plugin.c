@@ -2,7 +2,8 @@
  *
  * Facts about 2.0.11 that shape it, all measured: BASIC_AUTH is not called on listeners with use_identity_as_username; there
  * is no event for a connection or a refusal, so both are told from what follows; the reason of a DISCONNECT is always -1;
- * TICK comes with every turn of the loop, at the latest after 100 ms; an ACL check that every plugin defers is a denial.
+ * TICK comes with every turn of the loop, at the latest after 100 ms; SIGHUP is RELOAD, then BASIC_AUTH for everybody who is
+ * there, before the next TICK; an ACL check that every plugin defers is a denial.
  * All hooks run on the broker's thread, and TICK does all input and output (link.h). */
 #define _GNU_SOURCE
 #include <mosquitto.h>
@@ -45,6 +46,7 @@ static struct {
     const struct mosquitto **asked; /* connections whose fate is open */
     size_t asked_count, asked_capacity;
     bool certificate_login, access_checks;
+    bool is_rechecking; /* the broker was told to read its files again, and asks about everybody who is there */
     time_t noticed[8];
     char socket[108], deny[4096];
 } plugin;
@@ -167,7 +169,13 @@ static int on_basic_auth(int hook, void *data, void *context) {
     (void)hook, (void)context;
     struct mosquitto_evt_basic_auth *event = data;
     settle();
-    struct session *session = sessions_begin(&plugin.sessions, event->client, event->username);
+    struct session *session = plugin.is_rechecking ? sessions_find(&plugin.sessions, event->client) : NULL;
+    if (session != NULL && session->state == SESSION_CONNECTED && session_is_current(session, event->client)) {
+        /* Nobody comes: without this each SIGHUP was a connect of every device. Whoever is refused is sent away. */
+        if (is_banned(session)) return MOSQ_ERR_AUTH;
+        return plugin.certificate_login && session->identity == WIRE_CERTIFICATE ? MOSQ_ERR_SUCCESS : MOSQ_ERR_PLUGIN_DEFER;
+    }
+    session = sessions_begin(&plugin.sessions, event->client, event->username);
     if (session == NULL) return MOSQ_ERR_NOMEM;
     session->asked_at = now_ns();
     session->state = SESSION_ASKED;
@@ -343,6 +351,7 @@ static int on_tick(int hook, void *data, void *context) {
         if (session != NULL && session->state == SESSION_ASKED) connected(session, session->asked_at);
     }
     plugin.asked_count = 0;
+    plugin.is_rechecking = false;
     link_turn(&plugin.link);
     if (plugin.link.notices != 0) write_notices();
     return MOSQ_ERR_SUCCESS;
@@ -350,6 +359,7 @@ static int on_tick(int hook, void *data, void *context) {
 
 static int on_reload(int hook, void *data, void *context) {
     (void)hook, (void)data, (void)context;
+    plugin.is_rechecking = true;
     plugin.link.reload = true; /* in a turn of the link: the file may be being written */
     return MOSQ_ERR_SUCCESS;
 }

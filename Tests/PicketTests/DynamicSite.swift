@@ -36,7 +36,7 @@ final class DynamicSite {
             profile: site
             targets: [all]
             behaviors:
-              - { name: flood, metric: num-messages-sent, alarm: more than 20 in 1m, severity: high, playbook: contain }
+              - { name: flood, metric: num-messages-sent, alarm: more than 20 in 1h, severity: high, playbook: contain }
             """)
         try folder.write(
             "apart.yaml",

@@ -104,6 +104,26 @@ struct MitigationBadDayTests {
         stop(picket)
     }
 
+    @Test func `a denial that cannot be written ends no session, and the record says so`() async throws {
+        let site = try MitigationSite(
+            devices: ["t-1"], playbook: "mode: automatic\nsteps: [{ cut-off: { watch: 1s } }]")
+        // The plugin writes a copy of its list beside it, and cannot.
+        try FileManager.default.createDirectory(atPath: site.file("deny.new"), withIntermediateDirectories: false)
+        let picket = try site.start()
+        let device = try FleetDevice("t-1", on: site)
+        try await device.start()
+        try await device.publish(21)
+        try await until { try site.outcome("cut-off", "t-1") != nil }
+        #expect(try site.outcome("cut-off", "t-1") == "failed", "\(picket.wordsText)")
+        #expect(try site.isSeen("denied", "t-1") == false)
+        #expect(try site.detail(of: "denied", "t-1").contains("its file cannot be written"))
+        #expect(try site.isSeen("session-ended", "t-1") == false)
+        #expect(try site.detail(of: "session-ended", "t-1").contains("not kicked"))
+        #expect(try site.isRevoked("t-1"), "what could be done was done")
+        await device.stop()
+        stop(picket)
+    }
+
     @Test func `two violations at once: both are cut off, each with its own facts`() async throws {
         let site = try MitigationSite(devices: ["t-1", "t-2", "t-3"], playbook: Self.command)
         let picket = try site.start()

@@ -185,4 +185,18 @@ struct MitigationCanaryTests {
         await device.stop()
         stop(picket)
     }
+
+    @Test func `a list that no broker here reads is made anew too`() async throws {
+        let site = try MitigationSite(devices: [], playbook: Self.playbook)
+        try site.authority.renewList(now: Date(timeIntervalSinceNow: -4 * 86_400))
+        let before = try site.authority.register().listNumber
+        let lines = try String(contentsOfFile: site.file("picket.yaml"), encoding: .utf8)
+        let without = lines.replacingOccurrences(of: "crl: crl.pem, pid: mosquitto.pid, ", with: "")
+        #expect(without != lines)
+        try site.folder.write("picket.yaml", without)
+        let picket = try site.start()
+        try await until { try site.authority.register().listNumber == before + 1 }
+        try await until { picket.wordsText.contains("a new revocation list for main: ") }
+        stop(picket)
+    }
 }

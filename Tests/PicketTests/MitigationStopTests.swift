@@ -1,4 +1,5 @@
 import Foundation
+import MQTT
 import Synchronization
 import Testing
 
@@ -101,6 +102,45 @@ struct MitigationStopTests {
         try await until { try site.outcome("undo-cut-off", "t-1") == "done" }
         #expect(try site.mitigations("intent", "t-1").count { $0["step"] as? String == "undo-cut-off" } == 1)
         for device in devices { await device.stop() }
+        stop(picket)
+    }
+
+    @Test(
+        .enabled(if: DynamicSite.library != nil, "needs the dynamic security plugin"),
+        arguments: [
+            (
+                "move-to-group", "move-to-group: { group: quarantine, probe: \"telemetry/{device}\", watch: 60s }",
+                "enforced"
+            ),
+            ("cut-off", "cut-off: { watch: 60s }", "disabled"),
+        ])
+    func `what dynamic security was told halfway is taken back, and goes no further`(
+        step: String, text: String, fact: String
+    ) async throws {
+        let site = try DynamicSite(
+            devices: ["t-1"], playbook: "mode: automatic\nunattended-moves: true\nsteps: [{ \(text) }]")
+        let picket = try site.broker.startPicket()
+        let device = try site.device("t-1")
+        await device.start()
+        _ = try await MitigationGroupTests.publish(device, "t-1", 21)
+        try await until { try site.fact(fact, "t-1") == "yes" }
+        let id = try site.id(step, "t-1")
+        func decide(_ words: [String]) throws {
+            let run = try ProductProgram.run(["mitigation"] + words + ["--data", "data"], in: site.broker.folder)
+            #expect(run.end == .code(0), "\(words): \(run.words)")
+        }
+        try decide(["stop", "--note", "false alarm"])
+        try decide(["reject", id, "--note", "it was the new firmware"])
+        try decide(["resume", "--note", "go on"])
+        try await Task.sleep(for: .seconds(1))
+        #expect(try site.mitigations("outcome", "t-1").isEmpty, "\(picket.wordsText)")
+        try decide(["undo", id, "--note", "let it in"])
+        try await until { try site.outcome("undo-\(step)", "t-1") != nil }
+        #expect(try site.outcome("undo-\(step)", "t-1") == "done", "\(picket.wordsText)")
+        try await until { await device.isConnected }
+        try await until { try await MitigationGroupTests.publish(device, "t-1", 1).allSatisfy { !$0.isError } }
+        #expect(!(try site.control(["getClient", "t-1"])).contains("quarantine"))
+        await device.close()
         stop(picket)
     }
 }

@@ -216,6 +216,30 @@ struct PluginTests {
         )
     }
 
+    @Test("A broker that reads its files again asks about everybody who is there: that is no connect of theirs")
+    func reload() async throws {
+        let site = try PluginSite()
+        try site.startBroker()
+        let picket = try site.startPicket()
+        let devices = try ["t-1", "t-2"].map {
+            try ProductProgram(
+                ["-h", "127.0.0.1", "-p", "\(site.port)", "-i", $0, "-t", "cmd/#"],
+                executable: "/usr/bin/mosquitto_sub",
+                in: site.folder)
+        }
+        try await until { try site.count("connect") == 2 }
+        let broker = try #require(site.mosquitto)
+        broker.signal(SIGHUP)
+        try await until { broker.wordsText.contains("Reloading config.") }
+        #expect(try site.publish(1, as: "t-3") == .code(0))
+        try await until { try site.count("publish") == 1 }
+        #expect(try site.count("connect") == 3)
+        #expect(devices.allSatisfy { !$0.hasEnded })
+        for device in devices { device.signal(SIGTERM) }
+        picket.signal(SIGTERM)
+        #expect(picket.wait() == .code(0), "\(picket.wordsText)")
+    }
+
     @Test("A broker that has nothing to do answers at once, not when its loop turns by itself")
     func wakes() async throws {
         let site = try PluginSite()

@@ -358,7 +358,8 @@ struct CutOff {
         case .done(let count): "done (\(count))"
         case .nothing: "it was so already"
         case .invalid: "the plugin does not understand the name"
-        case .notDurable: "denied until the broker restarts: the plugin has no file"
+        case .notDurable:
+            "denied until the broker restarts: the plugin has no `deny` file, or its file cannot be written"
         case .full: "the deny list is full"
         case .away: "no plugin is connected"
         case .unknown: "the plugin did not answer; it may have been done"
