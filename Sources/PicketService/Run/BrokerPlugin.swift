@@ -7,6 +7,8 @@ package final class BrokerPlugin: Sendable {
     private struct State {
         /// The connected socket; its owner is the feed.
         var socket: Int32?
+        /// Whether the plugin was welcomed: before that it takes any other frame for nonsense, and leaves.
+        var isWelcome = false
         var lastRequest: UInt32 = 0
         var waiting: [UInt32: CheckedContinuation<PluginCommand.Outcome, Never>] = [:]
     }
@@ -18,8 +20,8 @@ package final class BrokerPlugin: Sendable {
 
     package init() {}
 
-    /// Whether a plugin is connected.
-    package var isConnected: Bool { state.withLock { $0.socket != nil } }
+    /// Whether a plugin is connected and takes orders.
+    package var isConnected: Bool { state.withLock { $0.socket != nil && $0.isWelcome } }
 
     /// Refuses whoever has the name from now on, also while Picket is away; a session that is there goes on connected, but
     /// its messages are refused. Returns when the plugin's file is durable.
@@ -52,7 +54,7 @@ package final class BrokerPlugin: Sendable {
         defer { clock.cancel() }
         return await withCheckedContinuation { done in
             let refusal = state.withLock { state -> PluginCommand.Outcome? in
-                guard let socket = state.socket else { return .away }
+                guard let socket = state.socket, state.isWelcome else { return .away }
                 guard BrokerPlugin.send(frame, to: socket) else { return .away }
                 state.waiting[request] = done
                 return nil
@@ -63,12 +65,26 @@ package final class BrokerPlugin: Sendable {
 
     // MARK: For the feed
 
-    func connected(_ socket: Int32) { state.withLock { $0.socket = socket } }
+    func connected(_ socket: Int32) {
+        state.withLock { state in
+            state.socket = socket
+            state.isWelcome = false
+        }
+    }
+
+    /// Answers the plugin's greeting; orders go behind it.
+    func welcome(_ frame: [UInt8]) {
+        state.withLock { state in
+            guard let socket = state.socket else { return }
+            state.isWelcome = BrokerPlugin.send(frame, to: socket)
+        }
+    }
 
     /// Must come before the socket is closed: its number may be used again at once.
     func disconnected() {
         let left = state.withLock { state in
             state.socket = nil
+            state.isWelcome = false
             defer { state.waiting = [:] }
             return Array(state.waiting.values)
         }

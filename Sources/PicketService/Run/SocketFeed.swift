@@ -100,7 +100,7 @@ struct SocketFeed {
             }
         }
         tell("the plugin is here (\(hello.broker), \(hello.denied) denied)")
-        plugin?.send(PluginFrame.welcome(run: hello.run, resume: (run?.next ?? 1) - 1))
+        plugin?.welcome(PluginFrame.welcome(run: hello.run, resume: (run?.next ?? 1) - 1))
     }
 
     private func take(_ block: PluginDecoder.Block, _ run: inout Run?, _ pipeline: Pipeline) async throws {
