@@ -43,7 +43,7 @@ struct RevocationWatch {
         let authority = CertificateAuthority(folder: folder)
         guard let revocation = broker.revocation else { return renew(authority, broker) }
         // What a canary has seen stands, whatever the file says of its date, until another one has seen better.
-        let isRefusing = isProbed(broker) && desk.isRaised(.listExpires, broker.name) && !expiresSoon(revocation)
+        let isRefusing = broker.isProbed && desk.isRaised(.listExpires, broker.name) && !expiresSoon(revocation)
         var isNew = false
         do {
             if authority.listIsDue(now: Date()) {
@@ -83,8 +83,6 @@ struct RevocationWatch {
             say("picket: the revocation list of \(broker.name) cannot be renewed: \(error)")
         }
     }
-
-    private func isProbed(_ broker: BrokerConfiguration) -> Bool { broker.address != nil }
 
     /// How long the list in place is valid, in seconds; nil where it does not say.
     private func left(_ revocation: BrokerRevocation) -> Double? {
