@@ -65,9 +65,10 @@ extension Pipeline {
                 guard mayWait else { throw error }
                 // Not the caller's own sleep: one that is cancelled, such as a cut-off that a person stopped, must not end
                 // the log for everybody. What it began to write waits for room like the rest; only `stopWaiting()` ends that.
-                let pause = Task { [retryEvery] in _ = try? await Task.sleep(for: retryEvery) }
+                let pause = Task { [retryEvery] in try await Task.sleep(for: retryEvery) }
                 self.pause = pause
-                await pause.value
+                // One that was cut short has the same end: the next look at `mayWait`.
+                _ = await pause.result
             } while try !writer.hasRoom()
         } catch {
             failure = error

@@ -87,7 +87,7 @@ package actor Pipeline {
     /// False when waiting for room must end.
     var mayWait = true
     /// The pause before the next look for room.
-    var pause: Task<Void, Never>?
+    var pause: Task<Void, any Error>?
     /// Who writes, or waits for room to do so, and who is next.
     let turns = Turns(atOnce: 1)
 
