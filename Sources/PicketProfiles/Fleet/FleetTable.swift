@@ -1,3 +1,5 @@
+import Foundation
+
 /// Reads a fleet from CSV (RFC 4180): a line of column names, then a line for each device. `device` is needed; `group`,
 /// `type`, `certificate` and `user` are known, every other column is an attribute. Several groups are separated by `;`. Blanks
 /// around a field, as people write them behind commas, do not belong to it: a column ` group` would be an attribute, and
@@ -54,10 +56,7 @@ struct FleetTable {
     }
 
     /// Without blanks at both ends.
-    private static func trimmed(_ field: String) -> String {
-        let rest = field.drop { $0.isWhitespace }
-        return String(rest[..<(rest.lastIndex { !$0.isWhitespace }.map { rest.index(after: $0) } ?? rest.startIndex)])
-    }
+    private static func trimmed(_ field: String) -> String { field.trimmingCharacters(in: .whitespacesAndNewlines) }
 
     private func checkNames(of header: CSVText.Row) {
         let place = Place(line: header.line, column: 1, length: 1)
