@@ -24,6 +24,8 @@ final class LiveDevice: Sendable {
         var wasUp = false
         /// Nothing more will come.
         var isFinished = false
+        /// It has waited longer than it waits when it was there before.
+        var isOverdue = false
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -58,7 +60,11 @@ final class LiveDevice: Sendable {
     /// Nothing more will come: it says goodbye.
     func finish() {
         order.finish()
-        link.withLock { $0.isFinished = true }
+        let isOverdue = link.withLock { link in
+            link.isFinished = true
+            return link.isOverdue
+        }
+        if isOverdue { goOn() }
     }
 
     /// Does what it is told until ``finish()``.
@@ -96,8 +102,11 @@ final class LiveDevice: Sendable {
         await mqtt.start()
         let giveUp = Task {
             try await Task.sleep(for: patience)
-            let end = ContinuousClock.now + Self.firstPatience
-            while link.withLock({ !$0.wasUp && !$0.isFinished }), .now < end { try await Task.sleep(for: patience / 5) }
+            let waitsOn = link.withLock { link in
+                link.isOverdue = true
+                return !link.wasUp && !link.isFinished
+            }
+            if waitsOn { try await Task.sleep(for: Self.firstPatience) }
             goOn()
         }
         await withTaskCancellationHandler {
@@ -113,6 +122,7 @@ final class LiveDevice: Sendable {
             goOn()
         }
         giveUp.cancel()
+        link.withLock { $0.isOverdue = false }
     }
 
     /// Whoever waits for the connection waits no more.
