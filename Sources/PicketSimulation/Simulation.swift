@@ -85,8 +85,8 @@ package struct Simulation {
         for index in habits.indices { habits[index].emit(before: limit, into: &events) }
         for index in attackers.indices { attackers[index].emit(before: limit, into: &events) }
         time = limit
-        // Equal times stay in the order of the devices.
         events.removeAll { event in cuts.contains { $0.from <= event.time && event.time < $0.to } }
+        // Equal times stay in the order of the devices.
         let order = events.indices.sorted { (events[$0].time, $0) < (events[$1].time, $1) }
         return order.map { place in
             var event = events[place]
