@@ -8,8 +8,9 @@ enum ProgramTrust {
     static func problem(of path: String) -> (message: String, help: String)? {
         let file = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         let folder = file.deletingLastPathComponent().path
+        var status = stat()
+        // The folder is the last, and its status the one that is left.
         for place in [file.path, folder] {
-            var status = stat()
             guard stat(place, &status) == 0 else {
                 return ("\(place) cannot be looked at", "let Picket read it")
             }
@@ -20,9 +21,8 @@ enum ProgramTrust {
                 )
             }
         }
-        var status = stat()
         // Under the sticky bit, as in /tmp, nobody takes away what is another's.
-        guard stat(folder, &status) == 0, status.st_mode & 0o022 == 0 || status.st_mode & 0o1000 != 0 else {
+        guard status.st_mode & 0o022 == 0 || status.st_mode & 0o1000 != 0 else {
             return (
                 "it runs programs, and others than the owner of \(folder) may put another file in its place",
                 "run `chmod go-w` on the folder"
