@@ -91,12 +91,10 @@ import Testing
             try await pipeline.open(FeedID(0), name: "a", format: .mosquitto, lateness: 0)
             system.setFull(true)
             let stopped = Task { try await pipeline.noteGap(feed: "a", cause: "let-go") }
-            while system.refused < 3 { try await Task.sleep(for: .milliseconds(2)) }
+            try await until { system.refused >= 3 }
             stopped.cancel()
             let before = system.refused
-            while system.refused < before + 3, await pipeline.failure == nil {
-                try await Task.sleep(for: .milliseconds(2))
-            }
+            try await until { await pipeline.failure != nil || system.refused >= before + 3 }
             #expect(await pipeline.failure == nil)
             system.setFull(false)
             try await stopped.value
