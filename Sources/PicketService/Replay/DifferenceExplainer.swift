@@ -198,7 +198,7 @@ struct DifferenceExplainer {
     }
 
     private func decision(_ violation: ComparedViolation) throws -> String? {
-        try decisions?.reason(violation, behavior(violation), slack: try feeds.greatestLateness())
+        try decisions?.reason(violation, behavior(violation), slack: feeds.greatestLateness())
     }
 
     /// Whether the log holds events of the subject that came too late to count in a window around that time.
