@@ -143,7 +143,7 @@ struct ReplayCommand: AsyncParsableCommand {
                 try writer.write(violations)
             }
             bar.finish()
-            try writer.finish(summary: summary ? result : nil, blind: result.blind)
+            try writer.finish(result, isAskedFor: summary)
         } catch {
             bar.finish()
             // What was found before stands, also when the input broke off.

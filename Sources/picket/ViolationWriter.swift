@@ -30,9 +30,9 @@ struct ViolationWriter {
     /// Writes what was gathered.
     mutating func flush() throws { try out.flush() }
 
-    /// Ends the output: the summary as data, and what could not be seen as words to the person.
-    mutating func finish(summary: ReplaySummary?, blind: [Blindness]) throws {
-        if let summary {
+    /// Ends the output: the summary as data where it was asked for, and what could not be read and seen as words to the person.
+    mutating func finish(_ summary: ReplaySummary, isAskedFor: Bool) throws {
+        if isAskedFor {
             if isJSON {
                 try out.line(summary.json)
             } else {
@@ -40,6 +40,13 @@ struct ViolationWriter {
             }
         }
         try out.flush()
+        if summary.rejected > 0 {
+            StandardOutput.say(
+                "\nNot read: \(summary.rejected) of \(summary.events + summary.rejected) records of this input, which count for "
+                    + "nothing.\n  Where that is most of them the format is another one, which --format names; a log "
+                    + "(--write-log) keeps each with its reason, as `rejected`.")
+        }
+        let blind = summary.blind
         guard !blind.isEmpty else { return }
         StandardOutput.say(
             "\nBlind: \(blind.count == 1 ? "this behavior" : "these behaviors") could not see anything in this input.")

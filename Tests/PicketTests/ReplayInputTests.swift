@@ -30,6 +30,16 @@ struct ReplayInputTests {
         #expect(packedPipe.summary.violationsHash == plain.summary.violationsHash)
     }
 
+    @Test("Lines that could not be read are said without being asked, and only they are")
+    func unread() async throws {
+        let log = "\(Places.package)/sample-logs/incident.mosquitto.log"
+        let common = ["replay", log, "--profile", ReplayInputTests.folder.profile, "--format"]
+        let wrong = try await Binary.run(common + ["emqx"], stdin: Data())
+        #expect(wrong.stderr.contains("Not read: 1061 of 1061 records"), "\(wrong.stderr)")
+        let right = try await Binary.run(common + ["mosquitto"], stdin: Data())
+        #expect(!right.stderr.contains("Not read"), "\(right.stderr)")
+    }
+
     @Test("An input without a line is no fault", arguments: ["", "\n", "  \n\n"])
     func empty(text: String) async throws {
         let temporary = try TemporaryFolder()
