@@ -8,7 +8,7 @@ import Testing
 @testable import PicketService
 
 /// `picket audit`, as a person runs it, and the audit that a daemon repeats.
-@Suite struct AuditCommandTests {
+@Suite(.waits) struct AuditCommandTests {
     private static let feed = ["t-1", "t-2"].enumerated().map { number, device in
         "{\"time\":\"2026-11-20T10:00:0\(number).000Z\",\"kind\":\"connect\",\"device\":\"\(device)\","
             + "\"client\":\"\(device)\",\"certificate\":{\"serial\":\"0A1B\"},\"address\":\"10.0.0.\(number)\"}\n"

@@ -5,7 +5,7 @@ import Testing
 @testable import PicketService
 
 /// A feed that says nothing after a start is noticed, whether it ever spoke or not.
-@Suite("Feeds that are dead after a start")
+@Suite("Feeds that are dead after a start", .waits)
 struct DeadFeedTests {
     @Test("A feed that spoke before a restart and not after it is silent, and so is one that never spoke")
     func afterRestart() async throws {

@@ -9,7 +9,7 @@ import Testing
 @testable import PicketService
 
 /// What the live path does while there is no room for the log.
-@Suite struct FullDiskTests {
+@Suite(.waits) struct FullDiskTests {
     private func withPipeline(
         _ body: (Pipeline, FullFileSystem, _ folder: String, _ said: @Sendable () -> [String]) async throws -> Void
     ) async throws {
@@ -51,7 +51,7 @@ import Testing
                 for cause in ["one", "two", "three"] {
                     group.addTask { try await pipeline.noteGap(feed: "a", cause: cause) }
                 }
-                while system.refused < 8 { try await Task.sleep(for: .milliseconds(2)) }
+                try await until { system.refused >= 8 }
                 #expect(said().count == 1, "said once, however often it is tried")
                 system.setFull(false)
                 try await group.waitForAll()
@@ -74,9 +74,7 @@ import Testing
             // The first refusal is the disk's; what the reserve gives back is room again, but not for a new reserve.
             system.setFull(true)
             async let waiting: Void = pipeline.noteGap(feed: "a", cause: "waits")
-            while FileManager.default.fileExists(atPath: folder + "/reserve") {
-                try await Task.sleep(for: .milliseconds(1))
-            }
+            try await until { !FileManager.default.fileExists(atPath: folder + "/reserve") }
             system.setFull(false)
             try await waiting
             #expect(FileManager.default.fileExists(atPath: folder + "/reserve"))
@@ -110,7 +108,7 @@ import Testing
         try await withPipeline { pipeline, system, folder, _ in
             system.setFull(true)
             let waiting = Task { try await pipeline.open(FeedID(0), name: "a", format: .mosquitto, lateness: 0) }
-            while system.refused < 3 { try await Task.sleep(for: .milliseconds(2)) }
+            try await until { system.refused >= 3 }
             await pipeline.stopWaiting()
             await #expect(throws: LogError.self) { try await waiting.value }
             await #expect(throws: LogError.self) { try await pipeline.close(version: "1") }

@@ -9,7 +9,7 @@ import Testing
 @testable import PicketService
 
 /// What the log says of feeds that fall silent and of a clock that is set.
-@Suite("Health of the feeds")
+@Suite("Health of the feeds", .waits)
 struct HealthTests {
     /// A wall clock that a test sets.
     private final class Wall: Sendable {

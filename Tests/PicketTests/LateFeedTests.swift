@@ -5,7 +5,7 @@ import Testing
 @testable import PicketService
 
 /// What comes too late is counted for the feed that brings it.
-@Suite("Late events by feed")
+@Suite("Late events by feed", .waits)
 struct LateFeedTests {
     @Test("Only the feed whose events come too late has late ones")
     func byFeed() async throws {

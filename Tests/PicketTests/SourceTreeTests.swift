@@ -42,10 +42,22 @@ struct SourceTreeTests {
         }
     }
 
+    @Test("a test that waits for others does not stand in line behind tests that calculate")
+    func waitsHaveThreads() throws {
+        for (file, text) in try Self.files("Tests/PicketTests") where text.contains("@Test") {
+            let waits = ["try await until {", "Task.sleep("].filter(text.contains)
+            #expect(waits.isEmpty || text.contains(".waits"), "\(file) has \(waits), and its suite no `.waits`")
+        }
+    }
+
     /// The sources of a module, or of all.
     private static func sources(_ module: String) throws -> [(file: String, text: String)] {
+        try files("Sources/\(module)")
+    }
+
+    private static func files(_ folder: String) throws -> [(file: String, text: String)] {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("Sources/\(module)")
+            .deletingLastPathComponent().appendingPathComponent(folder)
         let files =
             FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
         let swift = files.filter { $0.pathExtension == "swift" }
