@@ -152,8 +152,76 @@ import Testing
         }
         #expect(openings.contains { ($0["why"] as? String)?.contains("anna said false-positive") == true }, "\(found)")
         #expect(openings.contains { ($0["why"] as? String)?.contains("out of the group watched") == true }, "\(found)")
+        // The verdict is on a violation of an hour before; that it is not asked for is no reason not to find it.
+        let later = try await differences(
+            folder, ["feed.ndjson", "--profile", "p.yaml", "--fleet", "fleet.yaml", "--from", "2026-11-18T12:15:00Z"])
+        #expect(later.contains { ($0["why"] as? String)?.contains("anna said false-positive") == true }, "\(later)")
         // The log itself holds them, and differs in nothing.
         #expect(try await differences(folder, ["log", "--profile", "p.yaml", "--fleet", "fleet.yaml"]).isEmpty)
+    }
+
+    @Test("what was decided of another device is found, also outside what is wanted", arguments: [true, false])
+    func decidedOfOthers(isMove: Bool) async throws {
+        let folder = try TemporaryFolder()
+        func messages(_ hour: Int, _ device: String, _ count: Int) -> [String] {
+            (0..<count).map { Self.publish("\(hour):00:\($0 + 10)", device) }
+        }
+        // d-1 was loud at twelve, is less so at one, and is still in alarm; d-2 is louder than the two others. A verdict makes
+        // d-1 a measure for d-2. In the other case d-1 is like the rest, and a move leaves too few to compare with.
+        let feed =
+            (1...4).flatMap { messages(10, "d-\($0)", 2) }
+            + (1...4).flatMap { messages(12, "d-\($0)", $0 == 1 && !isMove ? 40 : 2) }
+            + messages(13, "d-1", isMove ? 2 : 12) + messages(13, "d-2", 20) + messages(13, "d-3", 2)
+            + messages(13, "d-4", 2) + [Self.publish("13:20:00", "d-3")]
+        let profile = """
+            profile: site
+            behaviors:
+              - name: unlike
+                metric: num-messages-sent
+                peers: { percentile: 99, factor: 3, floor: 2, in: 10m, minimumPeers: \(isMove ? 3 : 2) }
+                consecutiveDatapointsToClear: 10
+            targets: [{ group: watched }]
+
+            """
+        let members = (1...4).map { "d-\($0): { group: watched }" }.joined(separator: ", ")
+        try folder.write("fleet.yaml", "groups: { watched: {} }\ndevices: { \(members) }\n")
+        try folder.write("feed.ndjson", feed.sorted().joined())
+        try folder.write("p.yaml", profile)
+        let made = try await Binary.run(
+            [
+                "replay", "feed.ndjson", "--profile", "p.yaml", "--fleet", "fleet.yaml", "--write-log", "log",
+                "--output", "json",
+            ], in: folder.path)
+        try #require(made.exitCode == 0, "\(made.stderr)")
+        var told = try lines(folder)
+        let opening = told.first { $0.contains("\"violation\"") && $0.contains("in-alarm") && $0.contains("d-1") }
+        let id = opening.flatMap { ComparedViolation(record: Array($0.utf8), index: 0)?.id } ?? ""
+        #expect(id.isEmpty == isMove)
+        let when = try #require(Timestamp.parse("2026-11-18T12:58:00.000Z"))
+        let decision =
+            isMove
+            ? MembershipRecord(received: when, mitigation: "m1", device: "d-4", group: "watched", isMember: false)
+                .line()
+            : VerdictRecord(received: when, by: "anna", violation: id, state: .benignPositive).record.line()
+        let place = try #require(told.firstIndex { $0.contains("T13:00:10") && $0.contains("\"publish\"") })
+        told.insert(String(decoding: decision, as: UTF8.self), at: place)
+        // What a daemon would not have found after that.
+        let after = told[place...].filter { $0.contains("\"violation\"") && $0.contains("d-2") }
+        try #require(!after.isEmpty, "\(told.filter { $0.contains("violation") })")
+        try rewrite(folder, told.filter { !after.contains($0) }).close()
+        let common = ["--profile", "p.yaml", "--fleet", "fleet.yaml"]
+        // The log itself holds it, and differs in nothing.
+        let own = try await differences(folder, ["log"] + common)
+        #expect(own.isEmpty, "\(own)")
+        for selection in [[], ["--device", "d-2"], ["--from", "2026-11-18T12:59:00Z"]] {
+            let found = try await differences(folder, ["feed.ndjson"] + common + selection)
+            #expect(!found.isEmpty)
+            for difference in found {
+                #expect(["decision", "follows"].contains(difference["cause"] as? String ?? ""), "\(difference)")
+            }
+            let words = isMove ? "moved the device d-4 out of the group watched" : "anna said benign-positive of d-1"
+            #expect(found.contains { ($0["why"] as? String)?.contains(words) == true }, "\(found)")
+        }
     }
 
     @Test func `an exception is the cause where only that is not the same`() async throws {

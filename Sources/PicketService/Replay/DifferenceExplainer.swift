@@ -39,7 +39,7 @@ struct DifferenceExplainer {
         cut = summary.span.flatMap {
             DeletedPast(firstIndex: summary.firstIndex, from: $0.first, openings: Set(openings.keys))
         }
-        decisions = summary.isOfLog ? nil : try LoggedDecisions(log: folder, openings: openings)
+        decisions = summary.isOfLog ? nil : try LoggedDecisions(log: folder)
         given = profiles.isEmpty ? nil : profiles
         var query = LogQuery()
         for kind in ["profile", "gap"] { query.add(.kind, kind) }
@@ -198,7 +198,8 @@ struct DifferenceExplainer {
     }
 
     private func decision(_ violation: ComparedViolation) throws -> String? {
-        try decisions?.reason(violation, behavior(violation), slack: feeds.greatestLateness())
+        try decisions?.reason(
+            violation, behavior(violation), of: profile(violation), slack: feeds.greatestLateness())
     }
 
     /// Whether the log holds events of the subject that came too late to count in a window around that time.
@@ -247,8 +248,12 @@ struct DifferenceExplainer {
         }
     }
 
-    private func behavior(_ violation: ComparedViolation) -> Behavior? {
+    private func profile(_ violation: ComparedViolation) -> SecurityProfile? {
         let then = given ?? set(at: violation.time)?.profiles ?? []
-        return then.first { $0.name == violation.profile }?.behaviors.first { $0.name == violation.behavior }
+        return then.first { $0.name == violation.profile }
+    }
+
+    private func behavior(_ violation: ComparedViolation) -> Behavior? {
+        profile(violation)?.behaviors.first { $0.name == violation.behavior }
     }
 }
