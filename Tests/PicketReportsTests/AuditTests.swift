@@ -190,6 +190,7 @@ import Testing
         Case(check: .caRevoked, resource: "chain.pem#1 (CN=sub, serial 5B)", files: WeakFiles.revoked),
         // Its signature cannot be checked here, and that is said.
         Case(check: .crlUnknownIssuer, resource: "pss.crl", files: WeakFiles.pss),
+        Case(check: .crlUnknownIssuer, resource: "modern.crl", files: WeakFiles.forged),
         Case(
             // The list is none of the authority's.
             check: .crlUnknownIssuer, resource: "old.crl",
@@ -339,6 +340,7 @@ import Testing
             check: .brokerPlaintextListener, resource: "",
             files: conf("tls_version tlsv1.2\nrequire_certificate false\nlistener 8883\ncertfile ca/ca.crt\n")),
         Case(check: .crlUnknownIssuer, resource: "", files: sound),
+        Case(check: .crlUnknownIssuer, resource: "", files: WeakFiles.ed25519),
         Case(check: .crlWeakSignature, resource: "", files: sound),
         Case(check: .caOld, resource: "", files: sound, days: 1_800),
         // A list of another authority that names nobody.

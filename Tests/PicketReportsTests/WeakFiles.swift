@@ -113,6 +113,37 @@ enum WeakFiles {
         WmHtbeF50bm5zkb2aAIgV1RNqKc8nXyHkrl5IrUJc41JQw92SvFP13zsdejMcFM=
         -----END X509 CRL-----
         """
+    /// An authority with a key of Ed25519 (`openssl genpkey -algorithm ed25519`), good until 2036.
+    static let ed25519Authority = """
+        -----BEGIN CERTIFICATE-----
+        MIIBNjCB6aADAgECAhRgjk5CyPh8Wo+d/cV/tC5Xeu2w6jAFBgMrZXAwETEPMA0G
+        A1UEAwwGbW9kZXJuMB4XDTI2MTEyODIxMTAyNloXDTM2MTEyNTIxMTAyNlowETEP
+        MA0GA1UEAwwGbW9kZXJuMCowBQYDK2VwAyEAH3cNeDTMRk9vO7iXFmViGAlr71Ho
+        wm9Tbk5vlfQf6aKjUzBRMB0GA1UdDgQWBBTrPNQM455B+JcubFQV/dZPHIVGWDAf
+        BgNVHSMEGDAWgBTrPNQM455B+JcubFQV/dZPHIVGWDAPBgNVHRMBAf8EBTADAQH/
+        MAUGAytlcANBAJo+RQNIyyDvywBP0mSby1O9EyGrAgMaUTCP0bV4mVQAr9SrW7vH
+        h3WtoD5cN6hZkUoYtW+4i+SnjNe1JTySqQ8=
+        -----END CERTIFICATE-----
+        """
+    /// Its list, and one of the same name that another key signed; both good until 2036.
+    static let ed25519List = """
+        -----BEGIN X509 CRL-----
+        MIGXMEsCAQEwBQYDK2VwMBExDzANBgNVBAMMBm1vZGVybhcNMjYxMTI4MjExMDI2
+        WhcNMzYxMDA2MjExMDI2WqAOMAwwCgYDVR0UBAMCAQEwBQYDK2VwA0EAEZaIrQli
+        CeDdasYJemFtVGBj9TNA/KyExeBoaq3cXlqT+fsuPIhHUut/Cg4/+to0CjhtsrCi
+        3dmcq/Zuz/yWDQ==
+        -----END X509 CRL-----
+        """
+    static let ed25519Forged = """
+        -----BEGIN X509 CRL-----
+        MIGXMEsCAQEwBQYDK2VwMBExDzANBgNVBAMMBm1vZGVybhcNMjYxMTI4MjExMDI2
+        WhcNMzYxMDA2MjExMDI2WqAOMAwwCgYDVR0UBAMCAQIwBQYDK2VwA0EAYcAW7hk2
+        pD38+lXfmMJApNPpuVuF5HBAeAW4v/dDZ/0koicWfgf5uUPkyi9Lt/9kfIV3ACof
+        IlbpiuPvX+/nBw==
+        -----END X509 CRL-----
+        """
+    static let ed25519 = ["modern.pem": ed25519Authority, "modern.crl": ed25519List]
+    static let forged = ["modern.pem": ed25519Authority, "modern.crl": ed25519Forged]
     static let pss = ["pss.pem": pssAuthority, "pss.crl": pssList]
     static let revoked = ["chain.pem": revokedAuthority, "root.crl": rootList]
 }

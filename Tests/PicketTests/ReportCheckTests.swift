@@ -13,12 +13,14 @@ import Testing
         try site.violation("in-alarm", "v1", "d-2", more: excuse)
         try site.close()
         let control = try ReportSite.control(
-            "SR-7.1", try await site.report(files: ["r.json", "r.html", "r.violations.csv"]))
+            "SR-7.1", try await site.report(files: ["r.json", "r.html", "r.violations.csv", "r.incidents.json"]))
         #expect(control["result"] as? String == "contributes-evidence", "\(control)")
         #expect((control["sentence"] as? String)?.contains("1 violation (1 of them excused)") == true, "\(control)")
         let page = try String(contentsOfFile: site.folder.file("r.html"), encoding: .utf8)
         let word = excuse.split(separator: "\"").last { $0.count > 4 }.map(String.init) ?? ""
         #expect(page.contains(excuse.contains("true") ? "only recorded" : "excused: \(word)"))
+        let incidents = try String(contentsOfFile: site.folder.file("r.incidents.json"), encoding: .utf8)
+        #expect(incidents.contains("\"excused\": \"\(word)\"") != excuse.contains("true"), "\(incidents)")
     }
 
     @Test func `one that nobody excused needs attention beside one that was`() async throws {

@@ -20,7 +20,8 @@ package struct IncidentExport {
                 "awareAt is when Picket recorded it, decidedAt when a person first judged it. Which of the two counts as "
                     + "becoming aware, and whether it must be reported, is for you to judge. "
                     + "Suppressed violations, of which somebody said beforehand that they are none, are counted and not "
-                    + "listed; .violations.csv has them."),
+                    + "listed; .violations.csv has them. What an exception or a silence excused when it began is listed, "
+                    + "with the reason as `excused`."),
             // All of them, however many: what was open when the period began, and what began in it.
             "incidents": .list(
                 (report.violations.carried + report.violations.items).filter { !$0.isSuppressed }.map(incident)),
@@ -33,6 +34,7 @@ package struct IncidentExport {
             "name": .text(item.subject), "what": .text("\(item.profile)/\(item.behavior): \(item.why)"),
             "evidence": .text(item.evidence), "firstSeen": .time(item.firstSeen), "awareAt": .time(item.awareAt),
             "decidedAt": item.decidedAt.map { .time($0) }, "verdict": item.verdict.map { .text($0) },
+            "excused": item.excuse.map { .text($0) },
             "endedAt": item.endedAt.map { .time($0) },
             "earlyWarningBy": .time(item.awareAt + 24 * IncidentExport.hour),
             "notificationBy": .time(item.awareAt + 72 * IncidentExport.hour),
