@@ -34,4 +34,6 @@ package enum MQTTArrival: Equatable, Sendable {
     case disconnected(MQTTError, attempt: Int)
     /// The broker does not grant a subscription.
     case subscriptionRefused(filter: String, reason: ReasonCode)
+    /// Nothing came: ``MQTTClient/wakeIfIdle()`` was called.
+    case woken
 }

@@ -178,6 +178,7 @@ final class LiveDevice: Sendable {
                     await mqtt.acknowledge([message])
                     await hear(message)
                 case .subscriptionRefused: tally.count(\.failed)
+                case .woken: break
                 }
             }
         }

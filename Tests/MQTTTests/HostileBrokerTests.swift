@@ -89,7 +89,7 @@ struct HostileBrokerTests {
                 switch arrival {
                 case .message(let message): heard.append(message)
                 case .disconnected(let error, _): ends.append(error)
-                case .connected, .subscriptionRefused: break
+                case .connected, .subscriptionRefused, .woken: break
                 }
             }
         }

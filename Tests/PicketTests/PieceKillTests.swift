@@ -1,9 +1,14 @@
-import Glibc
+import Foundation
 import MQTT
+import PicketEvents
+import PicketFeeds
+import Synchronization
 import Testing
 
+@testable import PicketService
+
 /// Pieces of something longer are no records until all are there, and are acknowledged meanwhile.
-@Suite("Pieces of an alert: kill -9", .enabled(if: MessageSite.isPossible, MessageSite.reason), .waits)
+@Suite("Pieces of an alert", .enabled(if: MessageSite.isPossible, MessageSite.reason), .waits)
 struct PieceKillTests {
     /// A message of DevAlert with piece `chunk` of a trace.
     private static func piece(_ chunk: UInt16, of chunks: UInt16) -> MQTTMessage {
@@ -46,6 +51,43 @@ struct PieceKillTests {
         #expect(alerts.map { $0["alertType"] as? String } == ["trace"], "\(alerts)")
         #expect((alerts.first?["payload"] as? [String: Any])?["chunks"] as? Int == 40, "\(alerts)")
         #expect(try site.records("rejected").isEmpty)
+    }
+
+    @Test("A trace of which pieces stay away is told, also when nobody says anything more")
+    func rests() async throws {
+        let site = try MessageSite(feed: "topics: [\"DevAlert/#\"], format: devalert")
+        try site.startBroker()
+        let health = HealthSite()
+        let pipeline = try await health.start(feeds: ["messages"])
+        let follower = MQTTFeed(
+            configuration: Configuration.Feed(
+                name: "messages",
+                source: .mqtt(BrokerSubscription(url: "mqtt://127.0.0.1:\(site.port)", topics: ["DevAlert/#"]))),
+            subscription: BrokerSubscription(url: "mqtt://127.0.0.1:\(site.port)", topics: ["DevAlert/#"]),
+            feed: FeedID(0), data: site.folder.path,
+            decoder: MessageDecoder(format: .devAlert, feed: FeedID(0), options: FeedOptions()), lastRun: nil,
+            remembered: nil, publishers: nil, now: { health.now }, looksEvery: .milliseconds(20))
+        let isConnected = Mutex(false)
+        let following = Task {
+            try await follower.run(into: pipeline) { words in
+                if words.contains("connected") { isConnected.withLock { $0 = true } }
+            }
+        }
+        try await until { isConnected.withLock { $0 } }
+        let device = try await site.client("t-7")
+        for chunk: UInt16 in 1...3 { try await device.publish(Self.piece(chunk, of: 5)) }
+        await device.close()
+        try await until { try health.lines("feed").contains { $0.contains("\"position\"") } }
+        #expect(try health.lines("alert").isEmpty)
+        health.pass(600_000)
+        try await until { try !health.lines("alert").isEmpty }
+        following.cancel()
+        try await following.value
+        try await pipeline.close(version: "1")
+        let told = try health.lines("alert")
+        #expect(
+            told.count == 1 && told[0].contains("trace-incomplete") && told[0].contains("\"missing\":2")
+                && told[0].contains("\"device\":\"t-7\""), "\(told)")
     }
 
     private static func positions(_ site: MessageSite) throws -> Int {

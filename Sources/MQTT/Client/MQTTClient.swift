@@ -257,6 +257,13 @@ package actor MQTTClient {
         connection.flush()
     }
 
+    /// Gives ``MQTTArrival/woken`` to whoever waits in ``receive(upTo:)``; nothing happens where nobody does.
+    package func wakeIfIdle() {
+        guard receiver != nil, arrivals.isEmpty else { return }
+        arrivals.append(notice: .woken)
+        wakeReceiver()
+    }
+
     /// Wakes whoever waits in ``receive(upTo:)``.
     func wakeReceiver() {
         receiver?.resume()

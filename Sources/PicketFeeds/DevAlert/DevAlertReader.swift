@@ -10,7 +10,7 @@ package import PicketEvents
 ///
 /// Of a trace its name, size, number of pieces and place (the topic before them) are kept, and never a byte of it. The
 /// description of an alert is free text of a device, and is not kept. A trace of which nothing came for ten minutes and
-/// pieces are missing becomes an `alert` of type `trace-incomplete`, behind the next message of the feed.
+/// pieces are missing becomes an `alert` of type `trace-incomplete`: at a look of the subscription, or behind the next message.
 package struct DevAlertReader: MessageReader {
     package let format = FeedFormat.devAlert
     package private(set) var visibility: Visibility = []
@@ -90,6 +90,12 @@ package struct DevAlertReader: MessageReader {
         }
         visibility.insert(.alerts)
         return ([event] + traces.abandoned(at: now).map(DevAlertReader.incomplete), nil)
+    }
+
+    package mutating func rest(at now: Int64) -> [EventDraft] {
+        let incomplete = traces.abandoned(at: now).map(DevAlertReader.incomplete)
+        if !incomplete.isEmpty { visibility.insert(.alerts) }
+        return incomplete
     }
 
     /// An event for a trace of which pieces are still missing.

@@ -20,15 +20,20 @@ struct NamingReader: MessageReader {
     mutating func read(
         _ message: FeedMessage
     ) throws(RecordProblem) -> (events: [EventDraft], answer: MessageAnswer?) {
-        var (events, answer) = try reader.read(message)
-        for index in events.indices {
-            var batch = EventBatch()
-            batch.append(events[index], feed: FeedID(0))
-            naming.apply(to: &batch)
-            events[index].device = batch.string(batch.names[0].device)
-            events[index].identity = batch.head[0].identity
-        }
-        return (events, answer)
+        let (events, answer) = try reader.read(message)
+        return (events.map(named), answer)
+    }
+
+    mutating func rest(at now: Int64) -> [EventDraft] { reader.rest(at: now).map(named) }
+
+    private func named(_ event: EventDraft) -> EventDraft {
+        var event = event
+        var batch = EventBatch()
+        batch.append(event, feed: FeedID(0))
+        naming.apply(to: &batch)
+        event.device = batch.string(batch.names[0].device)
+        event.identity = batch.head[0].identity
+        return event
     }
 
     func answer(to message: FeedMessage, rejected problem: RecordProblem) -> MessageAnswer? {

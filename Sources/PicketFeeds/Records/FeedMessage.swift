@@ -77,6 +77,9 @@ package protocol MessageReader: Sendable {
     /// The events of a message, and the answer to it.
     mutating func read(_ message: FeedMessage) throws(RecordProblem) -> (events: [EventDraft], answer: MessageAnswer?)
 
+    /// The events that are due at `now` (Unix milliseconds) though no message came.
+    mutating func rest(at now: Int64) -> [EventDraft]
+
     /// The answer to a message that was rejected; nil when the format has none.
     func answer(to message: FeedMessage, rejected problem: RecordProblem) -> MessageAnswer?
 }
@@ -85,6 +88,7 @@ extension MessageReader {
     package var context: String? { nil }
     package mutating func restore(context: String) {}
     package mutating func absorb(_ batch: borrowing EventBatch, rows: Range<Int>) {}
+    package mutating func rest(at now: Int64) -> [EventDraft] { [] }
     package func answer(to message: FeedMessage, rejected problem: RecordProblem) -> MessageAnswer? { nil }
 }
 

@@ -133,6 +133,7 @@ struct CommandSending {
                     case .disconnected(let error, _): watch.failed("\(error)")
                     case .subscriptionRefused(let filter, let reason):
                         watch.failed("the broker does not let us listen on \(filter): \(reason)")
+                    case .woken: break
                     case .message(let message):
                         await mqtt.acknowledge([message])
                         // What was kept from before is no answer, and the broker has no record of it now.

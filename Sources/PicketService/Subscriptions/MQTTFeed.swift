@@ -19,6 +19,8 @@ struct MQTTFeed {
     let publishers: PublisherRecords?
     /// Unix milliseconds.
     let now: @Sendable () -> Int64
+    /// How often is looked for what is due though no message comes: it is told after minutes.
+    var looksEvery = Duration.seconds(30)
 
     /// Since when nobody listens, and why.
     private struct Outage {
@@ -71,6 +73,9 @@ struct MQTTFeed {
         var said: String?
         let answers = Answers(client: client, tell: tell)
         try await withThrowingDiscardingTaskGroup { group in
+            group.addTask {
+                while (try? await Task.sleep(for: looksEvery)) != nil { await client.wakeIfIdle() }
+            }
             while !Task.isCancelled {
                 let arrivals = await client.receive(upTo: MQTTFeed.messages)
                 if arrivals.isEmpty { break }
@@ -102,6 +107,8 @@ struct MQTTFeed {
                         try await note(&outage, pipeline)
                     case .subscriptionRefused(let filter, let reason):
                         tell("the broker does not let us listen on \(filter): \(reason)")
+                    case .woken:
+                        if let due = memory.decoder.rest(at: now()) { try await keep([due], &memory, pipeline) }
                     }
                 }
                 try await take(messages, client, &memory, answers, pipeline, &group)
@@ -128,7 +135,14 @@ struct MQTTFeed {
         var found = messages.map { FeedMessage($0, received: received) }
         if let publishers { try await publishers.fill(&found) }
         let decoded = memory.decoder.decode(found)
-        var offers = decoded.batches.map { batch in
+        try await keep(decoded.batches, &memory, pipeline)
+        await client.acknowledge(messages)
+        answers.publish(decoded.answers, in: &group)
+    }
+
+    /// Makes events durable, and what the decoder remembers.
+    private func keep(_ batches: [EventBatch], _ memory: inout Memory, _ pipeline: Pipeline) async throws {
+        var offers = batches.map { batch in
             Pipeline.Offer(feed: feed, batch: batch, rows: 0..<batch.count, position: nil)
         }
         // A piece of something longer is no record. When it is acknowledged the broker forgets it: that it came must be in the
@@ -144,8 +158,6 @@ struct MQTTFeed {
         }
         for offer in offers { try await pipeline.take(offer) }
         memory.written = context
-        await client.acknowledge(messages)
-        answers.publish(decoded.answers, in: &group)
     }
 
     /// No connection stands. A long outage is written piece by piece, so that not all of it is forgotten when Picket is

@@ -111,6 +111,18 @@ struct MessageDecoder: Sendable {
         return decoded
     }
 
+    /// The events that are due at `now` (Unix milliseconds) though no message came; nil for none.
+    mutating func rest(at now: Int64) -> EventBatch? {
+        guard case .messages(var reader) = reading else { return nil }
+        let events = reader.rest(at: now)
+        reading = .messages(reader)
+        guard !events.isEmpty else { return nil }
+        var batch = EventBatch()
+        for event in events { batch.append(event, feed: feed) }
+        batch.sealTimes()
+        return batch
+    }
+
     private static func decode(_ block: inout [UInt8], _ decoder: inout any FeedDecoder, into decoded: inout Decoded) {
         while !block.isEmpty {
             let count = block.count
