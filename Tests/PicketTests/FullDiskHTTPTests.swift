@@ -17,7 +17,7 @@ struct FullDiskHTTPTests {
         let feed = HTTPFeed(
             configuration: Configuration.Feed(
                 name: "posted", source: .http(name: "posted", token: .file("none"))),
-            feed: FeedID(0), options: FeedOptions(), pipeline: pipeline)
+            feed: FeedID(0), options: FeedOptions(), learned: nil, pipeline: pipeline)
         try await feed.open()
         for _ in 0..<20 {
             let port = Int.random(in: 20_000..<60_000)

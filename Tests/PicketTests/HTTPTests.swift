@@ -159,6 +159,48 @@ struct HTTPTests {
         }
     }
 
+    @Test(
+        "What a feed knew before a kill it knows afterwards: columns, who came already, what lines without events said")
+    func learned() async throws {
+        try await onThread {
+            let (site, first, url) = try HTTPTests.start(
+                "  - { name: life, http: /ingest/life, format: aws-iot-lifecycle, token: { file: token } }\n"
+                    + "  - { name: table, http: /ingest/table, format: csv, token: { file: token } }\n"
+                    + "  - { name: broker, http: /ingest/broker, format: mosquitto, token: { file: token } }\n")
+            func send(_ feed: String, _ body: String) throws {
+                try site.folder.write("body", body)
+                let found = try HTTPTests.ask(
+                    site,
+                    [
+                        "-X", "POST", "-H", "Authorization: Bearer \(HTTPTests.token)", "--data-binary", "@body",
+                        url + "ingest/" + feed,
+                    ])
+                #expect(found.status == "200", "\(found)")
+            }
+            let life = """
+                {"clientId":"c","thingName":"t-7","eventType":"connected","versionNumber":2,"sessionIdentifier":"s2",\
+                "principalIdentifier":"p","timestamp":1795255210000}
+                """
+            try send("life", life)
+            try send("table", "time,kind,device\n")
+            try send("broker", "1795255200: New connection from 10.0.0.7:40001 on port 1883.\n")
+            first.signal(SIGKILL)
+            _ = first.wait()
+            let second = try ProductProgram(["run", "--config", "picket.yaml", "--output", "json"], in: site.folder)
+            try #require(second.waits { second.wordsText.contains(url) }, "\(second.wordsText)")
+            try send("life", life)
+            try send("table", "1795255201,connect,d-2\n")
+            try send("broker", "1795255200: Client <unknown> disconnected, not authorised.\n")
+            stop(second)
+            func records(_ feed: String) throws -> [[String: Any]] {
+                try site.records().filter { $0["feed"] as? String == feed }
+            }
+            #expect(try records("life").map { $0["reason"] as? String ?? "" } == ["", "repeated-event"])
+            #expect(try records("table").map { $0["device"] as? String } == ["d-2"])
+            #expect(try records("broker").map { $0["address"] as? String } == ["10.0.0.7"])
+        }
+    }
+
     @Test("Who comes while too many wait is told to come again, and nothing of it is in the log")
     func busy() async throws {
         try await onThread {

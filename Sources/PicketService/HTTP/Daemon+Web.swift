@@ -7,6 +7,7 @@ extension Daemon {
     /// - Throws: when it cannot listen where somebody asked for it, or a token cannot be read.
     func serve(
         _ configuration: Configuration, _ pipeline: Pipeline, _ violations: LiveViolations, options: [FeedOptions],
+        learned: [LearnedDecoder?],
         say: @escaping @Sendable (String) -> Void
     ) async throws {
         guard let address = configuration.listen else { return await Daemon.untilCancelled() }
@@ -15,7 +16,9 @@ extension Daemon {
             wallClock: Daemon.wallClock)
         for (index, feed) in configuration.feeds.enumerated() {
             guard case .http(let name, let token) = feed.source else { continue }
-            let target = HTTPFeed(configuration: feed, feed: FeedID(index), options: options[index], pipeline: pipeline)
+            let target = HTTPFeed(
+                configuration: feed, feed: FeedID(index), options: options[index], learned: learned[index],
+                pipeline: pipeline)
             server.ingest[name] = WebServer.Ingest(feed: target, token: try token.read())
             try await target.open()
         }

@@ -29,6 +29,8 @@ actor HTTPFeed {
     private let options: FeedOptions
     private let pipeline: Pipeline
     private var decoder: (any FeedDecoder)?
+    private var memory: DecoderMemory
+    private let learned: LearnedDecoder?
     private let turns = Turns(atOnce: 1)
 
     /// Requests that may wait for the one before: more are told to come again.
@@ -40,7 +42,12 @@ actor HTTPFeed {
     /// costs at most seventeen bodies, however many send to it.
     nonisolated let places = Places(HTTPFeed.waitingLimit + 1)
 
-    init(configuration: Configuration.Feed, feed: FeedID, options: FeedOptions, pipeline: Pipeline) {
+    init(
+        configuration: Configuration.Feed, feed: FeedID, options: FeedOptions, learned: LearnedDecoder?,
+        pipeline: Pipeline
+    ) {
+        self.learned = learned
+        memory = DecoderMemory(feed: feed, place: configuration.name, remembered: learned?.context)
         self.options = options
         self.configuration = configuration
         self.feed = feed
@@ -49,7 +56,7 @@ actor HTTPFeed {
 
     func open() async throws {
         let format = configuration.format ?? .ndjson
-        decoder = format.decoder(feed: feed, options: options)
+        decoder = learned?.decoder(format) ?? format.decoder(feed: feed, options: options)
         try await pipeline.open(feed, name: configuration.name, format: format, lateness: configuration.lateness)
     }
 
@@ -72,7 +79,9 @@ actor HTTPFeed {
         defer { turns.end() }
         try Task.checkCancellation()
         guard var known = decoder else { return .busy }
-        defer { decoder = known }
+        // Only whose turn it is changes them.
+        var memory = memory
+        defer { (decoder, self.memory) = (known, memory) }
         let unpacked = body.isPacked ? GzipBody.unpack(body.bytes, limit: HTTPFeed.unpackedBytes) : body.bytes
         guard let unpacked else { return .unreadable }
         var result = Result()
@@ -84,11 +93,9 @@ actor HTTPFeed {
             for row in 0..<decoded.batch.count {
                 if decoded.batch.head[row].kind == .rejected { result.rejected += 1 } else { result.accepted += 1 }
             }
-            if !decoded.batch.isEmpty {
-                try Task.checkCancellation()
-                try await pipeline.take(
-                    Pipeline.Offer(feed: feed, batch: decoded.batch, rows: 0..<decoded.batch.count, position: nil))
-            }
+            try Task.checkCancellation()
+            try await memory.keep(
+                decoded.batch.isEmpty ? [] : [decoded.batch], context: known.context, in: pipeline)
             if decoded.consumed == count || decoded.consumed == 0 { break }
             rest = Array(decoded.batch.text[decoded.consumed..<count])
         }

@@ -165,6 +165,9 @@ package struct Daemon: Sendable {
         let numbers = FeedNumbers(startup.replay.feedNames)
         let positions = startup.replay.positions.mapValues { (position: $0.position, events: $0.eventsSince) }
         let others = startup.others
+        let learned = configuration.feeds.enumerated().map { index, feed in
+            LearnedDecoder(startup.decoders[index], context: positions[feed.name]?.position.context)
+        }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for (index, feed) in configuration.feeds.enumerated() {
                 let resume = startup.replay.positions[feed.name].map { (position: $0.position, events: $0.eventsSince) }
@@ -187,8 +190,9 @@ package struct Daemon: Sendable {
                         try await follower.run(into: pipeline, ready: { await caughtUp.note() }, say: say)
                     case .standardInput:
                         await caughtUp.note()
-                        try await StreamFeed(configuration: feed, feed: FeedID(index), options: options).run(
-                            into: pipeline)
+                        let stream = StreamFeed(
+                            configuration: feed, feed: FeedID(index), options: options, learned: learned[index])
+                        try await stream.run(into: pipeline)
                     case .plugin(let path, let user):
                         await caughtUp.note()
                         let socket = SocketFeed(
@@ -213,7 +217,8 @@ package struct Daemon: Sendable {
                 }
             }
             group.addTask {
-                try await serve(configuration, pipeline, violations, options: feedOptions, say: say)
+                try await serve(
+                    configuration, pipeline, violations, options: feedOptions, learned: learned, say: say)
                 return false
             }
             group.addTask {

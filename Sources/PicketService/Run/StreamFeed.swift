@@ -9,6 +9,7 @@ struct StreamFeed {
     let configuration: Configuration.Feed
     let feed: FeedID
     let options: FeedOptions
+    let learned: LearnedDecoder?
 
     func run(into pipeline: Pipeline) async throws {
         let (blocks, output) = AsyncThrowingStream<InputBlock, any Error>.makeStream()
@@ -29,12 +30,13 @@ struct StreamFeed {
         }
         thread.start()
         var decoder: (any FeedDecoder)?
+        var memory = DecoderMemory(feed: feed, place: "-", remembered: learned?.context)
         for try await block in blocks {
             switch block {
             case .overlong(let length, let sha256, _):
                 if decoder == nil { decoder = try await open([], pipeline) }
                 let decoded = OverlongLine.block(length: length, sha256: sha256, feed: feed)
-                try await offer(decoded.batch, pipeline)
+                try await memory.keep([decoded.batch], context: decoder?.context, in: pipeline)
             case .lines(let bytes, _, let isLast):
                 if decoder == nil { decoder = try await open(bytes, pipeline) }
                 guard var known = decoder else { continue }
@@ -42,7 +44,8 @@ struct StreamFeed {
                 while !rest.isEmpty {
                     let count = rest.count
                     let decoded = known.decode(rest, isLast: isLast, limit: Limits.batchEvents)
-                    try await offer(decoded.batch, pipeline)
+                    try await memory.keep(
+                        decoded.batch.isEmpty ? [] : [decoded.batch], context: known.context, in: pipeline)
                     if decoded.consumed == count || decoded.consumed == 0 { break }
                     rest = Array(decoded.batch.text[decoded.consumed..<count])
                 }
@@ -57,11 +60,6 @@ struct StreamFeed {
     private func open(_ bytes: [UInt8], _ pipeline: Pipeline) async throws -> any FeedDecoder {
         let format = configuration.format ?? FeedFormat.recognise(bytes) ?? .ndjson
         try await pipeline.open(feed, name: configuration.name, format: format, lateness: configuration.lateness)
-        return format.decoder(feed: feed, options: options)
-    }
-
-    private func offer(_ batch: EventBatch, _ pipeline: Pipeline) async throws {
-        guard !batch.isEmpty else { return }
-        try await pipeline.take(Pipeline.Offer(feed: feed, batch: batch, rows: 0..<batch.count, position: nil))
+        return learned?.decoder(format) ?? format.decoder(feed: feed, options: options)
     }
 }

@@ -67,8 +67,9 @@ struct MQTTFeed {
         _ client: MQTTClient, _ session: SessionFile, _ pipeline: Pipeline,
         tell: @escaping @Sendable (String) -> Void
     ) async throws {
-        var memory = Memory(decoder: decoder, written: remembered)
-        if let remembered { memory.decoder.restore(context: remembered) }
+        var decoder = decoder
+        if let remembered { decoder.restore(context: remembered) }
+        var memory = DecoderMemory(feed: feed, place: subscription.url, remembered: remembered)
         var outage = lastRun.map { Outage(since: $0, cause: .away) }
         var said: String?
         let answers = Answers(client: client, tell: tell)
@@ -87,7 +88,7 @@ struct MQTTFeed {
                         bytes += message.payload.count
                         guard bytes >= MQTTFeed.bytes else { continue }
                     }
-                    try await take(messages, client, &memory, answers, pipeline, &group)
+                    try await take(messages, client, &decoder, &memory, answers, pipeline, &group)
                     messages = []
                     bytes = 0
                     switch arrival {
@@ -108,10 +109,11 @@ struct MQTTFeed {
                     case .subscriptionRefused(let filter, let reason):
                         tell("the broker does not let us listen on \(filter): \(reason)")
                     case .woken:
-                        if let due = memory.decoder.rest(at: now()) { try await keep([due], &memory, pipeline) }
+                        guard let due = decoder.rest(at: now()) else { continue }
+                        try await memory.keep([due], context: decoder.context, in: pipeline)
                     }
                 }
-                try await take(messages, client, &memory, answers, pipeline, &group)
+                try await take(messages, client, &decoder, &memory, answers, pipeline, &group)
             }
             group.cancelAll()
         }
@@ -119,45 +121,20 @@ struct MQTTFeed {
         if let outage { try await note(outage, isKept: true, pipeline) }
     }
 
-    /// The decoder, and what of its memory is in the log.
-    private struct Memory {
-        var decoder: MessageDecoder
-        var written: String?
-    }
-
     /// Makes messages durable, acknowledges them, and answers.
     private func take(
-        _ messages: [MQTTMessage], _ client: MQTTClient, _ memory: inout Memory, _ answers: Answers,
-        _ pipeline: Pipeline, _ group: inout ThrowingDiscardingTaskGroup<any Error>
+        _ messages: [MQTTMessage], _ client: MQTTClient, _ decoder: inout MessageDecoder,
+        _ memory: inout DecoderMemory, _ answers: Answers, _ pipeline: Pipeline,
+        _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         guard !messages.isEmpty else { return }
         let received = now()
         var found = messages.map { FeedMessage($0, received: received) }
         if let publishers { try await publishers.fill(&found) }
-        let decoded = memory.decoder.decode(found)
-        try await keep(decoded.batches, &memory, pipeline)
+        let decoded = decoder.decode(found)
+        try await memory.keep(decoded.batches, context: decoder.context, in: pipeline)
         await client.acknowledge(messages)
         answers.publish(decoded.answers, in: &group)
-    }
-
-    /// Makes events durable, and what the decoder remembers.
-    private func keep(_ batches: [EventBatch], _ memory: inout Memory, _ pipeline: Pipeline) async throws {
-        var offers = batches.map { batch in
-            Pipeline.Offer(feed: feed, batch: batch, rows: 0..<batch.count, position: nil)
-        }
-        // A piece of something longer is no record. When it is acknowledged the broker forgets it: that it came must be in the
-        // log before, or a run that is killed takes it along untold.
-        let context = memory.decoder.context
-        if context != memory.written {
-            if offers.isEmpty {
-                offers.append(Pipeline.Offer(feed: feed, batch: EventBatch(), rows: 0..<0, position: nil))
-            }
-            offers[offers.count - 1].position = FeedRecord.Position(
-                path: subscription.url, inode: 0, offset: 0, head: "", headBytes: 0, context: context)
-            offers[offers.count - 1].isOtherFile = true
-        }
-        for offer in offers { try await pipeline.take(offer) }
-        memory.written = context
     }
 
     /// No connection stands. A long outage is written piece by piece, so that not all of it is forgotten when Picket is
