@@ -8,25 +8,23 @@ enum ProgramTrust {
     static func problem(of path: String) -> (message: String, help: String)? {
         let file = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         let folder = file.deletingLastPathComponent().path
-        var status = stat()
-        // The folder is the last, and its status the one that is left.
         for place in [file.path, folder] {
-            guard stat(place, &status) == 0 else {
+            guard let owner = FileOwner(of: place) else {
                 return ("\(place) cannot be looked at", "let Picket read it")
             }
-            guard status.st_uid == 0 || status.st_uid == geteuid() else {
+            guard owner.user == 0 || owner.user == Int(geteuid()) else {
                 return (
-                    "it runs programs, and \(place) belongs to another user (\(status.st_uid)), who may change them",
+                    "it runs programs, and \(place) belongs to another user (\(owner.user)), who may change them",
                     "run `chown` on it: it has to belong to root or to the user of Picket"
                 )
             }
-        }
-        // Under the sticky bit, as in /tmp, nobody takes away what is another's.
-        guard status.st_mode & 0o022 == 0 || status.st_mode & 0o1000 != 0 else {
-            return (
-                "it runs programs, and others than the owner of \(folder) may put another file in its place",
-                "run `chmod go-w` on the folder"
-            )
+            // Under the sticky bit, as in /tmp, nobody takes away what is another's.
+            guard place != folder || owner.permissions & 0o022 == 0 || owner.permissions & 0o1000 != 0 else {
+                return (
+                    "it runs programs, and others than the owner of \(folder) may put another file in its place",
+                    "run `chmod go-w` on the folder"
+                )
+            }
         }
         return nil
     }
