@@ -57,22 +57,23 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         room("MQTT", needs: nio),
+        room("PicketLocks"),
         room("PicketEvents"),
-        room("PicketFeeds", needs: ["PicketEvents", "CZlib", crypto]),
-        room("PicketLog", needs: ["PicketEvents", "CTreeHash", "CZlib", crypto]),
+        room("PicketFeeds", needs: ["PicketEvents", "PicketLocks", "CZlib", crypto]),
+        room("PicketLog", needs: ["PicketEvents", "PicketLocks", "CTreeHash", "CZlib", crypto]),
         room("PicketProfiles", needs: ["PicketEvents", yams]),
         room("PicketDetection", needs: ["PicketEvents", "PicketProfiles", crypto]),
         room("PicketState", needs: ["PicketEvents", "PicketLog", sqlite]),
         room(
             "PicketMitigation",
             needs: ["PicketEvents", "PicketProfiles", "PicketDetection", "PicketLog", crypto, yams] + x509),
-        room("PicketSimulation", needs: ["PicketEvents", "PicketProfiles", "MQTT"] + nio),
+        room("PicketSimulation", needs: ["PicketEvents", "PicketProfiles", "PicketLocks", "MQTT"] + nio),
         room("PicketReports", needs: ["PicketEvents", "PicketProfiles", "PicketLog", crypto, yams] + x509),
         room(
             "PicketService",
             needs: [
                 "PicketEvents", "PicketFeeds", "PicketLog", "PicketProfiles", "PicketDetection", "PicketState",
-                "PicketMitigation", "PicketReports", "MQTT", crypto, yams, webServer, webClient,
+                "PicketMitigation", "PicketReports", "PicketLocks", "MQTT", crypto, yams, webServer, webClient,
             ] + nio),
         .executableTarget(
             name: "picket-bench",
@@ -82,7 +83,8 @@ let package = Package(
             name: "picket",
             dependencies: [
                 "PicketService", "PicketProfiles", "PicketFeeds", "PicketLog", "PicketEvents", "PicketDetection",
-                "PicketState", "PicketMitigation", "PicketReports", "PicketSimulation", "MQTT", "CMalloc",
+                "PicketState", "PicketMitigation", "PicketReports", "PicketSimulation", "PicketLocks", "MQTT",
+                "CMalloc",
                 arguments,
             ],
             swiftSettings: strict),

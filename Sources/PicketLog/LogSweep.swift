@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import PicketLocks
 
 /// Reads a whole log on all processors: blocks are dealt out to lanes, each with a state of its own that lasts from the
 /// first block to the last. The lanes see their blocks in log order, but not one another's.
@@ -51,9 +51,9 @@ package struct LogSweep {
     }
 
     private final class LaneBox<Lane: Sendable>: Sendable {
-        let lane: Mutex<Lane>
+        let lane: Locked<Lane>
 
-        init(_ lane: Lane) { self.lane = Mutex(lane) }
+        init(_ lane: Lane) { self.lane = Locked(lane) }
     }
 
     private static func work<Lane: Sendable>(
@@ -63,7 +63,7 @@ package struct LogSweep {
         guard !jobs.isEmpty else { return }
         defer { jobs = [] }
         let file = try fileSystem.open(path, .read)
-        let failure = Mutex(LogError?.none)
+        let failure = Locked(LogError?.none)
         let work = jobs
         DispatchQueue.concurrentPerform(iterations: states.count) { number in
             guard let inflater = Inflater() else {

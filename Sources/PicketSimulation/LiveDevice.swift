@@ -1,5 +1,6 @@
 import MQTT
 import NIOCore
+import PicketLocks
 import Synchronization
 
 /// One client of a simulated fleet as a real connection to a broker: it does what the schedule says, in its order, and takes
@@ -16,7 +17,7 @@ final class LiveDevice: Sendable {
     /// It was told to stop, and does.
     private let isStopped = Atomic(false)
     /// Whether its connection stands, and who waits until it does.
-    private let link = Mutex<Link>(Link())
+    private let link = Locked<Link>(Link())
 
     private struct Link {
         var isUp = false

@@ -1,5 +1,5 @@
 import PicketEvents
-import Synchronization
+import PicketLocks
 
 /// What a simulated fleet did on real connections.
 package final class LiveTally: Sendable {
@@ -21,7 +21,7 @@ package final class LiveTally: Sendable {
         package var worstLateness: Int64 = 0
     }
 
-    private let state = Mutex(Counts())
+    private let state = Locked(Counts())
 
     package init() {}
 

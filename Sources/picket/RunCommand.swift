@@ -2,11 +2,11 @@ import ArgumentParser
 import Foundation
 import Glibc
 import PicketEvents
+import PicketLocks
 import PicketMitigation
 import PicketProfiles
 import PicketReports
 import PicketService
-import Synchronization
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -89,9 +89,9 @@ struct RunCommand: AsyncParsableCommand {
 
 /// Violations come from the pipeline, one batch after another; the lock says so to the compiler.
 private final class LiveWriter: Sendable {
-    private let writer: Mutex<ViolationWriter>
+    private let writer: Locked<ViolationWriter>
 
-    init(_ writer: ViolationWriter) { self.writer = Mutex(writer) }
+    init(_ writer: ViolationWriter) { self.writer = Locked(writer) }
 
     func write(_ violations: [Violation]) {
         writer.withLock { writer in

@@ -42,6 +42,13 @@ struct SourceTreeTests {
         }
     }
 
+    @Test("locks are `Locked`: an optimised build takes a Mutex in an asynchronous function for another thread's")
+    func locks() throws {
+        for (file, text) in try Self.sources("") where file != "Locked.swift" {
+            #expect(text.firstMatch(of: /\bMutex[<(]/) == nil, "\(file) has a Mutex")
+        }
+    }
+
     @Test("a test that waits for others does not stand in line behind tests that calculate")
     func waitsHaveThreads() throws {
         for (file, text) in try Self.files("Tests/PicketTests") where text.contains("@Test") {

@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import PicketLocks
 
 /// Wakes whoever follows a file when it, or its rotation, may have something new.
 ///
@@ -22,7 +22,7 @@ package final class FileWatch: Sendable {
         var isListening = false
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
     // Dispatch sources may be used from any thread; their type does not say so.
     nonisolated(unsafe) private let source: (any DispatchSourceRead)?
     nonisolated(unsafe) private let timer: any DispatchSourceTimer
@@ -38,7 +38,7 @@ package final class FileWatch: Sendable {
         let queue = DispatchQueue(label: "picket.file-watch", qos: .userInitiated)
         source = notices.descriptor.map { DispatchSource.makeReadSource(fileDescriptor: $0.number, queue: queue) }
         timer = DispatchSource.makeTimerSource(queue: queue)
-        state = Mutex(State(notices: notices))
+        state = Locked(State(notices: notices))
         source?.setEventHandler { [weak self] in self?.takeNews() }
         // The descriptor must stay open until the source has let go of it.
         source?.setCancelHandler { withExtendedLifetime(notices.descriptor) {} }

@@ -1,5 +1,5 @@
 import PicketEvents
-import Synchronization
+import PicketLocks
 
 /// The keys a writer signs with, and what was signed before it began.
 final class Signing: Sendable {
@@ -11,7 +11,7 @@ final class Signing: Sendable {
 
     private let folder: LogFolder
     private let fileSystem: any LogFileSystem
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     /// The checkpoint in `state/signed`: the last that may have been signed.
     static func lastSigned(
@@ -99,7 +99,7 @@ final class Signing: Sendable {
         self.isBehind = isBehind
         self.folder = folder
         self.fileSystem = fileSystem
-        self.state = Mutex(state)
+        self.state = Locked(state)
     }
 
     /// Cuts off a checkpoint that was being appended when the machine went off; returns the size of what is left.

@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import PicketLocks
 
 /// The records a query wants, in log order. Full segments are read by their index, the rest of the log whole.
 package struct QueryReader {
@@ -113,8 +113,8 @@ package struct QueryReader {
         {
             places = [first]
         }
-        let results = Mutex([[Match]?](repeating: nil, count: places.count))
-        let state = Mutex((held: 0, failure: LogError?.none))
+        let results = Locked([[Match]?](repeating: nil, count: places.count))
+        let state = Locked((held: 0, failure: LogError?.none))
         let lanes = min(places.count, 8)
         DispatchQueue.concurrentPerform(iterations: lanes) { [finder, folder, shape, files, places] lane in
             guard let inflater = Inflater() else { return }

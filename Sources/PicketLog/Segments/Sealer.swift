@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import PicketLocks
 
 /// Compresses complete blocks and appends them to segments, beside the appends to the write-ahead file, and removes
 /// write-ahead files whose records are all sealed, durable and signed.
@@ -31,9 +31,9 @@ final class Sealer: Sendable {
 
     private let folder: LogFolder
     private let fileSystem: any LogFileSystem
-    private let writer: Mutex<SegmentWriter>
+    private let writer: Locked<SegmentWriter>
     private let tiles: TileWriter
-    private let progress: Mutex<Progress>
+    private let progress: Locked<Progress>
     /// Nil when blocks are sealed within the append.
     private let queue: DispatchQueue?
 
@@ -44,8 +44,8 @@ final class Sealer: Sendable {
         self.tiles = tiles
         self.folder = folder
         self.fileSystem = fileSystem
-        progress = Mutex(Progress(durableIndex: writer.durableIndex, signedIndex: signedIndex))
-        self.writer = Mutex(writer)
+        progress = Locked(Progress(durableIndex: writer.durableIndex, signedIndex: signedIndex))
+        self.writer = Locked(writer)
         queue = sealing == .background ? DispatchQueue(label: "picket.log.sealer") : nil
     }
 

@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import PicketLocks
 
 /// Reads all segments, many blocks at once, and grows the tree over them in order.
 struct SegmentCheck {
@@ -150,8 +150,8 @@ struct SegmentCheck {
         guard !jobs.isEmpty else { return }
         defer { jobs = [] }
         let file = try fileSystem.open(path, .read)
-        let results = Mutex([BlockCheck.Result?](repeating: nil, count: jobs.count))
-        let failure = Mutex(LogError?.none)
+        let results = Locked([BlockCheck.Result?](repeating: nil, count: jobs.count))
+        let failure = Locked(LogError?.none)
         let work = jobs
         // One stretch of blocks for each of a few threads: a zlib stream is set up once for each.
         let lanes = min(work.count, 8)

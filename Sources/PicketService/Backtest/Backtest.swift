@@ -1,8 +1,8 @@
 import Dispatch
 import PicketEvents
+import PicketLocks
 import PicketLog
 package import PicketProfiles
-import Synchronization
 
 /// What another set of profiles would have said of a log: two passes by the engine that a daemon runs, side by side.
 package struct Backtest {
@@ -40,7 +40,7 @@ package struct Backtest {
         }
         let ladder = LimitLadder(new)
         let before = lane(old, nil)
-        let result = Mutex(Result<BacktestLane.Found, any Error>?.none)
+        let result = Locked(Result<BacktestLane.Found, any Error>?.none)
         let group = DispatchGroup()
         DispatchQueue.global().async(group: group) {
             let found = Result { try before.run() }

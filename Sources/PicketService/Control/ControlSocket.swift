@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
 import PicketFeeds
+import PicketLocks
 import PicketLog
-import Synchronization
 
 /// The socket `control.sock` in the data folder, by which commands reach the daemon. Only its own user, root and the
 /// operators may connect: the folder and the socket are theirs alone, and the kernel says who comes (`SO_PEERCRED`,
@@ -24,7 +24,7 @@ package final class ControlSocket: Sendable {
     private let descriptor: Int32
     private let operators: OperatorGroup?
     private let handler: Handler
-    private let open = Mutex(0)
+    private let open = Locked(0)
 
     /// Listens in `folder`. Its owner holds the lock of the log, so a socket that lies there already is a dead one.
     ///

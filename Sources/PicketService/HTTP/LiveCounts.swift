@@ -1,5 +1,5 @@
 package import PicketEvents
-import Synchronization
+import PicketLocks
 
 /// What the live feeds have brought so far, for whoever asks how Picket is. It is counted where records become durable, so
 /// it says what is in the log.
@@ -57,8 +57,8 @@ package final class LiveCounts: Sendable {
         }
     }
 
-    private let state = Mutex<[Feed]>([])
-    private let mitigations = Mutex<[(step: String, state: String, count: Int)]>([])
+    private let state = Locked<[Feed]>([])
+    private let mitigations = Locked<[(step: String, state: String, count: Int)]>([])
 
     package init() {}
 

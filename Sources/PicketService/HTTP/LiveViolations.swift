@@ -1,5 +1,5 @@
 package import PicketEvents
-import Synchronization
+import PicketLocks
 
 /// The open violations, how many there were, and who wants to hear of the next ones.
 package final class LiveViolations: Sendable {
@@ -11,7 +11,7 @@ package final class LiveViolations: Sendable {
         var lastListener = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Browsers that may listen at the same time; each costs a connection and a buffer.
     private static let listenersLimit = 64

@@ -1,10 +1,10 @@
-import Synchronization
+import PicketLocks
 
 /// So many may be in; who comes when all places are taken does not wait.
 final class Places: Sendable {
-    private let free: Mutex<Int>
+    private let free: Locked<Int>
 
-    init(_ count: Int) { free = Mutex(count) }
+    init(_ count: Int) { free = Locked(count) }
 
     /// Takes a place, which ``giveBack()`` returns; false when there is none.
     func take() -> Bool {

@@ -1,6 +1,6 @@
 import PicketEvents
+import PicketLocks
 import PicketMitigation
-import Synchronization
 
 /// What is known of one command on its way: told by the pipeline and by the connection, read by whoever waits for it.
 final class CommandWatch: Sendable {
@@ -12,13 +12,13 @@ final class CommandWatch: Sendable {
         var isSent = false
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private let changes: AsyncStream<Void>.Continuation
     /// Comes whenever something may have changed; ends with ``finish()``.
     let news: AsyncStream<Void>
 
     init(_ proof: AcknowledgementProof) {
-        state = Mutex(State(proof: proof))
+        state = Locked(State(proof: proof))
         (news, changes) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 

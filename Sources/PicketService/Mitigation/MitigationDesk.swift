@@ -1,7 +1,7 @@
 import PicketEvents
+import PicketLocks
 package import PicketMitigation
 import PicketProfiles
-import Synchronization
 
 /// Where the pipeline and the mitigator meet: the pipeline tells it what is in the log and asks what a violation causes,
 /// the mitigator takes what is to be done.
@@ -50,7 +50,7 @@ package final class MitigationDesk: Sendable {
     private let ownNames: [String]
     /// The names of feeds, by their numbers.
     private let feeds: [String]
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private let wakes: AsyncStream<Void>.Continuation
     /// Comes whenever there may be something to do.
     let work: AsyncStream<Void>
@@ -66,7 +66,7 @@ package final class MitigationDesk: Sendable {
     ) {
         self.ownNames = ownNames
         self.feeds = feeds
-        state = Mutex(State(outbox: outbox, sessions: sessions, set: playbooks))
+        state = Locked(State(outbox: outbox, sessions: sessions, set: playbooks))
         (work, wakes) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 

@@ -1,5 +1,5 @@
+import PicketLocks
 package import PicketMitigation
-import Synchronization
 
 /// Brings notifications to those who are named in playbooks, and reminds them of what is still open.
 package struct Notices: Sendable {
@@ -91,7 +91,7 @@ package struct Notices: Sendable {
 
 /// The notifications whose reminders are on their way.
 private final class UnderWay: Sendable {
-    private let ids = Mutex<Set<String>>([])
+    private let ids = Locked<Set<String>>([])
 
     /// False where it was on its way already.
     func begin(_ id: String) -> Bool { ids.withLock { $0.insert(id).inserted } }

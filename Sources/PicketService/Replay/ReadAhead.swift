@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import Synchronization
+import PicketLocks
 
 /// Values that a thread of its own makes ahead of whoever uses them, so that two cores work at once: a log is
 /// decompressed on one and judged on the other. What comes out, and in which order, is what the maker made.
@@ -11,7 +11,7 @@ final class ReadAhead<Element: Sendable>: Sendable {
             var failure: (any Error)?
             var isStopped = false
         }
-        let state = Mutex(State())
+        let state = Locked(State())
         /// What may still be made. It begins at 0 and is raised, since none may end below where it began.
         let room = DispatchSemaphore(value: 0)
         /// One for each element, and one for the end.

@@ -1,6 +1,6 @@
 import Dispatch
+import PicketLocks
 package import PicketLog
-import Synchronization
 
 /// Copies checkpoints to a place outside, beside the log: never in its way, whatever the place does. A target that is too
 /// slow gets the newest ones; a newer checkpoint says all that an older one said.
@@ -23,7 +23,7 @@ package final class Anchor: Sendable {
     private let target: AnchorTarget
     private let timeout: Duration
     private let say: @Sendable (String) -> Void
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let queue = DispatchQueue(label: "picket.anchor")
 
     /// Checkpoints that may wait: a minute of a busy log.

@@ -1,6 +1,6 @@
 import Glibc
 package import PicketFeeds
-import Synchronization
+import PicketLocks
 
 /// A way to a broker's plugin: denies and kicks. It exists as long as the daemon does, whether a plugin is connected or not.
 package final class BrokerPlugin: Sendable {
@@ -13,7 +13,7 @@ package final class BrokerPlugin: Sendable {
         var waiting: [UInt32: CheckedContinuation<PluginCommand.Outcome, Never>] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// How long the plugin may take: it writes a small file and waits for the broker's next turn, at most 100 ms.
     private static let timeout = Duration.seconds(5)

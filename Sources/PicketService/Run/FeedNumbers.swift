@@ -1,12 +1,12 @@
 import PicketEvents
-import Synchronization
+import PicketLocks
 
 /// Gives feeds that are found while Picket runs their numbers: the one that the log has for the name, or the next.
 final class FeedNumbers: Sendable {
-    private let names: Mutex<[String]>
+    private let names: Locked<[String]>
 
     /// - Parameter names: of all feeds in the log and the configuration, by their numbers.
-    init(_ names: [String]) { self.names = Mutex(names) }
+    init(_ names: [String]) { self.names = Locked(names) }
 
     func feed(named name: String) -> FeedID {
         names.withLock { names in

@@ -1,12 +1,12 @@
 package import PicketFeeds
+import PicketLocks
 package import PicketProfiles
-import Synchronization
 
 /// The fleet that is in force now, for readers of feeds, which must know who is registered also after a reload.
 package final class FleetInForce: Sendable {
-    private let fleet: Mutex<Fleet>
+    private let fleet: Locked<Fleet>
 
-    package init(_ fleet: Fleet) { self.fleet = Mutex(fleet) }
+    package init(_ fleet: Fleet) { self.fleet = Locked(fleet) }
 
     package func putInForce(_ fleet: Fleet) { self.fleet.withLock { $0 = fleet } }
 

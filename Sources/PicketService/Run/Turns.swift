@@ -1,4 +1,4 @@
-import Synchronization
+import PicketLocks
 
 /// Lets so many go on at once, and the others in the order in which they came.
 package final class Turns: Sendable {
@@ -7,10 +7,10 @@ package final class Turns: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     /// - Parameter atOnce: how many have a turn at the same time.
-    package init(atOnce: Int) { state = Mutex(State(free: atOnce)) }
+    package init(atOnce: Int) { state = Locked(State(free: atOnce)) }
 
     /// Those who wait.
     package var waiting: Int { state.withLock { $0.waiting.count } }

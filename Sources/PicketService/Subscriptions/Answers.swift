@@ -1,5 +1,6 @@
 import MQTT
 import PicketFeeds
+import PicketLocks
 import Synchronization
 
 /// Publishes answers to messages. An answer that the broker does not take is lost, as AWS's are, and said once for each
@@ -8,7 +9,7 @@ final class Answers: Sendable {
     private let client: MQTTClient
     private let tell: @Sendable (String) -> Void
     private let waiting = Atomic<Int>(0)
-    private let said = Mutex<Set<String>>([])
+    private let said = Locked<Set<String>>([])
 
     /// Answers on their way. Each is small; beyond, the broker takes none at the moment.
     private static let limit = 1_024

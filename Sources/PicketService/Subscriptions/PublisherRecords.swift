@@ -1,6 +1,6 @@
 import PicketEvents
 import PicketFeeds
-import Synchronization
+import PicketLocks
 
 /// Who published the messages of a subscription. What a subscriber hears does not say who spoke; the broker's own records
 /// do, from its plugin or its log, and hold no payloads. Topic and length join the two.
@@ -34,7 +34,7 @@ final class PublisherRecords: Sendable {
     }
 
     private let filters: [[[UInt8]]]
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// A record whose message has not come by then, in the broker's own time, belongs to one that never will: it was lost,
     /// or published while nobody listened. In milliseconds.
