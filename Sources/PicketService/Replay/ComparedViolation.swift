@@ -1,5 +1,6 @@
 import Foundation
 package import PicketEvents
+import PicketLog
 
 /// A violation as far as a comparison looks at it, from a record of a log or from detection.
 package struct ComparedViolation: Equatable, Sendable {
@@ -32,6 +33,20 @@ package struct ComparedViolation: Equatable, Sendable {
         subjectKind = violation.subjectKind
         subject = violation.subject
         text = String(decoding: violation.recordKeys, as: UTF8.self)
+    }
+
+    /// Gives each violation that a log records to `body`, in its order.
+    ///
+    /// - Throws: `LogError` when the log cannot be read.
+    static func forEach(inLog folder: String, _ body: (ComparedViolation) -> Void) throws {
+        var query = LogQuery()
+        query.add(.kind, "violation")
+        var reader = try QueryReader(folder: folder, query)
+        while let matches = try reader.next() {
+            for match in matches {
+                if let violation = ComparedViolation(record: match.line, index: match.index) { body(violation) }
+            }
+        }
     }
 
     /// Reads a `violation` record; nil when the line is none.

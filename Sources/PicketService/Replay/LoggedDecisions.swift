@@ -32,16 +32,9 @@ struct LoggedDecisions {
     private mutating func readJudged(_ folder: String) throws {
         let wanted = Set(verdicts.map(\.record.violation))
         guard !wanted.isEmpty else { return }
-        var query = LogQuery()
-        query.add(.kind, "violation")
-        var reader = try QueryReader(folder: folder, query)
-        while let matches = try reader.next() {
-            for match in matches {
-                guard let violation = ComparedViolation(record: match.line, index: match.index),
-                    violation.event == "in-alarm", wanted.contains(violation.id)
-                else { continue }
-                judged[violation.id] = judged[violation.id] ?? violation
-            }
+        try ComparedViolation.forEach(inLog: folder) { violation in
+            guard violation.event == "in-alarm", wanted.contains(violation.id) else { return }
+            judged[violation.id] = judged[violation.id] ?? violation
         }
     }
 

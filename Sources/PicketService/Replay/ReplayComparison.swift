@@ -69,17 +69,11 @@ package struct ReplayComparison {
     /// from the last events had the time of the replay to be written.
     private func readRecorded(_ derived: Set<ComparedViolation.Key>) throws -> [ComparedViolation] {
         var recorded: [ComparedViolation] = []
-        var query = LogQuery()
-        query.add(.kind, "violation")
-        var reader = try QueryReader(folder: folder, query)
-        while let matches = try reader.next() {
-            for match in matches {
-                guard let violation = ComparedViolation(record: match.line, index: match.index),
-                    selection.wants(time: violation.time, violation.subjectKind, violation.subject),
-                    match.index < end || derived.contains(violation.key)
-                else { continue }
-                recorded.append(violation)
-            }
+        try ComparedViolation.forEach(inLog: folder) { violation in
+            guard selection.wants(time: violation.time, violation.subjectKind, violation.subject),
+                violation.index.map({ $0 < end }) ?? false || derived.contains(violation.key)
+            else { return }
+            recorded.append(violation)
         }
         return recorded
     }
