@@ -25,11 +25,14 @@ import Testing
         }
     }
 
-    private func makeLog(_ folder: TemporaryFolder, _ feed: String, _ profile: String) async throws {
+    private func makeLog(
+        _ folder: TemporaryFolder, _ feed: String, _ profile: String, more: [String] = []
+    ) async throws {
         try folder.write("feed.ndjson", feed)
         try folder.write("p.yaml", profile)
         let made = try await Binary.run(
-            ["replay", "feed.ndjson", "--profile", "p.yaml", "--write-log", "log", "--output", "json"], in: folder.path)
+            ["replay", "feed.ndjson", "--profile", "p.yaml", "--write-log", "log", "--output", "json"] + more,
+            in: folder.path)
         try #require(made.exitCode == 0, "\(made.stderr)")
     }
 
@@ -117,14 +120,7 @@ import Testing
         // The daemon that wrote it heard what people said, and a mitigation moved d-2 out of what is watched.
         try folder.write(
             "fleet.yaml", "groups: { watched: {} }\ndevices: { d-1: { group: watched }, d-2: { group: watched } }\n")
-        try folder.write("feed.ndjson", feed.joined())
-        try folder.write("p.yaml", profile)
-        let made = try await Binary.run(
-            [
-                "replay", "feed.ndjson", "--profile", "p.yaml", "--fleet", "fleet.yaml", "--write-log", "log",
-                "--output", "json",
-            ], in: folder.path)
-        try #require(made.exitCode == 0, "\(made.stderr)")
+        try await makeLog(folder, feed.joined(), profile, more: ["--fleet", "fleet.yaml"])
         var told = try lines(folder)
         let opening = try #require(told.first { $0.contains("new-network") && $0.contains("in-alarm") })
         let id = try #require(ComparedViolation(record: Array(opening.utf8), index: 0)?.id)
@@ -185,14 +181,7 @@ import Testing
             """
         let members = (1...4).map { "d-\($0): { group: watched }" }.joined(separator: ", ")
         try folder.write("fleet.yaml", "groups: { watched: {} }\ndevices: { \(members) }\n")
-        try folder.write("feed.ndjson", feed.sorted().joined())
-        try folder.write("p.yaml", profile)
-        let made = try await Binary.run(
-            [
-                "replay", "feed.ndjson", "--profile", "p.yaml", "--fleet", "fleet.yaml", "--write-log", "log",
-                "--output", "json",
-            ], in: folder.path)
-        try #require(made.exitCode == 0, "\(made.stderr)")
+        try await makeLog(folder, feed.sorted().joined(), profile, more: ["--fleet", "fleet.yaml"])
         var told = try lines(folder)
         let opening = told.first { $0.contains("\"violation\"") && $0.contains("in-alarm") && $0.contains("d-1") }
         let id = opening.flatMap { ComparedViolation(record: Array($0.utf8), index: 0)?.id } ?? ""
