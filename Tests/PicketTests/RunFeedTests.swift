@@ -4,6 +4,35 @@ import Testing
 /// Files that come, go, and hold what nobody can read.
 @Suite("picket run: feeds", .waits)
 struct RunFeedTests {
+    @Test("Standard input goes on where it was: columns that it named, and connections that were open lines")
+    func standardInput() async throws {
+        try await onThread {
+            for (format, first, second, key, value) in [
+                ("csv", "time,kind,device\n1795255200,connect,d-1\n", "1795255201,connect,d-2\n", "device", "d-2"),
+                (
+                    "mosquitto", "1795255200: New connection from 10.0.0.7:40001 on port 1883.\n",
+                    "1795255200: Client <unknown> disconnected, not authorised.\n", "address", "10.0.0.7"
+                ),
+            ] {
+                let site = try RunSite(feed: "\"-\"")
+                let configuration = try String(contentsOfFile: site.folder.file("picket.yaml"), encoding: .utf8)
+                try site.folder.write(
+                    "picket.yaml", configuration.replacing("format: ndjson", with: "format: \(format)"))
+                for part in [first, second] {
+                    try site.folder.write("part", part)
+                    let run = try ProductProgram.run(
+                        ["run", "--config", "picket.yaml", "--output", "json"], in: site.folder,
+                        input: site.folder.file("part"))
+                    #expect(run.end == .code(0), "\(run.words)")
+                }
+                let records = try site.records()
+                let last = records.last { $0["feed"] as? String == "feed" }
+                #expect(last?[key] as? String == value, "\(format): \(records)")
+                #expect(records.allSatisfy { $0["kind"] as? String != "rejected" })
+            }
+        }
+    }
+
     @Test("A file that is not there yet, is deleted, and comes again")
     func comesAndGoes() async throws {
         try await onThread {
